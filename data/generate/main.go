@@ -1,0 +1,81 @@
+// Command generate makes data/medicines.json, the demonstration catalogue,
+// from the hand-written records in data/sources.
+//
+//	go generate ./data                  writes the catalogue
+//	go run ./data/generate -check       prints every fault, writes nothing
+//
+// The same sources always give the same bytes. Names, uses, classes, codes,
+// strengths and packs come from the sources; prices and expiry dates are
+// invented here.
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+func main() {
+	check := flag.Bool("check", false, "print the faults of the sources and write nothing")
+	dir := flag.String("dir", "", "the data directory (default: the current one, or data below it)")
+	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "generate: unexpected argument %q\n", flag.Arg(0))
+		os.Exit(2)
+	}
+	if err := run(*dir, *check, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "generate:", err)
+		os.Exit(1)
+	}
+}
+
+// run checks the sources below dir and, unless it is only to check, writes
+// the catalogue. Faults go to out, one a line.
+func run(dir string, checkOnly bool, out io.Writer) error {
+	if dir == "" {
+		dir = dataDir()
+	}
+	categories, faults, err := readSources(filepath.Join(dir, "sources"))
+	if err != nil {
+		return err
+	}
+	for _, f := range faults {
+		fmt.Fprintln(out, f)
+	}
+	groups, variants := 0, 0
+	for _, c := range categories {
+		groups += len(c.groups)
+		for _, g := range c.groups {
+			variants += len(g.variants())
+		}
+	}
+	fmt.Fprintf(out, "%d categories, %d groups, %d variants\n", len(categories), groups, variants)
+	if len(faults) > 0 {
+		return fmt.Errorf("%d faults in the sources; nothing written", len(faults))
+	}
+	if checkOnly {
+		return nil
+	}
+
+	var b bytes.Buffer
+	writeCatalogue(&b, categories)
+	// The new file takes the old one's place in one step, so that nobody
+	// reads half of it.
+	target := filepath.Join(dir, "medicines.json")
+	if err := os.WriteFile(target+".new", b.Bytes(), 0o644); err != nil {
+		return err
+	}
+	return os.Rename(target+".new", target)
+}
+
+// dataDir finds the data directory from where the command is usually run:
+// the directory itself (go generate) or the root of the module.
+func dataDir() string {
+	if _, err := os.Stat("sources"); err == nil {
+		return "."
+	}
+	return "data"
+}

@@ -1,0 +1,275 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// updated is the time that the catalogue claims; raise it with its content.
+const updated = "2026-11-01T00:00:00Z"
+
+// variant is one line of the catalogue.
+type variant struct {
+	id                    string
+	form, strength, class string
+	pack                  pack
+	cents                 int // 0 when no price is known
+	expiry                string
+	line                  int
+}
+
+// variants gives what a group is sold as, in the order of its source.
+func (g *group) variants() []variant {
+	var all []variant
+	for _, pr := range g.products {
+		prices := g.prices(pr)
+		for i, pk := range pr.packs {
+			v := variant{
+				id:       variantID(g.id, pr, pk),
+				form:     pr.form,
+				strength: pr.strength,
+				class:    pr.class,
+				pack:     pk,
+				cents:    prices[i],
+				line:     pr.line,
+			}
+			if hash(v.id, "unpriced")%100 == 0 {
+				v.cents = 0
+			}
+			v.expiry = expiry(v.id)
+			all = append(all, v)
+		}
+	}
+	return all
+}
+
+var notSlug = regexp.MustCompile(`[^a-z0-9]+`)
+
+func variantID(group string, pr product, pk pack) string {
+	strength := strings.ReplaceAll(strings.ToLower(pr.strength), " ", "")
+	strength = strings.ReplaceAll(strength, "%", "pct")
+	strength = strings.Trim(notSlug.ReplaceAllString(strength, "-"), "-")
+	amount := strings.ReplaceAll(pk.amount, ".", "-")
+	if pk.unit != forms[pr.form].unit {
+		if pk.amount == "1" {
+			amount += pk.unit
+		} else {
+			amount += unitPlurals[pk.unit]
+		}
+	}
+	return group + "-" + pr.form + "-" + strength + "-" + amount
+}
+
+// hash is a well-mixed number that depends only on its arguments.
+func hash(parts ...string) uint64 {
+	h := fnv.New64a()
+	for _, p := range parts {
+		h.Write([]byte(p))
+		h.Write([]byte{0})
+	}
+	// FNV leaves the low bits of short texts alike; these two steps spread
+	// them.
+	x := h.Sum64()
+	x ^= x >> 33
+	x *= 0xff51afd7ed558ccd
+	x ^= x >> 33
+	return x
+}
+
+// fraction is a number from 0 up to 1 that depends only on its arguments.
+func fraction(parts ...string) float64 { return float64(hash(parts...)>>11) / (1 << 53) }
+
+// dearForms cost more than a box of tablets, whatever is in them: the lowest
+// and highest price in euros of the smallest pack.
+var dearForms = map[string][2]float64{
+	"inhaler": {5, 35}, "inhalation-powder": {9, 42}, "inhalation-capsule": {12, 45}, "nebuliser-solution": {4, 14},
+	"nasal-spray": {3, 14}, "eye-drops": {3, 14}, "eye-ear-drops": {3, 12}, "transdermal-patch": {8, 40}, "medicated-plaster": {6, 30},
+	"vaginal-ring": {10, 25}, "implant": {90, 180}, "intrauterine-system": {80, 160}, "enema": {4, 15},
+	"solution-for-injection": {3, 16}, "powder-for-injection": {4, 24}, "solution-for-infusion": {4, 28}, "emulsion-for-injection": {5, 25},
+	"prefilled-syringe": {12, 60}, "prefilled-pen": {28, 95}, "cartridge": {22, 60},
+}
+
+// dearKinds are the beginnings of ATC codes whose medicines are mostly
+// biologics or new, with what that multiplies a price by.
+var dearKinds = []struct {
+	atc   string
+	times float64
+}{
+	{"L01F", 14}, {"L01E", 10}, {"L01", 4}, {"L02", 3}, {"L03", 6}, {"L04AB", 8}, {"L04AC", 10}, {"L04AA", 5}, {"L04", 3},
+	{"B01AF", 4}, {"B01AE", 4}, {"B03XA", 6}, {"B02", 3}, {"H01", 4}, {"H05", 4}, {"J05", 3}, {"J06", 4}, {"J07", 1.5},
+	{"A10BJ", 1.5}, {"A10BK", 4}, {"A10BH", 3}, {"M05BX", 3}, {"R03DX", 6}, {"C10AX13", 6}, {"C10AX14", 6}, {"N02CD", 6}, {"N02CX", 5},
+}
+
+// prices gives the invented prices in cents of a product's packs. Within the
+// product a bigger pack costs more and is cheaper by the unit; a higher
+// strength costs somewhat more.
+func (g *group) prices(pr product) []int {
+	low, high := 1.5, 8.0
+	if f, dear := dearForms[pr.form]; dear {
+		low, high = f[0], f[1]
+	}
+	// Spread evenly over ratios: cheap ones are as many as dear ones.
+	base := low * math.Pow(high/low, fraction(g.id, pr.form, "price"))
+	for _, k := range dearKinds {
+		if strings.HasPrefix(g.atc, k.atc) {
+			base *= k.times
+			break
+		}
+	}
+	smallest, weakest := map[string]float64{}, math.Inf(1)
+	for _, other := range g.products {
+		if other.form != pr.form {
+			continue
+		}
+		weakest = min(weakest, active(other.strength))
+		for _, pk := range other.packs {
+			if s, found := smallest[pk.unit]; !found || pk.value() < s {
+				smallest[pk.unit] = pk.value()
+			}
+		}
+	}
+	if weakest > 0 && !math.IsInf(weakest, 1) {
+		base *= math.Pow(active(pr.strength)/weakest, 0.22)
+	}
+
+	// Rounding could make neighbours such as 98 and 100 cost the same, or
+	// the bigger one dearer by the unit. Then all are made a little dearer.
+	cents := make([]int, len(pr.packs))
+	for {
+		for i, pk := range pr.packs {
+			euros := base * math.Pow(pk.value()/smallest[pk.unit], 0.82)
+			cents[i] = 5 * max(1, int(math.Round(euros*20)))
+		}
+		if pricesInLine(pr.packs, cents) {
+			return cents
+		}
+		base *= 1.03
+	}
+}
+
+// pricesInLine reports whether of two packs in the same unit the bigger
+// costs more and costs less by the unit.
+func pricesInLine(packs []pack, cents []int) bool {
+	for i, a := range packs {
+		for j, b := range packs {
+			if a.unit != b.unit || a.value() >= b.value() {
+				continue
+			}
+			if cents[i] >= cents[j] || float64(cents[i])*b.value() <= float64(cents[j])*a.value() {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// active is roughly the active amount of a strength in milligrams.
+func active(strength string) float64 {
+	first, _, _ := strings.Cut(strength, "/")
+	value, unit, _ := strings.Cut(first, " ")
+	v, err := strconv.ParseFloat(value, 64)
+	if err != nil {
+		return 0
+	}
+	return v * strengthUnits[unit]
+}
+
+// expiry invents a date: mostly a month from 2028 to 2031, some of 2027,
+// some with a day.
+func expiry(id string) string {
+	n := hash(id, "expiry")
+	year := 2028 + int(n%4)
+	if n/4%100 < 3 {
+		year = 2027
+	}
+	month := time.Month(1 + n/400%12)
+	if n/4800%100 >= 15 {
+		return fmt.Sprintf("%04d-%02d", year, month)
+	}
+	last := time.Date(year, month+1, 0, 0, 0, 0, 0, time.UTC).Day()
+	return fmt.Sprintf("%04d-%02d-%02d", year, month, 1+int(n/480000)%last)
+}
+
+// writeCatalogue writes the catalogue with one variant a line, so that a
+// change of one record is a change of few lines.
+func writeCatalogue(b *bytes.Buffer, categories []*category) {
+	fmt.Fprintf(b, "{\n\"updated\": %s,\n\"currency\": \"EUR\",\n\"categories\": [\n", quote(updated))
+	for i, c := range categories {
+		fmt.Fprintf(b, "  {\"id\": %s, \"name\": %s}%s\n", quote(c.id), texts(c.name), comma(i, len(categories)))
+	}
+	b.WriteString("],\n\"groups\": [\n")
+	groups := slices.Concat(collect(categories)...)
+	for i, g := range groups {
+		fmt.Fprintf(b, "{\"id\": %s, \"category\": %s, \"atc\": %s,\n  \"name\": %s,\n  \"description\": %s,\n", quote(g.id), quote(g.category), quote(g.atc), texts(g.name), texts(g.use))
+		if len(g.synonyms) > 0 {
+			b.WriteString("  \"synonyms\": [")
+			for j, s := range g.synonyms {
+				if j > 0 {
+					b.WriteString(", ")
+				}
+				b.WriteString(quote(s))
+			}
+			b.WriteString("],\n")
+		}
+		b.WriteString("  \"variants\": [\n")
+		variants := g.variants()
+		for j, v := range variants {
+			price := "null"
+			if v.cents > 0 {
+				price = fmt.Sprintf("\"%d.%02d\"", v.cents/100, v.cents%100)
+			}
+			fmt.Fprintf(b, "    {\"id\": %s, \"brand\": \"\", \"form\": %s, \"strength\": %s, \"pack\": {\"amount\": %s, \"unit\": %s}, \"price\": %s, \"class\": %s, \"expiry\": %s}%s\n",
+				quote(v.id), quote(v.form), quote(v.strength), v.pack.amount, quote(v.pack.unit), price, quote(v.class), quote(v.expiry), comma(j, len(variants)))
+		}
+		fmt.Fprintf(b, "  ]}%s\n", comma(i, len(groups)))
+	}
+	b.WriteString("]}\n")
+}
+
+// placed is a group with the id of its category.
+type placed struct {
+	*group
+	category string
+}
+
+func collect(categories []*category) [][]placed {
+	all := make([][]placed, len(categories))
+	for i, c := range categories {
+		for _, g := range c.groups {
+			all[i] = append(all[i], placed{g, c.id})
+		}
+	}
+	return all
+}
+
+func comma(i, n int) string {
+	if i < n-1 {
+		return ","
+	}
+	return ""
+}
+
+// texts writes a text by language in the languages' fixed order.
+func texts(t map[string]string) string {
+	var parts []string
+	for _, lang := range languages {
+		parts = append(parts, quote(lang)+": "+quote(t[lang]))
+	}
+	return "{" + strings.Join(parts, ", ") + "}"
+}
+
+func quote(s string) string {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.Encode(s) // a string into memory cannot fail
+	return strings.TrimSuffix(b.String(), "\n")
+}

@@ -1,0 +1,444 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"runtime/debug"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// Codec turns a value into bytes for Redis and back. Decode must reject what
+// Encode did not make; its result may share the bytes.
+type Codec[V any] interface {
+	Encode(V) ([]byte, error)
+	Decode([]byte) (V, error)
+	// Size is what the value costs in memory, in bytes.
+	Size(V) int
+}
+
+// SpaceOptions describe one kind of cached thing.
+type SpaceOptions[V any] struct {
+	// Name labels the space in statistics: "page", "fragment", …
+	Name string
+	// TTL is the exact lifetime of an entry in both tiers.
+	TTL time.Duration
+	// Codec stores the values.
+	Codec Codec[V]
+	// Keep decides about an entry in Redis whose variant is not the wanted
+	// one: true leaves it where it is, false lets the wanted one replace it.
+	// Without Keep it is replaced.
+	Keep func(variant string, v V) bool
+}
+
+// Space is one kind of cached thing with its lifetime and its statistics.
+type Space[V any] struct {
+	cache *Cache
+	o     SpaceOptions[V]
+	stats *spaceStats
+}
+
+// NewSpace adds a space to c.
+func NewSpace[V any](c *Cache, o SpaceOptions[V]) *Space[V] {
+	s := &Space[V]{cache: c, o: o, stats: &spaceStats{name: o.Name}}
+	c.mu.Lock()
+	c.spaces = append(c.spaces, s.stats)
+	c.mu.Unlock()
+	return s
+}
+
+// Key names an entry. Name is its key in Redis. Variant tells apart what may
+// stand under the same name at different times, such as the versions of
+// something with a fixed name; most keys have none.
+type Key struct{ Name, Variant string }
+
+func (k Key) memory() string {
+	if k.Variant == "" {
+		return k.Name
+	}
+	return k.Name + "@" + k.Variant
+}
+
+// Item is a value with its life. It is immutable but for what V allows.
+type Item[V any] struct {
+	Value   V
+	Made    int64 // Unix milliseconds
+	Expires int64 // Unix milliseconds
+	Cost    time.Duration
+
+	generation uint64
+	size       uint32
+	stats      *spaceStats
+}
+
+func (i *Item[V]) weight() uint32     { return i.size }
+func (i *Item[V]) expiry() int64      { return i.Expires }
+func (i *Item[V]) space() *spaceStats { return i.stats }
+
+// Result is what Load found or made.
+type Result[V any] struct {
+	*Item[V]
+	Tier   Tier // where it was; None when it was made for this call
+	Stored bool // it was made now and a tier holds it
+}
+
+// ErrPanic is what Load answers when the maker panicked. The panic has been
+// logged with its stack.
+var ErrPanic = errors.New("the maker of a cache entry panicked")
+
+// Cached answers from the memory tier alone. It is the way of nearly every
+// request and allocates only the key.
+func (s *Space[V]) Cached(key Key) (*Item[V], bool) {
+	c := s.cache
+	if c.memory == nil {
+		return nil, false
+	}
+	r, ok := c.memory.GetIfPresent(key.memory())
+	if !ok {
+		return nil, false
+	}
+	item, ok := r.(*Item[V])
+	if !ok || item.generation != c.generation.Load() || time.Now().UnixMilli() >= item.Expires {
+		return nil, false
+	}
+	return item, true
+}
+
+// Load answers the entry of key, from memory, from Redis, or by calling
+// make, which runs once for all who ask at the same time, in this process
+// and, while Redis answers, in all. make does not get the caller's context:
+// a visitor who leaves must not spoil the page of the others.
+//
+// An error is make's own, ErrPanic, or that ctx ended. Redis failing is none.
+func (s *Space[V]) Load(ctx context.Context, key Key, make func(context.Context) (V, error)) (Result[V], error) {
+	c := s.cache
+	if c.disabled {
+		s.stats.count(None, Bypass)
+		item, err := s.run(context.WithoutCancel(ctx), key, make)
+		return Result[V]{Item: item}, err
+	}
+	if item, ok := s.Cached(key); ok {
+		s.stats.count(Memory, Hit)
+		s.refreshAhead(key, item, make)
+		return Result[V]{Item: item, Tier: Memory}, nil
+	}
+	if c.memory != nil {
+		s.stats.count(Memory, Miss)
+	}
+	// Who comes after a clear must not join a making that began before it.
+	generation := c.generation.Load()
+	flight := fmt.Sprintf("%d %s", generation, key.memory())
+	ch := c.flights.DoChan(flight, func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.Background(), makeTimeout)
+		defer cancel()
+		return s.fetch(ctx, key, generation, make)
+	})
+	select {
+	case <-ctx.Done():
+		return Result[V]{}, ctx.Err()
+	case r := <-ch:
+		if r.Err != nil {
+			return Result[V]{}, r.Err
+		}
+		found := r.Val.(Result[V])
+		if found.Tier == Redis {
+			s.refreshAhead(key, found.Item, make)
+		}
+		return found, nil
+	}
+}
+
+// fetch looks into Redis and, when nothing is there, makes the entry under
+// a lease, so that one process of many does.
+func (s *Space[V]) fetch(ctx context.Context, key Key, generation uint64, make func(context.Context) (V, error)) (Result[V], error) {
+	c := s.cache
+	item, keep, err := s.fromRedis(ctx, key, generation)
+	if item != nil {
+		s.intoMemory(key, item)
+		return Result[V]{Item: item, Tier: Redis}, nil
+	}
+	shared := c.redis != nil && err == nil && !keep
+	var lease string
+	if shared {
+		if lease = c.acquire(ctx, key.Name); lease == "" {
+			if item := s.await(ctx, key, generation); item != nil {
+				return Result[V]{Item: item, Tier: Redis}, nil
+			}
+		}
+	}
+	item, err = s.run(ctx, key, make)
+	if err != nil {
+		c.release(lease, key.Name)
+		return Result[V]{}, err
+	}
+	stored := s.store(ctx, key, generation, item, shared)
+	c.release(lease, key.Name)
+	return Result[V]{Item: item, Stored: stored}, nil
+}
+
+// await polls for the entry that another process is making. It gives up
+// after the time of a lease, in case that process has died.
+func (s *Space[V]) await(ctx context.Context, key Key, generation uint64) *Item[V] {
+	deadline := time.Now().Add(leaseTime)
+	for wait := 5 * time.Millisecond; time.Now().Before(deadline); wait = min(wait*2, 40*time.Millisecond) {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(wait):
+		}
+		item, _, err := s.fromRedis(ctx, key, generation)
+		if err != nil {
+			return nil
+		}
+		if item != nil {
+			s.intoMemory(key, item)
+			return item
+		}
+	}
+	return nil
+}
+
+// run calls the maker, measures it, and turns a panic into an error.
+func (s *Space[V]) run(ctx context.Context, key Key, make func(context.Context) (V, error)) (item *Item[V], err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.cache.log.Error("panic while making a cache entry", "key", key.Name, "panic", p, "stack", string(debug.Stack()))
+			item, err = nil, ErrPanic
+		}
+	}()
+	start := time.Now()
+	v, err := make(ctx)
+	if err != nil {
+		return nil, err
+	}
+	cost := time.Since(start)
+	return &Item[V]{
+		Value:   v,
+		Made:    start.UnixMilli(),
+		Expires: start.Add(s.o.TTL).UnixMilli(),
+		Cost:    cost,
+		size:    uint32(min(s.o.Codec.Size(v), 1<<31)),
+		stats:   s.stats,
+	}, nil
+}
+
+// store puts a new entry into both tiers, unless a clear has come since its
+// making began.
+func (s *Space[V]) store(ctx context.Context, key Key, generation uint64, item *Item[V], shared bool) bool {
+	item.generation = generation
+	stored := false
+	if shared && s.cache.Available() {
+		switch err := s.intoRedis(ctx, key, item); {
+		case errors.Is(err, errCleared):
+			s.cache.kick()
+			return false
+		case err != nil:
+			s.stats.count(Redis, Error)
+		default:
+			stored = true
+		}
+	}
+	return s.intoMemory(key, item) || stored
+}
+
+func (s *Space[V]) intoMemory(key Key, item *Item[V]) bool {
+	c := s.cache
+	if c.memory == nil || item.generation != c.generation.Load() {
+		return false
+	}
+	c.memory.Set(key.memory(), item)
+	return true
+}
+
+// fromRedis reads an entry. It answers nil without an error when there is no
+// usable one, whatever else may stand at the key. keep says that what stands
+// there must not be replaced.
+func (s *Space[V]) fromRedis(ctx context.Context, key Key, generation uint64) (_ *Item[V], keep bool, _ error) {
+	c := s.cache
+	if c.redis == nil {
+		return nil, false, nil
+	}
+	if c.breaker.open() {
+		s.stats.count(Redis, Bypass)
+		return nil, false, errUnavailable
+	}
+	pipe := c.redis.Pipeline()
+	get, pttl := pipe.Get(ctx, key.Name), pipe.PTTL(ctx, key.Name)
+	_, _ = pipe.Exec(ctx) // each command's own error is looked at
+	raw, err := get.Bytes()
+	c.breaker.note(err)
+	if unavailable(err) {
+		s.stats.count(Redis, Error)
+		return nil, false, errUnavailable
+	}
+	item, keep := s.decode(key, generation, raw, pttl.Val())
+	if item == nil {
+		s.stats.count(Redis, Miss)
+		return nil, keep, nil
+	}
+	s.stats.count(Redis, Hit)
+	return item, false, nil
+}
+
+func (s *Space[V]) decode(key Key, generation uint64, raw []byte, left time.Duration) (item *Item[V], keep bool) {
+	if left <= 0 || left > s.o.TTL {
+		return nil, false // expired, or somebody else's: ours always expire
+	}
+	e, err := decodeEnvelope(raw)
+	if err != nil {
+		return nil, false
+	}
+	if e.generation != generation {
+		if e.generation > generation {
+			s.cache.kick()
+		}
+		return nil, false
+	}
+	v, err := s.o.Codec.Decode(e.value)
+	if err != nil {
+		return nil, false
+	}
+	if e.variant != key.Variant {
+		return nil, s.o.Keep != nil && s.o.Keep(e.variant, v)
+	}
+	now := time.Now()
+	return &Item[V]{
+		Value:      v,
+		Made:       e.made,
+		Expires:    min(e.expires, now.Add(left).UnixMilli()),
+		Cost:       time.Duration(e.cost) * time.Microsecond,
+		generation: e.generation,
+		size:       uint32(min(s.o.Codec.Size(v), 1<<31)),
+		stats:      s.stats,
+	}, false
+}
+
+// storeScript stores an entry only while the generation is the one under
+// which its making began.
+var storeScript = redis.NewScript(`
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
+return 1
+`)
+
+var (
+	errCleared     = errors.New("cache: cleared while the entry was being made")
+	errUnavailable = errors.New("cache: Redis is unavailable")
+	errTooLarge    = errors.New("cache: entry too large to store")
+)
+
+func (s *Space[V]) intoRedis(ctx context.Context, key Key, item *Item[V]) error {
+	c := s.cache
+	value, err := s.o.Codec.Encode(item.Value)
+	if err != nil {
+		return err
+	}
+	if len(value) > maxEntry {
+		return errTooLarge
+	}
+	left := item.Expires - time.Now().UnixMilli()
+	if left <= 0 {
+		return errCleared
+	}
+	e := envelope{
+		generation: item.generation,
+		made:       item.Made,
+		expires:    item.Expires,
+		cost:       uint32(min(item.Cost.Microseconds(), 1<<32-1)),
+		variant:    key.Variant,
+		value:      value,
+	}
+	raw := e.encode()
+	if c.cluster {
+		return c.storeInCluster(ctx, key.Name, item.generation, raw, left)
+	}
+	n, err := storeScript.Run(ctx, c.redis, []string{generationKey, key.Name}, item.generation, raw, left).Int()
+	c.breaker.note(err)
+	if err != nil {
+		c.logWrite(err)
+		return err
+	}
+	c.logWrite(nil)
+	if n == 0 {
+		return errCleared
+	}
+	return nil
+}
+
+// storeInCluster does in two steps what the script cannot do across slots.
+// A clear between the two leaves an entry that no reader accepts, because
+// entries name their generation.
+func (c *Cache) storeInCluster(ctx context.Context, key string, generation uint64, raw []byte, left int64) error {
+	shared, err := c.redis.Get(ctx, generationKey).Uint64()
+	if err == nil && shared != generation {
+		return errCleared
+	}
+	if err == nil {
+		err = c.redis.Set(ctx, key, raw, time.Duration(left)*time.Millisecond).Err()
+	}
+	c.breaker.note(err)
+	c.logWrite(err)
+	return err
+}
+
+// refreshAhead makes a new entry in the background when the old one nears
+// its end, so that a busy page is never cold. The chance rises over the last
+// tenth of the lifetime and is the greater the more the entry cost.
+func (s *Space[V]) refreshAhead(key Key, item *Item[V], make func(context.Context) (V, error)) {
+	left := time.Duration(item.Expires-time.Now().UnixMilli()) * time.Millisecond
+	window := s.o.TTL / 10
+	if left > window {
+		return
+	}
+	ahead := time.Duration(float64(window/4+10*item.Cost) * rand.ExpFloat64())
+	if left > min(ahead, window) {
+		return
+	}
+	c := s.cache
+	select {
+	case c.refreshes <- struct{}{}:
+	default:
+		return // enough is being made; a later request will ask again
+	}
+	go func() {
+		defer func() { <-c.refreshes }()
+		generation := c.generation.Load()
+		flight := fmt.Sprintf("refresh %d %s", generation, key.memory())
+		_, _, _ = c.flights.Do(flight, func() (any, error) {
+			ctx, cancel := context.WithTimeout(context.Background(), makeTimeout)
+			defer cancel()
+			return nil, s.refresh(ctx, key, generation, item, make)
+		})
+	}()
+}
+
+// refresh replaces old, unless another process has done it or is about to.
+// A failure is left to the request that will find nothing.
+func (s *Space[V]) refresh(ctx context.Context, key Key, generation uint64, old *Item[V], make func(context.Context) (V, error)) error {
+	c := s.cache
+	if now, ok := s.Cached(key); ok && now.Expires > old.Expires {
+		return nil
+	}
+	found, keep, err := s.fromRedis(ctx, key, generation)
+	if found != nil && found.Expires > old.Expires {
+		s.intoMemory(key, found)
+		return nil
+	}
+	shared := c.redis != nil && err == nil && !keep
+	var lease string
+	if shared {
+		if lease = c.acquire(ctx, key.Name); lease == "" {
+			return nil
+		}
+	}
+	defer c.release(lease, key.Name)
+	item, err := s.run(ctx, key, make)
+	if err != nil {
+		return err
+	}
+	s.store(ctx, key, generation, item, shared)
+	return nil
+}

@@ -1,0 +1,94 @@
+package cache
+
+import (
+	"sync/atomic"
+)
+
+// Outcome is what became of asking a tier.
+type Outcome uint8
+
+// The outcomes of asking a tier.
+const (
+	Hit Outcome = iota
+	Miss
+	Error  // the tier failed
+	Bypass // the tier was not asked
+	outcomes
+)
+
+// String is the outcome's name in metrics.
+func (o Outcome) String() string {
+	return [...]string{"hit", "miss", "error", "bypass"}[o]
+}
+
+// spaceStats counts what became of the lookups of one space.
+type spaceStats struct {
+	name   string
+	counts [Redis + 1][outcomes]atomic.Int64
+}
+
+func (s *spaceStats) count(t Tier, o Outcome) { s.counts[t][o].Add(1) }
+
+// Count is how often a lookup in a tier of a space had an outcome.
+type Count struct {
+	Space   string
+	Tier    Tier
+	Outcome Outcome
+	N       int64
+}
+
+// Held is what the memory tier holds of a space.
+type Held struct {
+	Space   string
+	Entries int
+	Bytes   int64
+}
+
+// Stats are the figures of this process.
+type Stats struct {
+	Counts      []Count
+	Memory      []Held
+	MemoryBytes int64
+	Evictions   int64
+	BreakerOpen bool
+	Generation  uint64
+}
+
+// Stats reads the figures of this process. Counts come for every space, tier
+// and outcome, zero or not, so that a series exists before its first event.
+func (c *Cache) Stats() Stats {
+	c.mu.Lock()
+	spaces := c.spaces
+	c.mu.Unlock()
+	st := Stats{
+		Evictions:   c.evictions.Load(),
+		BreakerOpen: c.redis != nil && c.breaker.open(),
+		Generation:  c.generation.Load(),
+	}
+	held := make(map[*spaceStats]*Held, len(spaces))
+	for _, s := range spaces {
+		for t := None; t <= Redis; t++ {
+			for o := Hit; o < outcomes; o++ {
+				st.Counts = append(st.Counts, Count{s.name, t, o, s.counts[t][o].Load()})
+			}
+		}
+		held[s] = &Held{Space: s.name}
+	}
+	if c.memory != nil {
+		for key, r := range c.memory.All() {
+			if h := held[r.space()]; h != nil {
+				n := int64(len(key)) + int64(r.weight()) + entryOverhead
+				h.Entries++
+				h.Bytes += n
+				st.MemoryBytes += n
+			}
+		}
+	}
+	for _, s := range spaces {
+		st.Memory = append(st.Memory, *held[s])
+	}
+	return st
+}
+
+// CountBypass notes a lookup of the space that was not made at all.
+func (s *Space[V]) CountBypass() { s.stats.count(None, Bypass) }
