@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -17,6 +18,14 @@ var (
 	// All is every cache of the application. Sessions are not cache.
 	All = Scope{"medicines:", "page:", "fragment:", lockPrefix}
 )
+
+// Cleared says what a clear did.
+type Cleared struct {
+	Removed []Removed `json:"removed"`
+	// Told is how many processes heard of it at once. Those that did not
+	// find out by themselves within a second.
+	Told int64 `json:"told"`
+}
 
 // Removed counts the removed keys of a prefix.
 type Removed struct {
@@ -35,24 +44,25 @@ const clearBatch = 500
 //
 // One generation covers all, because pages, fragments and catalogue data
 // hold one another.
-func (c *Cache) Clear(ctx context.Context, scope Scope, progress func(looked, removed int64)) ([]Removed, error) {
+func (c *Cache) Clear(ctx context.Context, scope Scope, progress func(looked, removed int64)) (Cleared, error) {
 	if c.redis == nil {
-		return c.clearMemory(scope), nil
+		return Cleared{Removed: c.clearMemory(scope), Told: 1}, nil
 	}
 	generation, err := c.raise(ctx, c.generation.Load(), true)
 	if err != nil {
-		return nil, fmt.Errorf("the generation could not be raised, nothing was cleared: %w", err)
+		return Cleared{}, fmt.Errorf("the generation could not be raised, nothing was cleared: %w", err)
 	}
 	c.setGeneration(generation)
-	if err := c.redis.Publish(ctx, generationKey, generation).Err(); err != nil {
+	told, err := c.redis.Publish(ctx, generationKey, generation).Result()
+	if err != nil {
 		// Processes read the generation themselves within a second.
 		c.log.Warn("the clear could not be announced", "error", err)
 	}
 	removed, err := c.remove(ctx, scope, progress)
 	if err != nil {
-		return removed, fmt.Errorf("everything was invalidated, but not all keys could be removed (they expire by themselves): %w", err)
+		return Cleared{removed, told}, fmt.Errorf("everything was invalidated, but not all keys could be removed (they expire by themselves): %w", err)
 	}
-	return removed, nil
+	return Cleared{removed, told}, nil
 }
 
 // clearMemory empties the memory tier. What is held under other prefixes
@@ -81,55 +91,62 @@ func (c *Cache) remove(ctx context.Context, scope Scope, progress func(looked, r
 		counts[i].Prefix = prefix
 	}
 	var looked, gone int64
-	node := func(ctx context.Context, client redis.Cmdable) error {
+	err := eachNode(ctx, c.redis, func(ctx context.Context, node redis.Cmdable) error {
 		for i, prefix := range scope {
-			var cursor uint64
-			for {
-				keys, next, err := client.Scan(ctx, cursor, prefix+"*", clearBatch).Result()
-				if err != nil {
-					return err
-				}
-				n, err := unlink(ctx, client, keys)
+			err := scan(ctx, node, prefix, func(keys []string) error {
+				n, err := unlink(ctx, node, keys)
 				counts[i].Keys += n
 				looked, gone = looked+int64(len(keys)), gone+n
-				if err != nil {
-					return err
-				}
 				if progress != nil {
 					progress(looked, gone)
 				}
-				if cursor = next; cursor == 0 {
-					break
-				}
+				return err
+			})
+			if err != nil {
+				return err
 			}
 		}
 		return nil
+	})
+	return counts, err
+}
+
+// eachNode calls do with every server that holds keys, one after the other.
+func eachNode(ctx context.Context, client redis.UniversalClient, do func(context.Context, redis.Cmdable) error) error {
+	cluster, ok := client.(*redis.ClusterClient)
+	if !ok {
+		return do(ctx, client)
 	}
-	if cc, ok := c.redis.(*redis.ClusterClient); ok {
-		// Nodes one after the other: the counts are shared.
-		var masters []*redis.Client
-		err := cc.ForEachMaster(ctx, func(_ context.Context, m *redis.Client) error {
-			c.mu.Lock()
-			defer c.mu.Unlock()
-			masters = append(masters, m)
-			return nil
-		})
-		for _, m := range masters {
-			if err == nil {
-				err = node(ctx, m)
+	var mu sync.Mutex
+	return cluster.ForEachMaster(ctx, func(ctx context.Context, master *redis.Client) error {
+		mu.Lock() // they are visited at the same time
+		defer mu.Unlock()
+		return do(ctx, master)
+	})
+}
+
+// scan calls do with the keys of a prefix, a batch at a time.
+func scan(ctx context.Context, node redis.Cmdable, prefix string, do func(keys []string) error) error {
+	var cursor uint64
+	for {
+		keys, next, err := node.Scan(ctx, cursor, prefix+"*", clearBatch).Result()
+		if err != nil {
+			return err
+		}
+		if len(keys) > 0 {
+			if err := do(keys); err != nil {
+				return err
 			}
 		}
-		return counts, err
+		if cursor = next; cursor == 0 {
+			return nil
+		}
 	}
-	return counts, node(ctx, c.redis)
 }
 
 // unlink removes keys one command each in one round trip, which a cluster
 // allows for keys of different slots.
 func unlink(ctx context.Context, client redis.Cmdable, keys []string) (int64, error) {
-	if len(keys) == 0 {
-		return 0, nil
-	}
 	pipe := client.Pipeline()
 	results := make([]*redis.IntCmd, len(keys))
 	for i, key := range keys {

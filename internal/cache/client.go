@@ -139,7 +139,7 @@ func Probe(ctx context.Context, client redis.UniversalClient) error {
 	}
 	for _, step := range steps {
 		if err := step.do(); err != nil {
-			return fmt.Errorf("Redis %s: %w", step.name, err)
+			return fmt.Errorf("%s: %w", step.name, err)
 		}
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/maypok86/otter/v2"
 	"github.com/redis/go-redis/v9"
 )
 
@@ -108,21 +109,21 @@ func (s *Space[V]) Cached(key Key) (*Item[V], bool) {
 }
 
 // Load answers the entry of key, from memory, from Redis, or by calling
-// make, which runs once for all who ask at the same time, in this process
-// and, while Redis answers, in all. make does not get the caller's context:
+// produce, which runs once for all who ask at the same time, in this process
+// and, while Redis answers, in all. produce does not get the caller's context:
 // a visitor who leaves must not spoil the page of the others.
 //
-// An error is make's own, ErrPanic, or that ctx ended. Redis failing is none.
-func (s *Space[V]) Load(ctx context.Context, key Key, make func(context.Context) (V, error)) (Result[V], error) {
+// An error is produce's own, ErrPanic, or that ctx ended. Redis failing is none.
+func (s *Space[V]) Load(ctx context.Context, key Key, produce func(context.Context) (V, error)) (Result[V], error) {
 	c := s.cache
 	if c.disabled {
 		s.stats.count(None, Bypass)
-		item, err := s.run(context.WithoutCancel(ctx), key, make)
+		item, err := s.run(context.WithoutCancel(ctx), key, produce)
 		return Result[V]{Item: item}, err
 	}
 	if item, ok := s.Cached(key); ok {
 		s.stats.count(Memory, Hit)
-		s.refreshAhead(key, item, make)
+		s.refreshAhead(key, item, produce)
 		return Result[V]{Item: item, Tier: Memory}, nil
 	}
 	if c.memory != nil {
@@ -134,7 +135,7 @@ func (s *Space[V]) Load(ctx context.Context, key Key, make func(context.Context)
 	ch := c.flights.DoChan(flight, func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.Background(), makeTimeout)
 		defer cancel()
-		return s.fetch(ctx, key, generation, make)
+		return s.fetch(ctx, key, generation, produce)
 	})
 	select {
 	case <-ctx.Done():
@@ -145,7 +146,7 @@ func (s *Space[V]) Load(ctx context.Context, key Key, make func(context.Context)
 		}
 		found := r.Val.(Result[V])
 		if found.Tier == Redis {
-			s.refreshAhead(key, found.Item, make)
+			s.refreshAhead(key, found.Item, produce)
 		}
 		return found, nil
 	}
@@ -153,7 +154,7 @@ func (s *Space[V]) Load(ctx context.Context, key Key, make func(context.Context)
 
 // fetch looks into Redis and, when nothing is there, makes the entry under
 // a lease, so that one process of many does.
-func (s *Space[V]) fetch(ctx context.Context, key Key, generation uint64, make func(context.Context) (V, error)) (Result[V], error) {
+func (s *Space[V]) fetch(ctx context.Context, key Key, generation uint64, produce func(context.Context) (V, error)) (Result[V], error) {
 	c := s.cache
 	item, keep, err := s.fromRedis(ctx, key, generation)
 	if item != nil {
@@ -169,7 +170,7 @@ func (s *Space[V]) fetch(ctx context.Context, key Key, generation uint64, make f
 			}
 		}
 	}
-	item, err = s.run(ctx, key, make)
+	item, err = s.run(ctx, key, produce)
 	if err != nil {
 		c.release(lease, key.Name)
 		return Result[V]{}, err
@@ -202,7 +203,7 @@ func (s *Space[V]) await(ctx context.Context, key Key, generation uint64) *Item[
 }
 
 // run calls the maker, measures it, and turns a panic into an error.
-func (s *Space[V]) run(ctx context.Context, key Key, make func(context.Context) (V, error)) (item *Item[V], err error) {
+func (s *Space[V]) run(ctx context.Context, key Key, produce func(context.Context) (V, error)) (item *Item[V], err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			s.cache.log.Error("panic while making a cache entry", "key", key.Name, "panic", p, "stack", string(debug.Stack()))
@@ -210,7 +211,7 @@ func (s *Space[V]) run(ctx context.Context, key Key, make func(context.Context) 
 		}
 	}()
 	start := time.Now()
-	v, err := make(ctx)
+	v, err := produce(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -387,7 +388,7 @@ func (c *Cache) storeInCluster(ctx context.Context, key string, generation uint6
 // refreshAhead makes a new entry in the background when the old one nears
 // its end, so that a busy page is never cold. The chance rises over the last
 // tenth of the lifetime and is the greater the more the entry cost.
-func (s *Space[V]) refreshAhead(key Key, item *Item[V], make func(context.Context) (V, error)) {
+func (s *Space[V]) refreshAhead(key Key, item *Item[V], produce func(context.Context) (V, error)) {
 	left := time.Duration(item.Expires-time.Now().UnixMilli()) * time.Millisecond
 	window := s.o.TTL / 10
 	if left > window {
@@ -410,14 +411,14 @@ func (s *Space[V]) refreshAhead(key Key, item *Item[V], make func(context.Contex
 		_, _, _ = c.flights.Do(flight, func() (any, error) {
 			ctx, cancel := context.WithTimeout(context.Background(), makeTimeout)
 			defer cancel()
-			return nil, s.refresh(ctx, key, generation, item, make)
+			return nil, s.refresh(ctx, key, generation, item, produce)
 		})
 	}()
 }
 
 // refresh replaces old, unless another process has done it or is about to.
 // A failure is left to the request that will find nothing.
-func (s *Space[V]) refresh(ctx context.Context, key Key, generation uint64, old *Item[V], make func(context.Context) (V, error)) error {
+func (s *Space[V]) refresh(ctx context.Context, key Key, generation uint64, old *Item[V], produce func(context.Context) (V, error)) error {
 	c := s.cache
 	if now, ok := s.Cached(key); ok && now.Expires > old.Expires {
 		return nil
@@ -435,10 +436,41 @@ func (s *Space[V]) refresh(ctx context.Context, key Key, generation uint64, old 
 		}
 	}
 	defer c.release(lease, key.Name)
-	item, err := s.run(ctx, key, make)
+	item, err := s.run(ctx, key, produce)
 	if err != nil {
 		return err
 	}
 	s.store(ctx, key, generation, item, shared)
 	return nil
 }
+
+// Replace puts v in the place of item's value in the memory tier, if item is
+// still there: the same thing in a form that is quicker to use. Its life
+// stays as it was.
+func (s *Space[V]) Replace(key Key, item *Item[V], v V) {
+	c := s.cache
+	if c.memory == nil {
+		return
+	}
+	next := *item
+	next.Value = v
+	next.size = uint32(min(s.o.Codec.Size(v), 1<<31))
+	c.memory.ComputeIfPresent(key.memory(), func(old record) (record, otter.ComputeOp) {
+		if old != record(item) {
+			return old, otter.CancelOp
+		}
+		return &next, otter.WriteOp
+	})
+}
+
+// Bytes is the codec of values that are bytes already.
+type Bytes struct{}
+
+// Encode answers the value itself.
+func (Bytes) Encode(v []byte) ([]byte, error) { return v, nil }
+
+// Decode answers the stored bytes.
+func (Bytes) Decode(b []byte) ([]byte, error) { return b, nil }
+
+// Size is the number of bytes.
+func (Bytes) Size(v []byte) int { return len(v) }

@@ -1,7 +1,11 @@
 package cache
 
 import (
+	"context"
+	"errors"
 	"sync/atomic"
+
+	"github.com/redis/go-redis/v9"
 )
 
 // Outcome is what became of asking a tier.
@@ -92,3 +96,33 @@ func (c *Cache) Stats() Stats {
 
 // CountBypass notes a lookup of the space that was not made at all.
 func (s *Space[V]) CountBypass() { s.stats.count(None, Bypass) }
+
+// Generation reads the shared generation, as operators see it; "" where
+// there is none yet.
+func Generation(ctx context.Context, client redis.UniversalClient) (string, error) {
+	g, err := client.Get(ctx, generationKey).Result()
+	if errors.Is(err, redis.Nil) {
+		return "", nil
+	}
+	return g, err
+}
+
+// Measure counts the keys of a prefix and the bytes of their values.
+func Measure(ctx context.Context, client redis.UniversalClient, prefix string) (entries, bytes int64, err error) {
+	err = eachNode(ctx, client, func(ctx context.Context, node redis.Cmdable) error {
+		return scan(ctx, node, prefix, func(keys []string) error {
+			pipe := node.Pipeline()
+			sizes := make([]*redis.IntCmd, len(keys))
+			for i, key := range keys {
+				sizes[i] = pipe.StrLen(ctx, key)
+			}
+			_, _ = pipe.Exec(ctx) // a key of another type has no length
+			for _, size := range sizes {
+				bytes += size.Val()
+			}
+			entries += int64(len(keys))
+			return nil
+		})
+	})
+	return entries, bytes, err
+}
