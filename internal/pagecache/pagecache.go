@@ -1,0 +1,362 @@
+// Package pagecache serves whole pages over HTTP out of a cache, so that a
+// page is a function of its key and of nothing else.
+//
+// A page is described by a Plan, which a Resolver makes from an Address. The
+// Address is all that the resolver sees of the request; the plan's render
+// sees neither. Nothing that is personal can therefore reach a stored byte.
+package pagecache
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"pharmacy/internal/cache"
+)
+
+// Answer is what a Resolver makes of an Address: a Plan, a Redirect or a
+// Failure.
+type Answer interface{ answer() }
+
+// Plan is a page that can be made. Version, Lang and Path, together with the
+// build, are its key; Render must depend on nothing else.
+type Plan struct {
+	Version string
+	Lang    string // "-" for what has no language
+	Path    string // route and canonical query, without the language
+	// Uncached marks a page of unlimited variety, such as a search: it is
+	// made for each request and stored nowhere.
+	Uncached bool
+	Render   func(context.Context) (Document, error)
+}
+
+// Redirect sends the client to another address of this site.
+type Redirect struct {
+	To        string
+	Permanent bool
+}
+
+// Failure is an error page. It is not stored.
+type Failure struct {
+	Status   int
+	Document Document
+}
+
+func (Plan) answer()     {}
+func (Redirect) answer() {}
+func (Failure) answer()  {}
+
+// Resolver decides what an address means.
+type Resolver func(*Address) Answer
+
+// Options configure Pages.
+type Options struct {
+	Cache *cache.Cache
+	Build string        // part of every key: two builds never share a page
+	TTL   time.Duration // lifetime of a page
+	// Failed is the page for a render that failed, ready before anything
+	// fails. It gets the language of the plan.
+	Failed func(lang string) Document
+	Logger *slog.Logger
+}
+
+// Pages is the page cache.
+type Pages struct {
+	space  *cache.Space[*Page]
+	build  string
+	failed func(string) Document
+	log    *slog.Logger
+}
+
+// New makes a page cache.
+func New(o Options) *Pages {
+	return &Pages{
+		space: cache.NewSpace(o.Cache, cache.SpaceOptions[*Page]{
+			Name: "page", TTL: o.TTL, Codec: codec{},
+		}),
+		build:  o.Build,
+		failed: o.Failed,
+		log:    o.Logger,
+	}
+}
+
+func (p *Pages) key(plan *Plan) cache.Key {
+	return cache.Key{Name: "page:" + p.build + ":" + plan.Version + ":" + plan.Lang + ":" + plan.Path}
+}
+
+// Handler serves what resolve answers. params are the only query parameters
+// that it, and so the page, can see; there may be at most eight.
+func (p *Pages) Handler(resolve Resolver, params ...string) http.Handler {
+	if len(params) > maxParams {
+		panic("pagecache: too many parameters declared")
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			w.Header().Set("Allow", "GET, HEAD")
+			w.WriteHeader(http.StatusMethodNotAllowed)
+			return
+		}
+		address := addressOf(r, params)
+		switch a := resolve(&address).(type) {
+		case Plan:
+			p.serve(w, r, &a)
+		case Redirect:
+			redirect(w, a)
+		case Failure:
+			fail(w, r, a)
+		}
+	})
+}
+
+// The values of header fields that never change.
+var (
+	cacheControl   = []string{"public, no-cache"}[:1:1]
+	noStore        = []string{"no-store"}[:1:1]
+	vary           = []string{"Accept-Encoding"}[:1:1]
+	encodingGzip   = []string{"gzip"}[:1:1]
+	encodingBrotli = []string{"br"}[:1:1]
+	statusStored   = []string{"pharmacy; fwd=miss; stored"}[:1:1]
+	statusMiss     = []string{"pharmacy; fwd=miss"}[:1:1]
+	statusBypass   = []string{"pharmacy; fwd=bypass"}[:1:1]
+	ageZero        = []string{"0"}[:1:1]
+)
+
+func (p *Pages) serve(w http.ResponseWriter, r *http.Request, plan *Plan) {
+	if plan.Uncached {
+		p.space.CountBypass()
+		page, err := p.make(r.Context(), plan)
+		if err != nil {
+			p.failure(w, r, plan, err)
+			return
+		}
+		p.write(w, r, nil, page, ageZero, statusBypass)
+		return
+	}
+	key := p.key(plan)
+	found, err := p.space.Load(r.Context(), key, func(ctx context.Context) (*Page, error) { return p.encode(ctx, plan) })
+	if err != nil {
+		p.failure(w, r, plan, err)
+		return
+	}
+	page := found.Value
+	keep := func(q *Page) { p.space.Replace(key, found.Item, q) }
+	switch {
+	case found.Tier != cache.None:
+		age, status := page.times(found.Item, found.Tier)
+		p.write(w, r, keep, page, age, status)
+	case found.Stored:
+		p.write(w, r, keep, page, ageZero, statusStored)
+	default:
+		p.write(w, r, nil, page, ageZero, statusMiss)
+	}
+}
+
+// encode renders a plan for storing.
+func (p *Pages) encode(ctx context.Context, plan *Plan) (*Page, error) {
+	d, err := plan.Render(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return newPage(d)
+}
+
+// make renders a plan that is not stored, in the request's own goroutine. A
+// panic becomes an error there too.
+func (p *Pages) make(ctx context.Context, plan *Plan) (page *Page, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			p.log.Error("panic while rendering", "path", plan.Path, "panic", v)
+			err = cache.ErrPanic
+		}
+	}()
+	return p.encode(context.WithoutCancel(ctx), plan)
+}
+
+func (p *Pages) failure(w http.ResponseWriter, r *http.Request, plan *Plan, err error) {
+	if r.Context().Err() != nil {
+		return // nobody is there to read it
+	}
+	if !errors.Is(err, cache.ErrPanic) {
+		p.log.Error("a page could not be made", "path", plan.Path, "lang", plan.Lang, "error", err)
+	}
+	fail(w, r, Failure{Status: http.StatusInternalServerError, Document: p.failed(plan.Lang)})
+}
+
+// times gives the Age and Cache-Status (RFC 9211) values of a hit. They
+// change once a second and are made as often.
+func (p *Page) times(item *cache.Item[*Page], tier cache.Tier) (age, status []string) {
+	now := time.Now().UnixMilli()
+	if s := p.stamp.Load(); s != nil && s.second == now/1000 && tier == cache.Memory {
+		return s.age, s.status
+	}
+	s := &stamp{second: now / 1000}
+	s.age = []string{strconv.FormatInt(max(0, now-item.Made)/1000, 10)}[:1:1]
+	s.status = []string{"pharmacy; hit; ttl=" + strconv.FormatInt(max(0, item.Expires-now)/1000, 10) + "; detail=" + tier.String()}[:1:1]
+	if tier == cache.Memory {
+		p.stamp.Store(s)
+	}
+	return s.age, s.status
+}
+
+// write sends a page: the stored bytes as they are, but for a client that
+// accepts neither coding. keep takes the plain body over into the cache for
+// the next such client.
+func (p *Pages) write(w http.ResponseWriter, r *http.Request, keep func(*Page), page *Page, age, status []string) {
+	h := w.Header()
+	h["Cache-Control"] = cacheControl
+	h["Vary"] = vary
+	h["Etag"] = page.fields.etag
+	h["Age"] = age
+	h["Cache-Status"] = status
+	if inm := r.Header["If-None-Match"]; len(inm) > 0 && anyMatch(inm, page.etag) {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	h["Content-Type"] = page.fields.contentType
+	if page.language != "" {
+		h["Content-Language"] = page.fields.language
+	}
+	var body []byte
+	switch e := accepted(r); {
+	case e == brotlied && page.brotli != nil:
+		body = page.brotli
+		h["Content-Encoding"] = encodingBrotli
+		h["Content-Length"] = page.fields.brotliLength
+	case e != identity:
+		body = page.gzip
+		h["Content-Encoding"] = encodingGzip
+		h["Content-Length"] = page.fields.gzipLength
+	default:
+		if page.plain == nil {
+			q, err := page.withPlain()
+			if err != nil {
+				p.log.Error("a stored page could not be decompressed", "error", err)
+				clear(h)
+				w.WriteHeader(http.StatusInternalServerError)
+				return
+			}
+			if keep != nil {
+				keep(q)
+			}
+			page = q
+		}
+		body = page.plain
+		h["Content-Length"] = page.fields.plainLength
+	}
+	w.WriteHeader(http.StatusOK)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(body) // the client has gone; nothing to be done
+	}
+}
+
+func anyMatch(fields []string, etag string) bool {
+	for _, f := range fields {
+		if noneMatch(f, etag) {
+			return true
+		}
+	}
+	return false
+}
+
+func accepted(r *http.Request) encoding {
+	switch fields := r.Header["Accept-Encoding"]; len(fields) {
+	case 0:
+		return identity
+	case 1:
+		return negotiate(fields[0])
+	default:
+		all := fields[0]
+		for _, f := range fields[1:] {
+			all += "," + f
+		}
+		return negotiate(all)
+	}
+}
+
+func redirect(w http.ResponseWriter, a Redirect) {
+	h := w.Header()
+	h.Set("Location", a.To)
+	h["Cache-Control"] = cacheControl
+	h["Content-Length"] = ageZero
+	status := http.StatusFound
+	if a.Permanent {
+		status = http.StatusMovedPermanently
+	}
+	w.WriteHeader(status)
+}
+
+func fail(w http.ResponseWriter, r *http.Request, f Failure) {
+	h := w.Header()
+	h["Cache-Control"] = noStore
+	h.Set("Content-Type", f.Document.ContentType)
+	if f.Document.Language != "" {
+		h.Set("Content-Language", f.Document.Language)
+	}
+	h.Set("Content-Length", strconv.Itoa(len(f.Document.Body)))
+	w.WriteHeader(f.Status)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(f.Document.Body)
+	}
+}
+
+// ErrNotStored is reported for a page that was made and that no tier took.
+var ErrNotStored = errors.New("pagecache: the page was made but could not be stored")
+
+// Warmed says what warming did.
+type Warmed struct {
+	Made   int // rendered now
+	Found  int // were there already
+	Failed int
+}
+
+// Warm makes the pages of all plans by the very path that serves them, at
+// most workers at a time. What is already there stays. report, if not nil,
+// is called after each page, one call at a time, with the page's error. Warm
+// stops early only when ctx ends, and then answers its error.
+func (p *Pages) Warm(ctx context.Context, plans iter.Seq[Plan], workers int, report func(plan Plan, err error)) (Warmed, error) {
+	var (
+		mu     sync.Mutex
+		result Warmed
+		wg     sync.WaitGroup
+		queue  = make(chan Plan)
+	)
+	for range workers {
+		wg.Go(func() {
+			for plan := range queue {
+				found, err := p.space.Load(ctx, p.key(&plan), func(ctx context.Context) (*Page, error) { return p.encode(ctx, &plan) })
+				mu.Lock()
+				switch {
+				case err == nil && found.Tier == cache.None && !found.Stored:
+					err = ErrNotStored
+					fallthrough
+				case err != nil:
+					result.Failed++
+				case found.Tier != cache.None:
+					result.Found++
+				default:
+					result.Made++
+				}
+				if report != nil {
+					report(plan, err)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+send:
+	for plan := range plans {
+		select {
+		case queue <- plan:
+		case <-ctx.Done():
+			break send
+		}
+	}
+	close(queue)
+	wg.Wait()
+	return result, ctx.Err()
+}
