@@ -1,0 +1,165 @@
+// Package cart computes a visitor's basket: lines, limits and totals. It
+// does no input or output.
+package cart
+
+import (
+	"errors"
+	"slices"
+
+	"pharmacy/internal/catalogue"
+)
+
+const (
+	// MaxPerMedicine is how many packs of one medicine (a group: usually one
+	// active ingredient) a basket may hold, over all its variants.
+	MaxPerMedicine = 10
+	// MaxLines is how many different variants a basket may hold.
+	MaxLines = 50
+)
+
+// Line is so many packs of a variant. It holds no name: that is the
+// catalogue's, in whatever language the basket is shown.
+type Line struct {
+	Variant  string
+	Quantity int
+	// Seen is the price when the visitor last saw the line, so that a change
+	// can be announced.
+	Seen catalogue.Amount
+}
+
+// Cart is a basket: lines in the order in which they were added. The zero
+// value is an empty one. Its methods answer a new Cart and leave the old one
+// as it was.
+type Cart struct{ Lines []Line }
+
+// The reasons for which a change is refused.
+var (
+	ErrUnknown  = errors.New("cart: no such variant")
+	ErrRefused  = errors.New("cart: the variant may not be ordered online")
+	ErrQuantity = errors.New("cart: not a quantity that can be ordered")
+	ErrLimit    = errors.New("cart: more packs of one medicine than a basket may hold")
+	ErrFull     = errors.New("cart: more different products than a basket may hold")
+)
+
+// Count is the number of packs.
+func (c Cart) Count() int {
+	n := 0
+	for _, l := range c.Lines {
+		n += l.Quantity
+	}
+	return n
+}
+
+// Add puts quantity packs of a variant into the basket. The error is one of
+// this package's; the basket is then unchanged.
+func (c Cart) Add(s *catalogue.Snapshot, variant string, quantity int) (Cart, error) {
+	have := 0
+	if i := c.index(variant); i >= 0 {
+		have = c.Lines[i].Quantity
+	}
+	if quantity < 1 || quantity > MaxPerMedicine {
+		return c, ErrQuantity
+	}
+	return c.Set(s, variant, have+quantity)
+}
+
+// Set makes the line of a variant hold quantity packs, which must be one or
+// more. The error is one of this package's; the basket is then unchanged.
+func (c Cart) Set(s *catalogue.Snapshot, variant string, quantity int) (Cart, error) {
+	ref, ok := s.Variant(variant)
+	if !ok {
+		return c, ErrUnknown
+	}
+	if ok, _ := ref.Variant.Orderable(s.Day()); !ok {
+		return c, ErrRefused
+	}
+	if quantity < 1 {
+		return c, ErrQuantity
+	}
+	others := 0
+	for _, l := range c.Lines {
+		if r, ok := s.Variant(l.Variant); ok && r.Group == ref.Group && l.Variant != variant {
+			others += l.Quantity
+		}
+	}
+	if quantity > MaxPerMedicine-others {
+		return c, ErrLimit
+	}
+	lines := slices.Clone(c.Lines)
+	line := Line{Variant: variant, Quantity: quantity, Seen: ref.Variant.Price.Amount}
+	if i := c.index(variant); i >= 0 {
+		lines[i] = line
+	} else if len(lines) >= MaxLines {
+		return c, ErrFull
+	} else {
+		lines = append(lines, line)
+	}
+	return Cart{lines}, nil
+}
+
+// Remove takes the line of a variant out, whether or not it is there.
+func (c Cart) Remove(variant string) Cart {
+	return Cart{slices.DeleteFunc(slices.Clone(c.Lines), func(l Line) bool { return l.Variant == variant })}
+}
+
+func (c Cart) index(variant string) int {
+	return slices.IndexFunc(c.Lines, func(l Line) bool { return l.Variant == variant })
+}
+
+// Problem says why a line of a basket needs the visitor's attention.
+type Problem uint8
+
+// The problems of a line.
+const (
+	NoProblem    Problem = iota
+	Gone                 // the catalogue no longer has the variant
+	Refused              // it may no longer be ordered online
+	PriceChanged         // it can be ordered, at another price than last seen
+)
+
+// Priced is a line as the catalogue has it now.
+type Priced struct {
+	Line
+	Ref     catalogue.Ref // zero when the variant is gone
+	Reason  catalogue.Reason
+	Problem Problem
+	Total   catalogue.Amount // 0 when it cannot be ordered
+}
+
+// Price looks every line up. The total counts what can be ordered.
+func (c Cart) Price(s *catalogue.Snapshot) (lines []Priced, total catalogue.Amount) {
+	for _, l := range c.Lines {
+		p := Priced{Line: l}
+		ref, ok := s.Variant(l.Variant)
+		switch {
+		case !ok:
+			p.Problem = Gone
+		default:
+			p.Ref = ref
+			orderable, reason := ref.Variant.Orderable(s.Day())
+			if !orderable {
+				p.Problem, p.Reason = Refused, reason
+				break
+			}
+			p.Total = ref.Variant.Price.Amount * catalogue.Amount(l.Quantity)
+			if ref.Variant.Price.Amount != l.Seen {
+				p.Problem = PriceChanged
+			}
+		}
+		total += p.Total
+		lines = append(lines, p)
+	}
+	return lines, total
+}
+
+// Acknowledge records the present prices as seen.
+func (c Cart) Acknowledge(s *catalogue.Snapshot) (_ Cart, changed bool) {
+	lines := slices.Clone(c.Lines)
+	for i, l := range lines {
+		if ref, ok := s.Variant(l.Variant); ok && ref.Variant.Price.Amount != l.Seen {
+			lines[i].Seen = ref.Variant.Price.Amount
+			changed = true
+		}
+	}
+	return Cart{lines}, changed
+}
