@@ -94,7 +94,7 @@ var dearForms = map[string][2]float64{
 	"nasal-spray": {3, 14}, "eye-drops": {3, 14}, "eye-ear-drops": {3, 12}, "transdermal-patch": {8, 40}, "medicated-plaster": {6, 30},
 	"vaginal-ring": {10, 25}, "implant": {90, 180}, "intrauterine-system": {80, 160}, "enema": {4, 15},
 	"solution-for-injection": {3, 16}, "powder-for-injection": {4, 24}, "solution-for-infusion": {4, 28}, "emulsion-for-injection": {5, 25},
-	"prefilled-syringe": {12, 60}, "prefilled-pen": {28, 95}, "cartridge": {22, 60},
+	"prefilled-syringe": {6, 32}, "prefilled-pen": {9, 34}, "cartridge": {8, 30},
 }
 
 // dearKinds are the beginnings of ATC codes whose medicines are mostly
@@ -112,12 +112,15 @@ var dearKinds = []struct {
 // product a bigger pack costs more and is cheaper by the unit; a higher
 // strength costs somewhat more.
 func (g *group) prices(pr product) []int {
-	low, high := 1.5, 8.0
+	// A box of ten times as many tablets costs some five times as much; of
+	// what is dear, nearly ten times.
+	low, high, growth := 1.5, 8.0, 0.7
 	if f, dear := dearForms[pr.form]; dear {
-		low, high = f[0], f[1]
+		low, high, growth = f[0], f[1], 0.9
 	}
-	// Spread evenly over ratios: cheap ones are as many as dear ones.
-	base := low * math.Pow(high/low, fraction(g.id, pr.form, "price"))
+	// Most are cheap, a few are dear.
+	spread := fraction(g.id, pr.form, "price")
+	base := low * math.Pow(high/low, spread*math.Sqrt(spread))
 	for _, k := range dearKinds {
 		if strings.HasPrefix(g.atc, k.atc) {
 			base *= k.times
@@ -129,15 +132,17 @@ func (g *group) prices(pr product) []int {
 		if other.form != pr.form {
 			continue
 		}
-		weakest = min(weakest, active(other.strength))
+		if other.active > 0 {
+			weakest = min(weakest, other.active)
+		}
 		for _, pk := range other.packs {
 			if s, found := smallest[pk.unit]; !found || pk.value() < s {
 				smallest[pk.unit] = pk.value()
 			}
 		}
 	}
-	if weakest > 0 && !math.IsInf(weakest, 1) {
-		base *= math.Pow(active(pr.strength)/weakest, 0.22)
+	if pr.active > 0 {
+		base *= math.Pow(pr.active/weakest, 0.22)
 	}
 
 	// Rounding could make neighbours such as 98 and 100 cost the same, or
@@ -145,7 +150,7 @@ func (g *group) prices(pr product) []int {
 	cents := make([]int, len(pr.packs))
 	for {
 		for i, pk := range pr.packs {
-			euros := base * math.Pow(pk.value()/smallest[pk.unit], 0.82)
+			euros := base * math.Pow(pk.value()/smallest[pk.unit], growth)
 			cents[i] = 5 * max(1, int(math.Round(euros*20)))
 		}
 		if pricesInLine(pr.packs, cents) {
@@ -171,7 +176,7 @@ func pricesInLine(packs []pack, cents []int) bool {
 	return true
 }
 
-// active is roughly the active amount of a strength in milligrams.
+// active is roughly the active amount of a faultless strength in milligrams.
 func active(strength string) float64 {
 	first, _, _ := strings.Cut(strength, "/")
 	value, unit, _ := strings.Cut(first, " ")

@@ -141,6 +141,7 @@ type group struct {
 // product is one form and strength of a medicine.
 type product struct {
 	form, strength, class string
+	active                float64 // roughly the active amount in milligrams; 0 when it cannot be said
 	packs                 []pack
 	line                  int
 }
@@ -502,6 +503,8 @@ func (p *parser) product(rest string) {
 	}
 	if msg := checkStrength(pr.strength); msg != "" {
 		p.fault("strength %q: %s", pr.strength, msg)
+	} else {
+		pr.active = active(pr.strength)
 	}
 	for _, other := range p.g.products {
 		if other.form == pr.form && other.strength == pr.strength {
@@ -536,6 +539,8 @@ var valuePattern = regexp.MustCompile(`^(0|[1-9][0-9]*)(\.[0-9]*[1-9])?$`)
 // checkValue says what is wrong with a number, or "".
 func checkValue(s string) string {
 	switch {
+	case len(s) > 10:
+		return "absurd number"
 	case valuePattern.MatchString(s) && s != "0":
 		return ""
 	case strings.HasPrefix(s, "."):
