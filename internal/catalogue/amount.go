@@ -1,0 +1,68 @@
+package catalogue
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Amount is an amount of money in thousandths of the currency's unit:
+// 2400 is 2.40. Three places suffice for every currency in use.
+type Amount int64
+
+// maxAmount is one thousand million units; what is above it is a mistake.
+const maxAmount Amount = 1_000_000_000 * 1000
+
+// String writes the amount as in the catalogue file, with at least two
+// decimals: "2.40", "0.125".
+func (a Amount) String() string {
+	sign := ""
+	if a < 0 {
+		sign, a = "-", -a
+	}
+	if a%10 == 0 {
+		return fmt.Sprintf("%s%d.%02d", sign, a/1000, a%1000/10)
+	}
+	return fmt.Sprintf("%s%d.%03d", sign, a/1000, a%1000)
+}
+
+// ParseAmount reads a decimal such as "22.44" exactly. Negative amounts,
+// more than three decimals and amounts above one thousand million are
+// errors.
+func ParseAmount(s string) (Amount, error) {
+	if strings.HasPrefix(s, "-") {
+		return 0, errors.New("the price is negative: write a positive decimal, or null for an unknown price")
+	}
+	whole, fraction, point := strings.Cut(s, ".")
+	if whole == "" || (point && fraction == "") || !digits(whole) || !digits(fraction) {
+		return 0, errors.New("the price is not a decimal: write it as in \"2.40\"")
+	}
+	if len(fraction) > 3 {
+		return 0, errors.New("the price has more than three decimals: round it")
+	}
+	var a Amount
+	for _, c := range whole {
+		if a = a*10 + Amount(c-'0'); a > maxAmount/1000 {
+			return 0, errors.New("the price is above 1,000,000,000: write it in the currency's main unit")
+		}
+	}
+	for i := range 3 {
+		a *= 10
+		if i < len(fraction) {
+			a += Amount(fraction[i] - '0')
+		}
+	}
+	if a > maxAmount {
+		return 0, errors.New("the price is above 1,000,000,000: write it in the currency's main unit")
+	}
+	return a, nil
+}
+
+func digits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,234 @@
+package catalogue
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+
+	"pharmacy/internal/cache"
+)
+
+const (
+	groupsKey = "medicines:groups:all"
+	topKey    = "medicines:list:top200"
+	topCount  = 200
+	// maxStamp bounds the stamp of a published catalogue, in bytes.
+	maxStamp = 256
+)
+
+// Cached is a Store whose catalogue is published in the cache, so that the
+// processes of a fleet agree: the one that Later prefers wins in all.
+type Cached struct {
+	*Store
+	groups *cache.Space[[]byte] // gzipped JSON
+	top    *cache.Space[[]byte] // JSON array of variant ids
+	log    *slog.Logger
+
+	mu   sync.Mutex
+	last struct { // what was marshalled last, since it is costly
+		version string
+		gzipped []byte
+	}
+}
+
+// NewCached publishes what store holds, on demand, for at most ttl at a
+// time, and lets store adopt what others publish, if it is later.
+func NewCached(c *cache.Cache, store *Store, ttl time.Duration, log *slog.Logger) *Cached {
+	k := &Cached{Store: store, log: log}
+	k.groups = cache.NewSpace(c, cache.SpaceOptions[[]byte]{
+		Name: "groups", TTL: ttl, Codec: cache.Bytes{},
+		Keep: func(stamp string, gzipped []byte) bool { return k.consider(stamp, gzipped) },
+	})
+	k.top = cache.NewSpace(c, cache.SpaceOptions[[]byte]{Name: "top200", TTL: ttl, Codec: cache.Bytes{}})
+	if c.Shared() {
+		c.Follow(groupsKey, cache.PrefixLength(maxStamp), func(prefix []byte) {
+			if theirs, ok := parseStamp(cache.PrefixVariant(prefix)); ok && theirs.Hash != k.Current().Content() {
+				// The one that is later, here or there, becomes the one of both.
+				go k.Publish(context.Background())
+			}
+		})
+	}
+	return k
+}
+
+// Groups is the grouped catalogue as JSON, with its version.
+func (k *Cached) Groups(ctx context.Context, s *Snapshot) ([]byte, error) {
+	gzipped, err := k.load(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	return gunzip(gzipped)
+}
+
+// Publish sees to it that the cache holds this process's catalogue or a
+// later one, which this process then adopts.
+func (k *Cached) Publish(ctx context.Context) {
+	s := k.Current()
+	if _, err := k.load(ctx, s); err != nil {
+		k.log.Warn("the catalogue could not be published", "error", err)
+	}
+	if _, err := k.Top(ctx, k.Current()); err != nil {
+		k.log.Warn("the leading variants could not be published", "error", err)
+	}
+}
+
+func (k *Cached) load(ctx context.Context, s *Snapshot) ([]byte, error) {
+	key := cache.Key{Name: groupsKey, Variant: stampOf(s)}
+	found, err := k.groups.Load(ctx, key, func(context.Context) ([]byte, error) { return k.marshal(s) })
+	if err != nil {
+		return nil, err
+	}
+	return found.Value, nil
+}
+
+func (k *Cached) marshal(s *Snapshot) ([]byte, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.last.version == s.Version() {
+		return k.last.gzipped, nil
+	}
+	var b bytes.Buffer
+	w, err := gzip.NewWriterLevel(&b, gzip.DefaultCompression)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.Write(Marshal(s.Catalogue(), s.Version())); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	k.last.version, k.last.gzipped = s.Version(), b.Bytes()
+	return b.Bytes(), nil
+}
+
+// consider decides about a published catalogue that is not this process's:
+// a later one stays where it is and is adopted, an earlier one is replaced.
+func (k *Cached) consider(stamp string, gzipped []byte) (keep bool) {
+	theirs, ok := parseStamp(stamp)
+	if !ok {
+		return false
+	}
+	ours := k.Current().Source()
+	if theirs.Hash == ours.Hash {
+		// The same content. On the same day it serves all; on another it is
+		// replaced.
+		return strings.HasPrefix(stamp, k.Current().Version()+" ")
+	}
+	if !Later(theirs, ours) {
+		return false
+	}
+	data, err := gunzip(gzipped)
+	if err != nil {
+		k.log.Warn("a published catalogue could not be read", "error", err)
+		return false
+	}
+	c, _, err := Parse(data)
+	if err != nil {
+		k.log.Warn("a published catalogue has faults and is not adopted", "error", err)
+		return false
+	}
+	k.Adopt(c, theirs)
+	return true
+}
+
+// Top are the 200 variants that lead listings and suggestions: one that can
+// be ordered of each medicine, in the file's order, then the others.
+func (k *Cached) Top(ctx context.Context, s *Snapshot) ([]Ref, error) {
+	key := cache.Key{Name: topKey, Variant: s.Version()}
+	found, err := k.top.Load(ctx, key, func(context.Context) ([]byte, error) {
+		ids := make([]string, 0, topCount)
+		for _, ref := range s.Leading(topCount) {
+			ids = append(ids, ref.Variant.ID)
+		}
+		return json.Marshal(ids)
+	})
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	if err := json.Unmarshal(found.Value, &ids); err != nil {
+		return nil, fmt.Errorf("catalogue: leading variants: %w", err)
+	}
+	refs := make([]Ref, 0, len(ids))
+	for _, id := range ids {
+		if ref, ok := s.Variant(id); ok {
+			refs = append(refs, ref)
+		}
+	}
+	return refs, nil
+}
+
+// Leading are the first n variants to offer: one of each group that has one
+// to order, in the file's order, then the rest.
+func (s *Snapshot) Leading(n int) []Ref {
+	refs := make([]Ref, 0, n)
+	chosen := make(map[*Variant]bool, n)
+	add := func(g *Group, v *Variant) {
+		if len(refs) < n && !chosen[v] {
+			chosen[v] = true
+			refs = append(refs, Ref{g, v})
+		}
+	}
+	groups := s.catalogue.Groups
+	for i := range groups {
+		for j := range groups[i].Variants {
+			if ok, _ := groups[i].Variants[j].Orderable(s.day); ok {
+				add(&groups[i], &groups[i].Variants[j])
+				break
+			}
+		}
+	}
+	for i := range groups {
+		for j := range groups[i].Variants {
+			if len(refs) >= n {
+				return refs
+			}
+			add(&groups[i], &groups[i].Variants[j])
+		}
+	}
+	return refs
+}
+
+// stampOf says which catalogue a published one is, and where it stands in
+// time. It is the variant under which it is stored.
+func stampOf(s *Snapshot) string {
+	src := s.Source()
+	return strings.Join([]string{
+		s.Version(), src.Hash, src.Updated.UTC().Format(time.RFC3339Nano), src.Modified.UTC().Format(time.RFC3339Nano),
+	}, " ")
+}
+
+func parseStamp(stamp string) (Source, bool) {
+	parts := strings.Split(stamp, " ")
+	if len(parts) != 4 || parts[1] == "" {
+		return Source{}, false
+	}
+	updated, err := time.Parse(time.RFC3339Nano, parts[2])
+	modified, err2 := time.Parse(time.RFC3339Nano, parts[3])
+	return Source{Updated: updated, Modified: modified, Hash: parts[1]}, err == nil && err2 == nil
+}
+
+// maxJSON bounds what a published catalogue may decompress to, in bytes.
+const maxJSON = 512 << 20
+
+func gunzip(b []byte) ([]byte, error) {
+	r, err := gzip.NewReader(bytes.NewReader(b))
+	if err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(io.LimitReader(r, maxJSON+1))
+	if err == nil && len(data) > maxJSON {
+		err = errors.New("catalogue: published catalogue too large")
+	}
+	return data, err
+}

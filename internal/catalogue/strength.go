@@ -1,0 +1,98 @@
+package catalogue
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// measure is a strength as numbers, so that 5 mg comes before 10 mg and
+// 250 mg before 1 g. It serves sorting only.
+type measure struct {
+	kind    int        // kinds are not comparable with one another
+	amounts [3]float64 // of each substance, by the last unit if there is one ("/5 ml")
+	first   float64    // as written, where the amounts are equal
+	text    string
+}
+
+// units of strengths: what one is in its kind's smallest, and the kind.
+var units = map[string]struct {
+	kind int
+	size float64
+}{
+	"microgram": {0, 1}, "micrograms": {0, 1}, "mg": {0, 1e3}, "g": {0, 1e6}, "kg": {0, 1e9},
+	"unit": {1, 1}, "units": {1, 1}, "million units": {1, 1e6},
+	"mmol": {2, 1}, "%": {3, 1}, "ml": {4, 1}, "l": {4, 1e3}, "dose": {5, 1}, "doses": {5, 1}, "hour": {6, 1}, "hours": {6, 1},
+}
+
+// unknownKind comes after all kinds that are known.
+const unknownKind = 7
+
+func measureOf(strength string) measure {
+	m := measure{kind: unknownKind, text: strength}
+	n := 0
+	per := 1.0
+	parts := strings.Split(strength, "/")
+	for i, part := range parts {
+		number, unit := splitNumber(part)
+		u, known := units[unit]
+		if !known {
+			m.kind = unknownKind
+			break
+		}
+		size := u.size
+		if unit == "g" && number < 0 {
+			size = 1 // "per gram" is by the gram as "per ml" is by the millilitre
+		}
+		if last := i > 0 && i == len(parts)-1; last && (number < 0 || u.kind >= 4) {
+			per = size * max(number, 0)
+			if number < 0 {
+				per = size
+			}
+			break
+		}
+		if number < 0 {
+			m.kind = unknownKind
+			break
+		}
+		if i == 0 {
+			m.kind, m.first = u.kind, number*size
+		}
+		if n < len(m.amounts) {
+			m.amounts[n] = number * size
+			n++
+		}
+	}
+	if per > 0 {
+		for i := range m.amounts {
+			m.amounts[i] /= per
+		}
+	}
+	return m
+}
+
+// splitNumber splits "2.5 mg" and "2.5mg". The number is -1 when there is
+// none.
+func splitNumber(s string) (float64, string) {
+	s = strings.TrimSpace(s)
+	end := 0
+	for end < len(s) && (s[end] == '.' || (s[end] >= '0' && s[end] <= '9')) {
+		end++
+	}
+	unit := strings.TrimSpace(s[end:])
+	number, err := strconv.ParseFloat(s[:end], 64)
+	if err != nil {
+		return -1, unit
+	}
+	return number, unit
+}
+
+func (m measure) compare(o measure) int {
+	return cmp.Or(
+		cmp.Compare(m.kind, o.kind),
+		slices.Compare(m.amounts[:], o.amounts[:]),
+		cmp.Compare(m.first, o.first),
+		cmp.Compare(m.text, o.text),
+	)
+}

@@ -1,0 +1,89 @@
+package catalogue
+
+import (
+	"encoding/json"
+	"iter"
+	"slices"
+)
+
+// Text is a text in several languages, or one that is the same in all of
+// them. It is plain text: what looks like markup in it is not.
+type Text struct {
+	plain string
+	in    []translation // in the file's order; none is empty
+}
+
+type translation struct{ lang, text string }
+
+// In gives the text in a language, else in English, else in whatever
+// language there is. It is "" only for an empty Text.
+func (t Text) In(lang string) string {
+	if len(t.in) == 0 {
+		return t.plain
+	}
+	english := 0
+	for i := range t.in {
+		switch t.in[i].lang {
+		case lang:
+			return t.in[i].text
+		case "en":
+			english = i
+		}
+	}
+	return t.in[english].text
+}
+
+// Has reports whether the text is given in the language itself. A plain
+// text is given in every language.
+func (t Text) Has(lang string) bool {
+	return t.plain != "" || slices.ContainsFunc(t.in, func(tr translation) bool { return tr.lang == lang })
+}
+
+// IsZero reports whether there is no text.
+func (t Text) IsZero() bool { return t.plain == "" && len(t.in) == 0 }
+
+// All gives each translation with its language; the language of a plain
+// text is "".
+func (t Text) All() iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		if t.plain != "" {
+			yield("", t.plain)
+			return
+		}
+		for _, tr := range t.in {
+			if !yield(tr.lang, tr.text) {
+				return
+			}
+		}
+	}
+}
+
+// set adds a translation. An empty one is as good as a missing one.
+func (t *Text) set(lang, text string) {
+	if text != "" {
+		t.in = append(t.in, translation{lang, text})
+	}
+}
+
+// MarshalJSON writes a plain text as a string and any other as an object by
+// language.
+func (t Text) MarshalJSON() ([]byte, error) { return appendText(nil, t), nil }
+
+// UnmarshalJSON reads what MarshalJSON writes. Its error tells the first
+// fault.
+func (t *Text) UnmarshalJSON(data []byte) error {
+	p := newParser(data)
+	read := p.text()
+	p.end()
+	faults := p.finish()
+	if err := errorOf(faults); err != nil {
+		return err
+	}
+	*t = read
+	return nil
+}
+
+var (
+	_ json.Marshaler   = Text{}
+	_ json.Unmarshaler = (*Text)(nil)
+)

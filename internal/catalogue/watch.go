@@ -1,0 +1,421 @@
+package catalogue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+)
+
+// ErrNotLater says that a file was read without fault but is not served,
+// because the fleet has a later catalogue.
+var ErrNotLater = errors.New("catalogue: the fleet has a later catalogue")
+
+const (
+	// maxFileSize bounds what a wrong path can make us read.
+	maxFileSize = 1 << 30
+	// loggedFaults is how many faults of a file are logged.
+	loggedFaults = 20
+	// settle is how long a file must be left alone before it is read: an
+	// editor or a copy writes it in several steps.
+	settle = 100 * time.Millisecond
+	// pollInterval is how soon a change is seen where the system does not
+	// tell of changes, as on network file systems.
+	pollInterval = 10 * time.Second
+)
+
+// StoreOptions say where the catalogue comes from.
+type StoreOptions struct {
+	Path     string           // of the catalogue file; "" for the embedded one
+	Embedded []byte           // the content when there is no path
+	Now      func() time.Time // nil: time.Now
+	Logger   *slog.Logger     // nil: nothing is logged
+	// FormNames is as in Options.
+	FormNames func(form string) []string
+}
+
+// Store holds the current snapshot. It is safe for concurrent use.
+type Store struct {
+	path     string
+	embedded []byte
+	now      func() time.Time
+	log      *slog.Logger
+	words    func(form string) []string
+
+	current  atomic.Pointer[Snapshot]
+	failures atomic.Int64
+
+	mu     sync.Mutex // held by what changes the snapshot
+	seen   identity   // of the file when it was last read
+	logged string     // what was last logged of it, so that it is logged once
+	fleet  bool       // other processes have offered their catalogues
+
+	hookMu   sync.Mutex // held while hooks run, so that they run one at a time
+	hooks    []func(*Snapshot)
+	notified *Snapshot // what the hooks were last called with
+}
+
+// identity tells whether a path still leads to the same content, as far as
+// that can be told without reading it.
+type identity struct {
+	info fs.FileInfo // nil: there was no file
+}
+
+func identify(path string) identity {
+	info, err := os.Stat(path)
+	if err != nil {
+		return identity{}
+	}
+	return identity{info}
+}
+
+func (a identity) same(b identity) bool {
+	if a.info == nil || b.info == nil {
+		return a.info == b.info
+	}
+	return os.SameFile(a.info, b.info) && a.info.Size() == b.info.Size() && a.info.ModTime().Equal(b.info.ModTime())
+}
+
+// OpenStore reads the catalogue for the first time. The error is one of the
+// file system or a *FaultsError.
+func OpenStore(options StoreOptions) (*Store, error) {
+	s := &Store{path: options.Path, embedded: options.Embedded, now: options.Now, log: options.Logger, words: options.FormNames}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.path != "" {
+		s.log = s.log.With("catalogue", s.path)
+	}
+	snapshot, faults, err := s.read()
+	if err != nil {
+		return nil, err
+	}
+	s.report(faults)
+	s.current.Store(snapshot)
+	s.notified = snapshot
+	return s, nil
+}
+
+// read makes a snapshot of the file or of the embedded content.
+func (s *Store) read() (*Snapshot, []Fault, error) {
+	data, modified := s.embedded, time.Time{}
+	if s.path != "" {
+		var err error
+		if data, modified, err = s.readFile(); err != nil {
+			return nil, nil, fmt.Errorf("reading the catalogue: %w", err)
+		}
+	}
+	c, faults, err := Parse(data)
+	if err != nil {
+		if s.path != "" {
+			err = fmt.Errorf("%s:%w", s.path, err)
+		}
+		return nil, faults, err
+	}
+	return NewSnapshot(c, DayOf(s.now()), Options{Modified: modified, FormNames: s.words}), faults, nil
+}
+
+func (s *Store) readFile() ([]byte, time.Time, error) {
+	s.seen = identity{}
+	f, err := os.Open(s.path)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	defer f.Close()
+	// What is remembered is taken before the reading, so that a change
+	// during it is seen afterwards.
+	info, err := f.Stat()
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	s.seen = identity{info}
+	if info.IsDir() {
+		return nil, time.Time{}, fmt.Errorf("%s is a directory: give the path of a JSON file", s.path)
+	}
+	if info.Size() > maxFileSize {
+		return nil, time.Time{}, fmt.Errorf("%s has more than %d bytes: this is not a catalogue", s.path, maxFileSize)
+	}
+	data := make([]byte, 0, info.Size()+512)
+	for {
+		n, err := f.Read(data[len(data):cap(data)])
+		data = data[:len(data)+n]
+		switch {
+		case errors.Is(err, io.EOF):
+			return data, info.ModTime(), nil
+		case err != nil:
+			return nil, time.Time{}, err
+		case len(data) > maxFileSize:
+			return nil, time.Time{}, fmt.Errorf("%s has more than %d bytes: this is not a catalogue", s.path, maxFileSize)
+		case len(data) == cap(data):
+			data = append(data, 0)[:len(data)]
+		}
+	}
+}
+
+// Current gives the snapshot of today, in UTC.
+func (s *Store) Current() *Snapshot {
+	snapshot := s.current.Load()
+	today := DayOf(s.now())
+	if snapshot.day == today {
+		return snapshot
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	// Somebody else may have come first.
+	if snapshot = s.current.Load(); snapshot.day != today {
+		snapshot = snapshot.WithDay(today)
+		s.current.Store(snapshot)
+		// A visitor's request must not wait for the hooks.
+		go s.notify()
+	}
+	return snapshot
+}
+
+// OnChange calls a function with every snapshot that becomes current from
+// now on, one call at a time; of changes in quick succession it may miss all
+// but the last. The function must not call Reload or Adopt.
+func (s *Store) OnChange(f func(*Snapshot)) {
+	s.hookMu.Lock()
+	defer s.hookMu.Unlock()
+	s.hooks = append(s.hooks, f)
+}
+
+func (s *Store) notify() {
+	s.hookMu.Lock()
+	defer s.hookMu.Unlock()
+	snapshot := s.current.Load()
+	if snapshot == s.notified {
+		return
+	}
+	s.notified = snapshot
+	for _, f := range s.hooks {
+		f(snapshot)
+	}
+}
+
+// ReloadFailures gives how often a file could not be used.
+func (s *Store) ReloadFailures() int64 { return s.failures.Load() }
+
+// Reload reads the file again and makes it current. With a fault the
+// snapshot stays as it was; each fault is logged with its place, once. In a
+// fleet a file that is not later than the current catalogue is not served
+// either, and the error is ErrNotLater.
+func (s *Store) Reload() error {
+	if s.path == "" {
+		return nil
+	}
+	err := s.reload()
+	s.notify()
+	return err
+}
+
+func (s *Store) reload() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	snapshot, faults, err := s.read()
+	if err != nil {
+		s.failures.Add(1)
+		if text := err.Error(); text != s.logged {
+			s.logged = text
+			s.report(faults)
+			s.log.Error("the catalogue file is not used, the last good one is served on", "error", err)
+		}
+		return err
+	}
+	current := s.current.Load()
+	if snapshot.content == current.content {
+		// The same again: the pages made from it stay valid. Only its place
+		// in time may have moved.
+		s.logged = ""
+		if Later(snapshot.source, current.source) {
+			s.current.Store(current.withSource(snapshot.source))
+		}
+		return nil
+	}
+	if s.fleet && !Later(snapshot.source, current.source) {
+		if text := snapshot.content + " " + current.content; text != s.logged {
+			s.logged = text
+			s.log.Warn("the catalogue file is not served: the fleet has a later one; raise \"updated\" in the file to make it the latest",
+				"file_updated", snapshot.source.Updated, "fleet_updated", current.source.Updated)
+		}
+		return ErrNotLater
+	}
+	s.logged = ""
+	s.report(faults)
+	s.current.Store(snapshot)
+	s.log.Info("the catalogue file was loaded", "version", snapshot.version, "groups", len(snapshot.catalogue.Groups), "variants", len(snapshot.refs))
+	return nil
+}
+
+// report logs faults with their places.
+func (s *Store) report(faults []Fault) {
+	for i, f := range faults {
+		if i == loggedFaults {
+			s.log.Warn(fmt.Sprintf("and %d more faults in the catalogue file: pharmacy check lists them", len(faults)-i))
+			return
+		}
+		level := slog.LevelWarn
+		if f.Severity == Error {
+			level = slog.LevelError
+		}
+		s.log.Log(context.Background(), level, "fault in the catalogue file", "line", f.Line, "column", f.Column, "path", f.Path, "fault", f.Message)
+	}
+}
+
+// Adopt offers the catalogue of another process of the fleet, with its
+// source. It becomes current, and the answer is true, if its source is later
+// than the current one. From the first offer on, a file that is not later
+// than what is current is no longer served.
+//
+// The catalogue must have come from Parse and must not be changed
+// afterwards. It may be nil if only the source is known: then the answer
+// says whether the catalogue would be wanted.
+func (s *Store) Adopt(c *Catalogue, source Source) bool {
+	adopted := s.adopt(c, source)
+	s.notify()
+	return adopted
+}
+
+func (s *Store) adopt(c *Catalogue, source Source) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fleet = true
+	current := s.current.Load()
+	if !Later(source, current.source) {
+		return false
+	}
+	if source.Hash == current.content {
+		// The same content by a later claim: no page changes.
+		s.current.Store(current.withSource(source))
+		return false
+	}
+	if c == nil {
+		return true
+	}
+	snapshot := NewSnapshot(c, DayOf(s.now()), Options{FormNames: s.words})
+	if snapshot.content != source.Hash {
+		s.log.Warn("a catalogue of the fleet is not used: its content is not what its source says", "content", snapshot.content, "source", source.Hash)
+		return false
+	}
+	snapshot = snapshot.withSource(source)
+	s.current.Store(snapshot)
+	s.log.Info("a later catalogue of the fleet was loaded", "version", snapshot.version, "updated", source.Updated)
+	return true
+}
+
+// Watch reloads the file when it changes, until the context ends. It also
+// sees to it that hooks are called soon after midnight.
+func (s *Store) Watch(ctx context.Context) error {
+	watch := &dirWatch{log: s.log}
+	defer watch.stop()
+	if s.path != "" {
+		watch.follow(filepath.Dir(s.path))
+	}
+	poll := time.NewTicker(pollInterval)
+	defer poll.Stop()
+	settled := time.NewTimer(0) // a change between opening and now is seen at once
+	defer settled.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-watch.events():
+			// A file is rarely written in one step, and a link is never
+			// swapped in one; what counts is when it has come to rest.
+			settled.Reset(settle)
+		case err := <-watch.errors():
+			s.log.Warn("watching the catalogue's directory failed; the file is looked at from time to time", "error", err)
+			settled.Reset(settle)
+		case <-settled.C:
+			s.Refresh()
+		case <-poll.C:
+			if s.path != "" {
+				watch.follow(filepath.Dir(s.path))
+			}
+			s.Refresh()
+			s.Current()
+		}
+	}
+}
+
+// Refresh reloads the file if the path leads to another one, or to
+// one that was written to. Its errors have been logged and counted.
+func (s *Store) Refresh() {
+	if s.path == "" {
+		return
+	}
+	s.mu.Lock()
+	same := s.seen.same(identify(s.path))
+	s.mu.Unlock()
+	if !same {
+		_ = s.Reload()
+	}
+}
+
+// dirWatch tells of changes in a directory. The directory is watched and
+// not the file: a file that is replaced takes its watch with it, and a
+// mounted one changes by a link beside it.
+type dirWatch struct {
+	log     *slog.Logger
+	watcher *fsnotify.Watcher
+	dir     identity
+	warned  bool
+}
+
+// follow makes sure that the directory is watched, also if it was replaced
+// by another or comes to exist only now.
+func (w *dirWatch) follow(path string) {
+	now := identify(path)
+	if w.watcher != nil && now.info != nil && os.SameFile(now.info, w.dir.info) {
+		return
+	}
+	w.stop()
+	watcher, err := fsnotify.NewWatcher()
+	if err == nil {
+		if err = watcher.Add(path); err != nil {
+			watcher.Close()
+		}
+	}
+	if err != nil {
+		if !w.warned {
+			w.warned = true
+			w.log.Warn("the catalogue's directory cannot be watched; the file is looked at from time to time", "error", err)
+		}
+		return
+	}
+	w.watcher, w.dir, w.warned = watcher, now, false
+}
+
+func (w *dirWatch) stop() {
+	if w.watcher != nil {
+		w.watcher.Close()
+		w.watcher = nil
+	}
+}
+
+// events gives changes; nothing ever comes while nothing is watched.
+func (w *dirWatch) events() <-chan fsnotify.Event {
+	if w.watcher == nil {
+		return nil
+	}
+	return w.watcher.Events
+}
+
+func (w *dirWatch) errors() <-chan error {
+	if w.watcher == nil {
+		return nil
+	}
+	return w.watcher.Errors
+}
