@@ -1,40 +1,217 @@
 package render
 
+import (
+	"fmt"
+	"reflect"
+	"strings"
+
+	"golang.org/x/text/collate"
+	"golang.org/x/text/feature/plural"
+	"golang.org/x/text/language"
+)
+
 // Isolate is a text whose direction must not mix with its surroundings:
 // <bdi dir="{{.Dir}}">{{.Text}}</bdi>.
 type Isolate struct{ Text, Dir string }
 
-// Locale formats for one language.
-type Locale struct{ code string }
+// Locale formats for one language. It never changes and may be used by many
+// goroutines.
+//
+// Its texts hold no bidirectional control characters, except the isolates
+// that T puts around an argument of the other direction.
+type Locale struct {
+	code, dir, name string
+	tag             language.Tag
+	zero            rune   // the digit 0; the others follow it
+	decimal, group  string // separators
+	vocabulary      *vocabulary
+	messages        map[string]message
+}
 
-// Languages in the order fa, en, tr, ar.
+// Languages are the codes of the languages: fa, en, tr, ar.
 func Languages() []string { return []string{"fa", "en", "tr", "ar"} }
 
-// LocaleFor finds one.
-func LocaleFor(lang string) (*Locale, bool) { return &Locale{lang}, true }
-
-func (l *Locale) Code() string                                   { return l.code }
-func (l *Locale) Dir() string                                    { return "ltr" }
-func (l *Locale) Name() string                                   { return "" }
-func (l *Locale) T(key string, args ...any) string               { return "" }
-func (l *Locale) Number(n int) string                            { return "" }
-func (l *Locale) Digits(s string) string                         { return "" }
-func (l *Locale) Money(thousandths int64, currency string) string { return "" }
-func (l *Locale) Strength(s string) Isolate                      { return Isolate{} }
-func (l *Locale) Pack(amount float64, unit string) Isolate       { return Isolate{} }
-func (l *Locale) Form(id string) string                          { return "" }
-func (l *Locale) UnitPrice(thousandths int64, currency, per string) string {
-	return ""
+// blankLocales hold what is not in files. Digits and separators are CLDR's
+// for fa, en and tr. Arabic has Western digits, CLDR's default for ar: the
+// Arabic-Indic zero is a dot, which a dose cannot afford.
+func blankLocales() []*Locale {
+	return []*Locale{
+		{code: "fa", dir: "rtl", name: "فارسی", tag: language.Persian, zero: '۰', decimal: "٫", group: "٬"},
+		{code: "en", dir: "ltr", name: "English", tag: language.English, zero: '0', decimal: ".", group: ","},
+		{code: "tr", dir: "ltr", name: "Türkçe", tag: language.Turkish, zero: '0', decimal: ",", group: "."},
+		{code: "ar", dir: "rtl", name: "العربية", tag: language.Arabic, zero: '0', decimal: ".", group: ","},
+	}
 }
-func (l *Locale) Month(year, month int) string     { return "" }
-func (l *Locale) Date(year, month, day int) string { return "" }
-func (l *Locale) Expiry(year, month, day int, monthOnly bool) string {
-	return ""
+
+// LocaleFor finds the locale of a language code.
+func LocaleFor(lang string) (*Locale, bool) {
+	all, err := locales()
+	if err != nil {
+		// The files are part of the program; a fault in them is one in it.
+		panic(err)
+	}
+	l, ok := all[lang]
+	return l, ok
 }
-func (l *Locale) Compare() func(a, b string) int { return func(a, b string) int { return 0 } }
 
-// FormNames of a form in all languages.
-func FormNames(id string) []string { return nil }
+// Code is the language's code: "fa", "en", "tr" or "ar".
+func (l *Locale) Code() string { return l.code }
 
-// FormIcon is the icon family of a form.
-func FormIcon(id string) string { return "other" }
+// Dir is the writing direction: "rtl" or "ltr".
+func (l *Locale) Dir() string { return l.dir }
+
+// Name is the language's own name for itself.
+func (l *Locale) Name() string { return l.name }
+
+// T is the message of a key. Where the message has plural forms, the first
+// integer among args chooses one by CLDR's rules. In the places {0}, {1} …
+// integers are written as by Number; other values as they are, in an isolate
+// (U+2068 … U+2069) if their first strong character runs against the
+// language's direction. An unknown key gives the key in ⟦⟧.
+func (l *Locale) T(key string, args ...any) string {
+	m, ok := l.messages[key]
+	if !ok {
+		return "⟦" + key + "⟧"
+	}
+	p := m.forms[plural.Other]
+	if m.plural {
+		p = m.forms[l.category(args)]
+	}
+	if s, ok := p.constant(); ok {
+		return s
+	}
+	var room [4]string
+	texts := room[:0]
+	for _, a := range args {
+		texts = append(texts, l.argument(a))
+	}
+	return p.text(texts...)
+}
+
+// category is the plural form of the first integer of args.
+func (l *Locale) category(args []any) plural.Form {
+	for _, a := range args {
+		if n, ok := integer(a); ok {
+			if n < 0 {
+				n = -n
+			}
+			// The rules look no further than the last seven digits.
+			return plural.Cardinal.MatchPlural(l.tag, int(n%1e7), 0, 0, 0, 0)
+		}
+	}
+	return plural.Other
+}
+
+func (l *Locale) argument(a any) string {
+	if s, ok := a.(string); ok {
+		return l.isolate(s)
+	}
+	if n, ok := integer(a); ok {
+		return l.Number(int(n))
+	}
+	if i, ok := a.(Isolate); ok {
+		return l.isolate(i.Text)
+	}
+	return l.isolate(fmt.Sprint(a))
+}
+
+func integer(a any) (int64, bool) {
+	if n, ok := a.(int); ok {
+		return int64(n), true
+	}
+	v := reflect.ValueOf(a)
+	if v.IsValid() && v.CanInt() {
+		return v.Int(), true
+	}
+	return 0, false
+}
+
+// isolate keeps a text of the other direction from reordering what stands
+// around it (UAX #9, section 2.4).
+func (l *Locale) isolate(s string) string {
+	if dir := direction(s); dir == "" || dir == l.dir {
+		return s
+	}
+	return "\u2068" + s + "\u2069"
+}
+
+// Form is the name of a dosage form; an unknown one stays as written.
+func (l *Locale) Form(id string) string {
+	if name, ok := l.vocabulary.Forms[id]; ok {
+		return name
+	}
+	return id
+}
+
+// FormNames are a dosage form's names in all languages; none for an unknown
+// form.
+func FormNames(id string) []string {
+	var names []string
+	for _, code := range Languages() {
+		l, _ := LocaleFor(code)
+		if name, ok := l.vocabulary.Forms[id]; ok {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// icons are the picture families of the forms.
+var icons = map[string]string{
+	"tablet": "tablet", "chewable-tablet": "tablet", "effervescent-tablet": "tablet", "orodispersible-tablet": "tablet",
+	"gastro-resistant-tablet": "tablet", "prolonged-release-tablet": "tablet", "sublingual-tablet": "tablet",
+	"vaginal-tablet": "tablet", "lozenge": "tablet", "medicated-gum": "tablet",
+
+	"capsule": "capsule", "gastro-resistant-capsule": "capsule", "prolonged-release-capsule": "capsule",
+	"inhalation-capsule": "capsule",
+
+	"oral-powder": "powder", "granules": "powder", "powder-for-oral-solution": "powder",
+	"powder-for-oral-suspension": "powder",
+
+	"oral-solution": "liquid", "oral-suspension": "liquid", "syrup": "liquid", "mouthwash": "liquid", "gargle": "liquid",
+	"lotion": "liquid", "cutaneous-solution": "liquid", "shampoo": "liquid", "medicated-nail-lacquer": "liquid",
+	"enema": "liquid",
+
+	"oral-drops": "drops", "eye-drops": "drops", "ear-drops": "drops", "eye-ear-drops": "drops", "nasal-drops": "drops",
+
+	"oral-gel": "cream", "vaginal-cream": "cream", "vaginal-gel": "cream", "rectal-cream": "cream",
+	"rectal-ointment": "cream", "cream": "cream", "ointment": "cream", "gel": "cream", "eye-ointment": "cream",
+	"eye-gel": "cream",
+
+	"oromucosal-spray": "spray", "cutaneous-foam": "spray", "cutaneous-spray": "spray", "nasal-spray": "spray",
+
+	"suppository": "suppository", "pessary": "suppository",
+
+	"transdermal-patch": "patch", "medicated-plaster": "patch",
+
+	"inhaler": "inhaler", "inhalation-powder": "inhaler", "nebuliser-solution": "inhaler",
+
+	"solution-for-injection": "injection", "powder-for-injection": "injection", "solution-for-infusion": "injection",
+	"emulsion-for-injection": "injection", "prefilled-syringe": "injection", "prefilled-pen": "injection",
+	"cartridge": "injection",
+
+	"vaginal-ring": "other", "implant": "other", "intrauterine-system": "other",
+}
+
+// FormIcon is the picture family of a dosage form: tablet, capsule, liquid,
+// drops, cream, inhaler, injection, suppository, patch, powder, spray or
+// other, which unknown forms have too.
+func FormIcon(id string) string {
+	if icon, ok := icons[id]; ok {
+		return icon
+	}
+	return "other"
+}
+
+// Compare orders texts by the language's alphabet (CLDR collation); texts
+// that differ are never equal. The function belongs to one goroutine: a
+// collator has buffers, so every sort asks for its own.
+func (l *Locale) Compare() func(a, b string) int {
+	c := collate.New(l.tag)
+	return func(a, b string) int {
+		if order := c.CompareString(a, b); order != 0 {
+			return order
+		}
+		return strings.Compare(a, b)
+	}
+}

@@ -1,33 +1,178 @@
-// Package render turns page structs into HTML in four languages: template
-// sets, cached fragments, messages, and the numbers, doses and dates of each
-// language.
+// Package render turns page structs into HTML in four languages: sets of
+// templates, cached fragments, messages, and the numbers, doses and dates of
+// each language.
 package render
 
 import (
-	"errors"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"html/template"
 	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"sync"
 )
 
 // Options says where a Renderer finds its templates and static files.
 type Options struct {
-	Templates fs.FS                    // base.html, partials/*.html, pages/*.html, fragments/*.html
-	Asset     func(name string) string // address of a static file by its plain name
-	Reload    bool                     // parse again at each use
+	// Templates has base.html, partials/*.html, pages/*.html and
+	// fragments/*.html.
+	Templates fs.FS
+	// Asset is the address of a static file by its plain name.
+	Asset func(name string) string
+	// Reload parses again at each use, so that an edit shows at once.
+	Reload bool
 }
 
-// Renderer holds the parsed templates, one set a page and language.
-type Renderer struct{}
+// Renderer holds the parsed templates: one set a page and language, so that
+// no page can take another's blocks, and one a fragment and language.
+//
+// In a template stand four functions beside the standard ones: t KEY ARGS…
+// is a message, num N a number, asset NAME the address of a static file, and
+// icon NAME that of a symbol in the sprite. The first two speak the
+// language of the set. None of them returns text that escapes the escaping.
+type Renderer struct {
+	options Options
+	sets    sets
+	hash    string
+}
 
-// New parses everything.
-func New(o Options) (*Renderer, error) { return nil, errors.New("render: not written yet") }
+// sets are all templates of one parse, by language and file: "pages/home".
+type sets map[string]map[string]*template.Template
 
-// Page executes "base" of the page's set into memory.
+// New finds, parses and escapes every template, in every language. It fails
+// at the first fault and names its file and line.
+func New(o Options) (*Renderer, error) {
+	if _, err := locales(); err != nil {
+		return nil, err
+	}
+	s, hash, err := parseSets(o)
+	if err != nil {
+		return nil, err
+	}
+	return &Renderer{options: o, sets: s, hash: hash}, nil
+}
+
+// Page executes "base" of the page's set into memory, so that a page is
+// whole or an error.
 func (r *Renderer) Page(lang, name string, data any) ([]byte, error) {
-	return nil, errors.New("render: not written yet")
+	return r.execute(lang, "pages/"+name, data)
 }
 
-// Pages lists the pages.
-func (r *Renderer) Pages() []string { return nil }
+// Pages are the names of the pages, sorted.
+func (r *Renderer) Pages() []string { return r.names("pages") }
 
-// Hash identifies templates, messages and vocabulary.
-func (r *Renderer) Hash() string { return "" }
+// Fragments are the names of the fragments, sorted.
+func (r *Renderer) Fragments() []string { return r.names("fragments") }
+
+func (r *Renderer) names(kind string) []string {
+	var names []string
+	for file := range r.sets[Languages()[0]] {
+		if dir, name := path.Split(file); dir == kind+"/" {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Hash identifies what pages are made from: templates, messages and
+// vocabulary.
+func (r *Renderer) Hash() string { return r.hash }
+
+// Template is a set of its own, not yet escaped, of a file such as
+// "pages/home" or "fragments/categories": for tests that check templates
+// against the types of their data.
+func (r *Renderer) Template(lang, file string) (*template.Template, error) {
+	l, ok := LocaleFor(lang)
+	if !ok {
+		return nil, fmt.Errorf("render: no language %q", lang)
+	}
+	src, err := readSource(r.options.Templates)
+	if err != nil {
+		return nil, err
+	}
+	return src.set(file, functions(l, r.options.Asset))
+}
+
+// buffers are for executing templates. A result is copied out: it has its
+// exact size, and its buffer serves the next page.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// keptBuffer bounds what the pool holds after an unusually large page.
+const keptBuffer = 1 << 20
+
+func (r *Renderer) execute(lang, file string, data any) ([]byte, error) {
+	t, err := r.lookup(lang, file)
+	if err != nil {
+		return nil, err
+	}
+	b := buffers.Get().(*bytes.Buffer)
+	defer func() {
+		if b.Cap() <= keptBuffer {
+			b.Reset()
+			buffers.Put(b)
+		}
+	}()
+	if err := t.Execute(b, data); err != nil {
+		return nil, fmt.Errorf("render: %s: %w", file, err)
+	}
+	return bytes.Clone(b.Bytes()), nil
+}
+
+func (r *Renderer) lookup(lang, file string) (*template.Template, error) {
+	if r.options.Reload {
+		return r.Template(lang, file)
+	}
+	if t, ok := r.sets[lang][file]; ok {
+		return t, nil
+	}
+	return nil, fmt.Errorf("render: no template %s in language %q", file, lang)
+}
+
+// parseSets makes the sets of every language.
+func parseSets(o Options) (sets, string, error) {
+	src, err := readSource(o.Templates)
+	if err != nil {
+		return nil, "", err
+	}
+	all := make(sets)
+	for _, lang := range Languages() {
+		l, _ := LocaleFor(lang)
+		all[lang] = make(map[string]*template.Template)
+		for _, file := range slices.Sorted(maps.Keys(src.entries)) {
+			t, err := src.set(file, functions(l, o.Asset))
+			if err == nil {
+				err = escape(t)
+			}
+			if err == nil {
+				err = fold(t)
+			}
+			if err != nil {
+				return nil, "", err
+			}
+			all[lang][file] = t
+		}
+	}
+	words, err := fileHash(files)
+	if err != nil {
+		return nil, "", err
+	}
+	sum := sha256.Sum256([]byte(src.hash + words))
+	return all, hex.EncodeToString(sum[:16]), nil
+}
+
+func functions(l *Locale, asset func(string) string) template.FuncMap {
+	return template.FuncMap{
+		"t":     l.T,
+		"num":   l.Number,
+		"asset": asset,
+		"icon":  func(name string) string { return asset(sprite) + "#" + name },
+	}
+}
+
+// sprite is the static file that has all icons as symbols.
+const sprite = "icons.svg"

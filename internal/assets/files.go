@@ -1,0 +1,233 @@
+// Package assets serves the static files under names that carry a hash of
+// their content, compressed once at the start.
+package assets
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// prefix is where the files are served.
+const prefix = "/static/"
+
+// Files are the static files of one file system, in memory.
+type Files struct {
+	disk   fs.FS            // set by NewDir: read at each request
+	byName map[string]*file // "css/site.css"
+	byPath map[string]*file // "/static/css/site.0123456789.css"
+	hash   string
+
+	mu      sync.Mutex
+	missing map[string]bool
+}
+
+// A file has its representations, and what they share.
+type file struct {
+	path        string
+	hash        string
+	contentType []string
+	// forms has the identity and, where it is smaller, what each coding
+	// makes of it.
+	forms [codings]*form
+}
+
+// A form is one representation: a body in one content coding, with the
+// values of its headers, which are made once.
+type form struct {
+	body         []byte
+	etag, length []string
+}
+
+// New reads, hashes and compresses every file. Names that begin with a dot
+// and Go files are left out. References in style sheets, url(…), are
+// rewritten to the names with hashes; one that leads to no file is a fault.
+func New(fsys fs.FS) (*Files, error) {
+	contents, err := read(fsys)
+	if err != nil {
+		return nil, fmt.Errorf("assets: %w", err)
+	}
+	f := &Files{
+		byName:  make(map[string]*file, len(contents)),
+		byPath:  make(map[string]*file, len(contents)),
+		missing: make(map[string]bool),
+	}
+	s := sheets{contents: contents, done: make(map[string]bool)}
+	for name := range contents {
+		if err := s.rewrite(name, nil); err != nil {
+			return nil, fmt.Errorf("assets: %w", err)
+		}
+	}
+	all := sha256.New()
+	for _, name := range sortedNames(contents) {
+		one := newFile(name, contents[name])
+		f.byName[name], f.byPath[one.path] = one, one
+		fmt.Fprintf(all, "%s\n%s\n", name, one.hash)
+	}
+	f.hash = hex.EncodeToString(all.Sum(nil)[:16])
+	return f, nil
+}
+
+// NewDir is for development: files are checked as by New, and then read from
+// fsys at each request. Their addresses have no hash and browsers ask again
+// each time.
+func NewDir(fsys fs.FS) (*Files, error) {
+	f, err := New(fsys)
+	if err != nil {
+		return nil, err
+	}
+	f.disk = fsys
+	return f, nil
+}
+
+// URL is the address of a file by its plain name, such as "css/site.css". A
+// name without a file gives an address that answers 404, and is among
+// Missing.
+func (f *Files) URL(name string) string {
+	if one, ok := f.byName[name]; ok && f.disk == nil {
+		return one.path
+	}
+	if !f.Has(name) {
+		f.mu.Lock()
+		if len(f.missing) < 100 {
+			f.missing[name] = true
+		}
+		f.mu.Unlock()
+	}
+	return prefix + name
+}
+
+// Has reports whether there is a file of this plain name.
+func (f *Files) Has(name string) bool {
+	if f.disk == nil {
+		return f.byName[name] != nil
+	}
+	if !served(name) {
+		return false
+	}
+	info, err := fs.Stat(f.disk, name)
+	return err == nil && !info.IsDir()
+}
+
+// Missing are names that URL was asked for and that no file has: faults of
+// templates. At most a hundred are remembered.
+func (f *Files) Missing() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return sortedNames(f.missing)
+}
+
+// Hash identifies the names and contents of all files as they were at the
+// start.
+func (f *Files) Hash() string { return f.hash }
+
+// served reports whether a path within the file system is that of a static
+// file rather than of a directory's own affairs.
+func served(name string) bool {
+	if !fs.ValidPath(name) || path.Ext(name) == ".go" {
+		return false
+	}
+	for part := range strings.SplitSeq(name, "/") {
+		if strings.HasPrefix(part, ".") {
+			return false
+		}
+	}
+	return true
+}
+
+func read(fsys fs.FS) (map[string][]byte, error) {
+	contents := make(map[string][]byte)
+	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !served(name) {
+			return err
+		}
+		contents[name], err = fs.ReadFile(fsys, name)
+		return err
+	})
+	return contents, err
+}
+
+func sortedNames[V any](m map[string]V) []string {
+	names := make([]string, 0, len(m))
+	for name := range m {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// address is where a file with this content is served: the hash stands
+// before the extension, and is long enough that no two versions of a file
+// share it.
+func address(name string, content []byte) string {
+	ext := path.Ext(name)
+	return prefix + strings.TrimSuffix(name, ext) + "." + contentHash(content) + ext
+}
+
+func contentHash(content []byte) string {
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:5])
+}
+
+func newFile(name string, content []byte) *file {
+	t := typeOf(name)
+	one := &file{path: address(name, content), hash: contentHash(content), contentType: []string{t.name}}
+	one.forms[identity] = newForm(content, one.hash, "")
+	if !t.compress {
+		return one
+	}
+	smallest := len(content)
+	for _, c := range []coding{gz, br} {
+		if body := encode(c, content); len(body) < smallest {
+			// A strong validator names one representation, and so one
+			// coding (RFC 9110, section 8.8.3.3).
+			one.forms[c] = newForm(body, one.hash, "-"+codingNames[c])
+			smallest = len(body)
+		}
+	}
+	return one
+}
+
+func newForm(body []byte, hash, suffix string) *form {
+	return &form{body: body, etag: []string{`"` + hash + suffix + `"`}, length: []string{strconv.Itoa(len(body))}}
+}
+
+// A mediaType is what a file name's extension says. The table is the
+// program's own: the system's differs from machine to machine.
+type mediaType struct {
+	name     string
+	compress bool
+}
+
+var mediaTypes = map[string]mediaType{
+	".css":         {"text/css; charset=utf-8", true},
+	".js":          {"text/javascript; charset=utf-8", true},
+	".svg":         {"image/svg+xml", true},
+	".json":        {"application/json", true},
+	".webmanifest": {"application/manifest+json", true},
+	".txt":         {"text/plain; charset=utf-8", true},
+	".xml":         {"application/xml", true},
+	".ico":         {"image/vnd.microsoft.icon", true},
+	".woff2":       {"font/woff2", false},
+	".woff":        {"font/woff", false},
+	".png":         {"image/png", false},
+	".jpg":         {"image/jpeg", false},
+	".jpeg":        {"image/jpeg", false},
+	".gif":         {"image/gif", false},
+	".webp":        {"image/webp", false},
+	".avif":        {"image/avif", false},
+	".pdf":         {"application/pdf", false},
+}
+
+func typeOf(name string) mediaType {
+	if t, ok := mediaTypes[strings.ToLower(path.Ext(name))]; ok {
+		return t
+	}
+	return mediaType{"application/octet-stream", false}
+}

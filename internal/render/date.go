@@ -1,0 +1,94 @@
+package render
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// Month writes a month of the Gregorian calendar: "August 2027".
+func (l *Locale) Month(year, month int) string {
+	if month < 1 || month > 12 {
+		return l.Digits(fmt.Sprintf("%04d-%02d", year, month))
+	}
+	return l.vocabulary.Months[month-1] + " " + l.Digits(strconv.Itoa(year))
+}
+
+// Date writes a day of the Gregorian calendar: "31 August 2027", in Persian
+// as the Solar Hijri day: "۹ شهریور ۱۴۰۶".
+func (l *Locale) Date(year, month, day int) string {
+	if !isDate(year, month, day) {
+		return l.Digits(fmt.Sprintf("%04d-%02d-%02d", year, month, day))
+	}
+	if l.code == "fa" {
+		y, m, d := solarHijri(year, month, day)
+		return l.dayMonthYear(d, l.vocabulary.SolarHijriMonths[m-1], y)
+	}
+	return l.gregorian(year, month, day)
+}
+
+func (l *Locale) gregorian(year, month, day int) string {
+	return l.dayMonthYear(day, l.vocabulary.Months[month-1], year)
+}
+
+func (l *Locale) dayMonthYear(day int, month string, year int) string {
+	return l.Digits(strconv.Itoa(day)) + " " + month + " " + l.Digits(strconv.Itoa(year))
+}
+
+// Expiry writes the date to which a pack may be used: the month that is
+// printed on it, or the day. Persian adds the last day in the Solar Hijri
+// calendar, "اوت ۲۰۲۷ (تا ۹ شهریور ۱۴۰۶)": a Gregorian month lies in two
+// Solar Hijri months, so that only its last day can be converted. Where only
+// the month is known, day is not looked at.
+func (l *Locale) Expiry(year, month, day int, monthOnly bool) string {
+	if monthOnly {
+		day = lastDay(year, month)
+	}
+	if !isDate(year, month, day) {
+		if monthOnly {
+			return l.Month(year, month)
+		}
+		return l.Date(year, month, day)
+	}
+	switch {
+	case l.code == "fa" && monthOnly:
+		return l.vocabulary.ExpiryMonth.text(l.Month(year, month), l.Date(year, month, day))
+	case l.code == "fa":
+		return l.vocabulary.ExpiryDay.text(l.gregorian(year, month, day), l.Date(year, month, day))
+	case monthOnly:
+		return l.Month(year, month)
+	}
+	return l.gregorian(year, month, day)
+}
+
+func isDate(year, month, day int) bool {
+	return 1 <= month && month <= 12 && 1 <= day && day <= lastDay(year, month)
+}
+
+func lastDay(year, month int) int {
+	return time.Date(year, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day()
+}
+
+// solarHijri converts a Gregorian date to Iran's civil calendar: six months
+// of 31 days, five of 30, and Esfand of 29, in leap years 30.
+func solarHijri(year, month, day int) (y, m, d int) {
+	days := int(time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC).Unix() / 86400)
+	y = year - 621
+	if newYear(y) > days {
+		y--
+	}
+	n := days - newYear(y) // days since Nowruz
+	if n < 6*31 {
+		return y, n/31 + 1, n%31 + 1
+	}
+	n -= 6 * 31
+	return y, n/30 + 7, n%30 + 1
+}
+
+// newYear is Nowruz of a Solar Hijri year, in days since 1970-01-01. Leap
+// years follow a cycle of 33 years, which gives the calendar's official days,
+// set by the equinox in Tehran, in every year from 1900 to 2100.
+func newYear(y int) int {
+	const firstDay = -492268 // 1 Farvardin 1
+	return firstDay + 365*(y-1) + (8*y+21)/33
+}

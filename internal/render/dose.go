@@ -1,0 +1,99 @@
+package render
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"golang.org/x/text/feature/plural"
+)
+
+// Strength writes a strength such as "500 mg", "2.5 mg/5 ml",
+// "20 mg/12.5 mg" or "25 micrograms/hour" with the language's digits and
+// words, a no-break space between value and unit. Its direction is the
+// language's, since all of it is in that language. A strength with any part
+// that is not understood stays entirely as written, so that no dose ever
+// mixes two systems of digits.
+func (l *Locale) Strength(s string) Isolate {
+	if text, ok := l.strength(s); ok {
+		return Isolate{Text: text, Dir: l.dir}
+	}
+	return asWritten(s)
+}
+
+func (l *Locale) strength(s string) (string, bool) {
+	var b strings.Builder
+	for first := true; ; first = false {
+		quantity, rest, more := strings.Cut(s, "/")
+		number, unit := cutNumber(strings.TrimSpace(quantity))
+		switch {
+		case unit == "%" && number != "":
+			b.WriteString(l.vocabulary.Percent.text(l.number(number)))
+		case l.vocabulary.Strengths[unit] == "" || first && number == "":
+			return "", false
+		default:
+			if number != "" {
+				b.WriteString(l.number(number))
+				b.WriteString(noBreak)
+			}
+			b.WriteString(l.vocabulary.Strengths[unit])
+		}
+		if !more {
+			return b.String(), true
+		}
+		b.WriteByte('/')
+		s = rest
+	}
+}
+
+// cutNumber takes the number from the front of a quantity. The number is
+// empty where there is none, or none that is a plain decimal.
+func cutNumber(s string) (number, unit string) {
+	end, points := 0, 0
+	for end < len(s) && ('0' <= s[end] && s[end] <= '9' || s[end] == '.') {
+		if s[end] == '.' {
+			points++
+		}
+		end++
+	}
+	if end == 0 || points > 1 || s[0] == '.' || s[end-1] == '.' {
+		return "", s
+	}
+	return s[:end], strings.TrimLeft(s[end:], " "+noBreak)
+}
+
+// Pack writes the content of a pack, "20 tablets", in the plural form that
+// CLDR's rules give the amount. The unit is one of the vocabulary's, singular
+// or plural in English; another is left as written.
+func (l *Locale) Pack(amount float64, unit string) Isolate {
+	digits := strconv.FormatFloat(amount, 'f', -1, 64)
+	id, ok := packUnit(unit)
+	if !ok || amount < 0 || math.IsNaN(amount) || math.IsInf(amount, 0) {
+		return l.unknownPack(digits, unit)
+	}
+	forms := l.vocabulary.Packs[id].forms
+	return Isolate{Text: forms[l.decimalCategory(digits)].text(l.number(digits)), Dir: l.dir}
+}
+
+// unknownPack has digits of the unit's script: the language's only where
+// that reads in the same direction.
+func (l *Locale) unknownPack(digits, unit string) Isolate {
+	if direction(unit) == l.dir {
+		digits = l.Digits(digits)
+	}
+	return asWritten(strings.TrimRight(digits+noBreak+unit, noBreak))
+}
+
+// decimalCategory is the plural category of a plain decimal, from its
+// operands (UTS #35, part 3, "Plural Operand Meanings").
+func (l *Locale) decimalCategory(digits string) plural.Form {
+	whole, fraction, _ := strings.Cut(digits, ".")
+	v := len(fraction)
+	// The rules look no further than the last seven digits of the whole.
+	return plural.Cardinal.MatchPlural(l.tag, lastDigits(whole), v, v, lastDigits(fraction), lastDigits(fraction))
+}
+
+func lastDigits(s string) int {
+	n, _ := strconv.Atoi(s[max(0, len(s)-7):]) // digits only, or empty: 0
+	return n
+}

@@ -1,0 +1,93 @@
+package render
+
+import (
+	"bytes"
+	"html/template"
+	"text/template/parse"
+)
+
+// fold turns the actions of an escaped set that have no dynamic part, such as
+// {{t "nav.home"}}, into text: functions are pure and bound to the set's
+// language, so each would write the same bytes at every execution. A call
+// through reflection and its escaping cost more than anything else in a
+// page.
+//
+// It runs after escaping, so that every action already carries the escapers
+// of its place, and text is never interpreted again.
+func fold(t *template.Template) error {
+	for _, part := range t.Templates() {
+		if part.Tree == nil || part.Tree.Root == nil {
+			continue
+		}
+		if err := foldList(t, part.Tree.Root); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func foldList(t *template.Template, list *parse.ListNode) error {
+	if list == nil {
+		return nil
+	}
+	for i, node := range list.Nodes {
+		var err error
+		switch n := node.(type) {
+		case *parse.ActionNode:
+			if isConstant(n.Pipe) {
+				list.Nodes[i], err = evaluate(t, n)
+			}
+		case *parse.IfNode:
+			err = foldBranch(t, &n.BranchNode)
+		case *parse.RangeNode:
+			err = foldBranch(t, &n.BranchNode)
+		case *parse.WithNode:
+			err = foldBranch(t, &n.BranchNode)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func foldBranch(t *template.Template, b *parse.BranchNode) error {
+	if err := foldList(t, b.List); err != nil {
+		return err
+	}
+	return foldList(t, b.ElseList)
+}
+
+// isConstant reports whether a pipe is made of functions and literals only.
+func isConstant(pipe *parse.PipeNode) bool {
+	if len(pipe.Decl) > 0 {
+		return false
+	}
+	for _, cmd := range pipe.Cmds {
+		for _, arg := range cmd.Args {
+			switch a := arg.(type) {
+			case *parse.IdentifierNode, *parse.StringNode, *parse.NumberNode, *parse.BoolNode:
+			case *parse.PipeNode:
+				if !isConstant(a) {
+					return false
+				}
+			default:
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// evaluate executes one action in its set, as the whole of the template for
+// that moment.
+func evaluate(t *template.Template, action *parse.ActionNode) (*parse.TextNode, error) {
+	whole := t.Tree.Root
+	defer func() { t.Tree.Root = whole }()
+	t.Tree.Root = &parse.ListNode{NodeType: parse.NodeList, Nodes: []parse.Node{action}}
+	var b bytes.Buffer
+	if err := t.Execute(&b, nil); err != nil {
+		return nil, err
+	}
+	return &parse.TextNode{NodeType: parse.NodeText, Pos: action.Pos, Text: b.Bytes()}, nil
+}
