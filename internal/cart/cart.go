@@ -57,10 +57,10 @@ func (c Cart) Add(s *catalogue.Snapshot, variant string, quantity int) (Cart, er
 	if i := c.index(variant); i >= 0 {
 		have = c.Lines[i].Quantity
 	}
-	if quantity < 1 || quantity > MaxPerMedicine {
-		return c, ErrQuantity
+	if quantity < 1 {
+		have = 0 // nothing to add is no quantity, whatever is there
 	}
-	return c.Set(s, variant, have+quantity)
+	return c.Set(s, variant, have+min(quantity, MaxPerMedicine+1))
 }
 
 // Set makes the line of a variant hold quantity packs, which must be one or

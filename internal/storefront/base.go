@@ -1,0 +1,64 @@
+package storefront
+
+import (
+	"encoding/json"
+
+	"pharmacy/internal/catalogue"
+	"pharmacy/internal/render"
+)
+
+// base fills in what every page has. path is the page's address behind the
+// language, canonical and with its query: "/medicines?page=2"; "" is home.
+func (s *Shop) base(lang, path string) Base {
+	l := locale(lang)
+	b := Base{
+		Lang:          lang,
+		Dir:           l.Dir(),
+		Path:          "/" + lang + path,
+		CatalogueOnly: s.CatalogueOnly,
+	}
+	for _, code := range render.Languages() {
+		b.Languages = append(b.Languages, LanguageLink{
+			Code: code, Name: locale(code).Name(), Href: "/" + code + path, Current: code == lang,
+		})
+	}
+	return b
+}
+
+// public fills in what pages have that search engines may keep. canonical is
+// path without what only orders or marks.
+func (s *Shop) public(snap *catalogue.Snapshot, lang, path, canonical string) Base {
+	b := s.base(lang, path)
+	b.Demonstration = s.Demonstration != nil && s.Demonstration(snap)
+	b.Canonical = s.origin + "/" + lang + canonical
+	for _, code := range render.Languages() {
+		b.Alternates = append(b.Alternates, Alternate{code, s.origin + "/" + code + canonical})
+	}
+	negotiating := s.origin + "/"
+	if canonical != "" {
+		negotiating = s.origin + "/" + s.DefaultLanguage + canonical
+	}
+	b.Alternates = append(b.Alternates, Alternate{"x-default", negotiating})
+	return b
+}
+
+// object is a JSON-LD object. Its members come out sorted by name, so that a
+// page's bytes are the same every time.
+type object map[string]any
+
+// MarshalJSON sorts, as encoding/json does for maps.
+func (o object) MarshalJSON() ([]byte, error) { return json.Marshal(map[string]any(o)) }
+
+// breadcrumbs is the structured form of a breadcrumb; the last link is the
+// page itself and has no address.
+func (s *Shop) breadcrumbs(links []Link) object {
+	var items []object
+	for i, l := range links {
+		item := object{"@type": "ListItem", "position": i + 1, "name": l.Text}
+		if l.Href != "" {
+			item["item"] = s.origin + l.Href
+		}
+		items = append(items, item)
+	}
+	return object{"@context": "https://schema.org", "@type": "BreadcrumbList", "itemListElement": items}
+}

@@ -1,0 +1,245 @@
+package storefront
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+
+	"pharmacy/internal/cart"
+	"pharmacy/internal/catalogue"
+	"pharmacy/internal/pagecache"
+	"pharmacy/internal/render"
+	"pharmacy/internal/session"
+)
+
+// maxForm bounds the body of a form, in bytes.
+const maxForm = 16 << 10
+
+// visit is what a personal page works with.
+type visit struct {
+	lang    string
+	locale  *render.Locale
+	snap    *catalogue.Snapshot
+	session *session.Session
+	form    func(name string) string
+	path    func(name string) string
+}
+
+// reply is what a personal page answers: a page, or, with to, a redirect
+// after a change (303, so that reloading repeats nothing).
+type reply struct {
+	status   int
+	document pagecache.Document
+	to       string
+	failure  *failureKind
+}
+
+func failed(kind failureKind) (reply, error) { return reply{failure: &kind}, nil }
+
+// personal opens the session, lets a page work with it, saves it, and only
+// then writes, so that a store which fails never leaves half an answer.
+func (s *Shop) personal(page func(*visit) (reply, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		lang := chi.URLParam(r, "lang")
+		if !s.selling() {
+			s.fail(w, lang, failNotFound)
+			return
+		}
+		if r.Method == http.MethodPost {
+			r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+			if err := r.ParseForm(); err != nil {
+				var tooLarge *http.MaxBytesError
+				kind := failBadRequest
+				if errors.As(err, &tooLarge) {
+					kind = failTooLarge
+				}
+				s.fail(w, lang, kind)
+				return
+			}
+		}
+		sess, err := s.Sessions.Open(r)
+		if err != nil {
+			s.unavailable(w, lang, err)
+			return
+		}
+		defer sess.Close()
+		answer, err := page(&visit{
+			lang: lang, locale: locale(lang), snap: s.Medicines.Current(), session: sess,
+			form: r.PostForm.Get, path: func(name string) string { return chi.URLParam(r, name) },
+		})
+		if err != nil {
+			s.Logger.Error("a personal page could not be made", "error", err)
+			s.fail(w, lang, failInternal)
+			return
+		}
+		if err := sess.Save(w); err != nil {
+			s.unavailable(w, lang, err)
+			return
+		}
+		switch {
+		case answer.failure != nil:
+			s.fail(w, lang, *answer.failure)
+		case answer.to != "":
+			w.Header().Set("Cache-Control", "no-store")
+			http.Redirect(w, r, answer.to, http.StatusSeeOther)
+		default:
+			writeDocument(w, answer.status, answer.document)
+		}
+	}
+}
+
+// unavailable says that baskets cannot be reached just now. The visitor's
+// cookie stays, so that the basket is there again when the store is.
+func (s *Shop) unavailable(w http.ResponseWriter, lang string, err error) {
+	s.Logger.Error("a basket could not be reached", "error", err)
+	s.fail(w, lang, failSessions)
+}
+
+func (s *Shop) showCart(v *visit) (reply, error) {
+	var notice *Notice
+	if m, ok := v.session.TakeMessage(); ok {
+		args := make([]any, len(m.Args))
+		for i, a := range m.Args {
+			args[i] = a
+		}
+		notice = &Notice{Kind: "success", Title: v.locale.T(m.Key, args...)}
+	}
+	return s.cartReply(v, http.StatusOK, notice)
+}
+
+// cartReply shows the basket as it is.
+func (s *Shop) cartReply(v *visit, status int, notice *Notice) (reply, error) {
+	l, lang := v.locale, v.lang
+	base := s.base(lang, "/cart")
+	base.Title, base.Section, base.NoIndex = l.T("title.cart"), "cart", true
+	base.Demonstration = s.Demonstration != nil && s.Demonstration(v.snap)
+	basket := v.session.Cart()
+	p := CartPage{Base: base, Notice: notice, Empty: "/" + lang + "/cart/empty", Count: basket.Count(), TaxNote: l.T("cart.tax")}
+	lines, total := basket.Price(v.snap)
+	currency := v.snap.Catalogue().Currency
+	for _, line := range lines {
+		cl := CartLine{
+			Quantity: line.Quantity,
+			Max:      cart.MaxPerMedicine,
+			Update:   "/" + lang + "/cart/items/" + line.Variant,
+			Remove:   "/" + lang + "/cart/items/" + line.Variant + "/remove",
+		}
+		if line.Problem == cart.Gone {
+			cl.Item = Item{ID: line.Variant, Name: line.Variant}
+			cl.Problem = l.T("cart.problem.gone")
+			p.Lines = append(p.Lines, cl)
+			continue
+		}
+		cl.Item = s.item(l, v.snap, line.Ref)
+		switch line.Problem {
+		case cart.Refused:
+			key := "cart.problem.class"
+			if line.Reason == catalogue.ReasonExpired {
+				key = "cart.problem.expired"
+			}
+			cl.Problem = l.T(key)
+		case cart.PriceChanged:
+			cl.Problem = l.T("cart.problem.price_changed", l.Money(int64(line.Seen), currency), cl.Price)
+			fallthrough
+		default:
+			cl.Total = l.Money(int64(line.Total), currency)
+		}
+		p.Lines = append(p.Lines, cl)
+	}
+	if len(p.Lines) > 0 {
+		p.Total = l.Money(int64(total), currency)
+	}
+	// A change has now been announced; the next visit is not told again.
+	if seen, changed := basket.Acknowledge(v.snap); changed {
+		v.session.SetCart(seen)
+	}
+	d, err := s.page("cart", lang, "cart", p)
+	return reply{status: status, document: d}, err
+}
+
+func (s *Shop) addItem(v *visit) (reply, error) {
+	id := strings.TrimSpace(v.form("variant"))
+	quantity, ok := quantityOf(v.form("quantity"))
+	return s.change(v, id, ok, "cart.added", func(c cart.Cart) (cart.Cart, error) { return c.Add(v.snap, id, quantity) })
+}
+
+func (s *Shop) changeItem(v *visit) (reply, error) {
+	id := v.path("variant")
+	quantity, ok := quantityOf(v.form("quantity"))
+	if ok && quantity == 0 {
+		return s.removeItem(v)
+	}
+	return s.change(v, id, ok, "cart.changed", func(c cart.Cart) (cart.Cart, error) { return c.Set(v.snap, id, quantity) })
+}
+
+// change applies one change to the basket. What is refused is explained on
+// the basket's page, which is as it was.
+func (s *Shop) change(v *visit, id string, quantityOK bool, done string, apply func(cart.Cart) (cart.Cart, error)) (reply, error) {
+	l := v.locale
+	ref, known := v.snap.Variant(id)
+	basket, err := v.session.Cart(), cart.ErrUnknown
+	if known {
+		if basket, err = apply(v.session.Cart()); err != nil || !quantityOK {
+			// What may not be sold is refused whatever the quantity.
+			if !quantityOK && !errors.Is(err, cart.ErrRefused) {
+				err = cart.ErrQuantity
+			}
+		}
+	}
+	explain := func(status int, text string) (reply, error) {
+		return s.cartReply(v, status, &Notice{Kind: "error", Title: l.T("error.refused.title"), Texts: []string{text}})
+	}
+	switch {
+	case errors.Is(err, cart.ErrUnknown):
+		return failed(failVariant)
+	case errors.Is(err, cart.ErrRefused):
+		_, reason := ref.Variant.Orderable(v.snap.Day())
+		status := http.StatusForbidden
+		if reason == catalogue.ReasonExpired || reason == catalogue.ReasonNoPrice {
+			status = http.StatusConflict
+		}
+		return explain(status, l.T("refusal."+string(reason)))
+	case errors.Is(err, cart.ErrQuantity):
+		return explain(http.StatusUnprocessableEntity, l.T("error.quantity", cart.MaxPerMedicine))
+	case errors.Is(err, cart.ErrLimit):
+		return explain(http.StatusUnprocessableEntity, l.T("cart.limit", cart.MaxPerMedicine, ref.Group.Name.In(v.lang)))
+	case errors.Is(err, cart.ErrFull):
+		return explain(http.StatusUnprocessableEntity, l.T("cart.full", cart.MaxLines))
+	case err != nil:
+		return reply{}, err
+	}
+	v.session.SetCart(basket)
+	v.session.SetMessage(session.Message{Key: done, Args: []string{label(l, ref)}})
+	return reply{to: "/" + v.lang + "/cart"}, nil
+}
+
+func (s *Shop) removeItem(v *visit) (reply, error) {
+	id := v.path("variant")
+	v.session.SetCart(v.session.Cart().Remove(id))
+	name := id
+	if ref, ok := v.snap.Variant(id); ok {
+		name = label(v.locale, ref)
+	}
+	v.session.SetMessage(session.Message{Key: "cart.removed", Args: []string{name}})
+	return reply{to: "/" + v.lang + "/cart"}, nil
+}
+
+func (s *Shop) emptyCart(v *visit) (reply, error) {
+	v.session.SetCart(cart.Cart{})
+	v.session.SetMessage(session.Message{Key: "cart.emptied"})
+	return reply{to: "/" + v.lang + "/cart"}, nil
+}
+
+// quantityOf reads a quantity in any of the digits that visitors type.
+// Nothing at all means one.
+func quantityOf(s string) (int, bool) {
+	s = strings.Map(asciiDigit, strings.TrimSpace(s))
+	if s == "" {
+		return 1, true
+	}
+	n, err := strconv.Atoi(s)
+	return n, err == nil && n >= 0 && !strings.HasPrefix(s, "+")
+}

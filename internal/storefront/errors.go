@@ -1,0 +1,161 @@
+package storefront
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+
+	"pharmacy/internal/pagecache"
+	"pharmacy/internal/render"
+)
+
+// failureKind is a reason for not showing what was asked for.
+type failureKind uint8
+
+const (
+	failNotFound failureKind = iota
+	failCategory
+	failMedicine
+	failVariant
+	failMethod
+	failBadRequest
+	failCrossSite
+	failTooLarge
+	failInternal
+	failSessions
+)
+
+// failures says, for each kind, the status and the messages of its page.
+var failures = map[failureKind]struct {
+	status      int
+	title, text string
+}{
+	failNotFound:   {http.StatusNotFound, "error.404.title", "error.404.text"},
+	failCategory:   {http.StatusNotFound, "error.404.title", "error.404.category"},
+	failMedicine:   {http.StatusNotFound, "error.404.title", "error.404.group"},
+	failVariant:    {http.StatusNotFound, "error.404.title", "error.404.variant"},
+	failMethod:     {http.StatusMethodNotAllowed, "error.405.title", "error.405.text"},
+	failBadRequest: {http.StatusBadRequest, "error.400.title", "error.400.text"},
+	failCrossSite:  {http.StatusForbidden, "error.403.title", "error.403.cross_site"},
+	failTooLarge:   {http.StatusRequestEntityTooLarge, "error.413.title", "error.413.text"},
+	failInternal:   {http.StatusInternalServerError, "error.500.title", "error.500.text"},
+	failSessions:   {http.StatusServiceUnavailable, "error.503.title", "cart.unavailable"},
+}
+
+// retryAfter is what a visitor whose basket cannot be reached is told to
+// wait, in seconds. Redis is asked again twice a second.
+const retryAfter = "3"
+
+type failureKey struct {
+	lang string
+	kind failureKind
+}
+
+// renderFailure makes the page of a failure and keeps it: there are few, and
+// they depend on nothing but the language.
+func (s *Shop) renderFailure(lang string, kind failureKind) ([]byte, error) {
+	key := failureKey{lang, kind}
+	if body, ok := s.failures.Load(key); ok {
+		return body.([]byte), nil
+	}
+	f, l := failures[kind], locale(lang)
+	base := s.base(lang, "")
+	base.Title = l.T("title.error", l.T(f.title))
+	base.NoIndex = true
+	for i := range base.Languages {
+		base.Languages[i].Href = "/" + base.Languages[i].Code
+	}
+	body, err := s.Renderer.Page(lang, "error", ErrorPage{
+		Base: base, Status: f.status, Heading: l.T(f.title), Texts: []string{l.T(f.text)}, WaysOn: waysOn(l),
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.failures.Store(key, body)
+	return body, nil
+}
+
+// failure is the error page of a kind. The page was made when the shop was,
+// so that this cannot fail but in debug mode.
+func (s *Shop) failure(lang string, kind failureKind) pagecache.Failure {
+	body, err := s.renderFailure(lang, kind)
+	if err != nil {
+		s.Logger.Error("an error page could not be made", "error", err)
+		return pagecache.Failure{Status: failures[kind].status, Document: pagecache.Document{
+			ContentType: "text/plain; charset=utf-8", Body: []byte(http.StatusText(failures[kind].status) + "\n"),
+		}}
+	}
+	return pagecache.Failure{Status: failures[kind].status, Document: pagecache.Document{
+		ContentType: "text/html; charset=utf-8", Language: lang, Body: body,
+	}}
+}
+
+// fail writes the page of a failure.
+func (s *Shop) fail(w http.ResponseWriter, lang string, kind failureKind) {
+	if kind == failSessions {
+		w.Header().Set("Retry-After", retryAfter)
+	}
+	f := s.failure(lang, kind)
+	writeDocument(w, f.Status, f.Document)
+}
+
+// writeDocument writes a page that must not be stored anywhere.
+func writeDocument(w http.ResponseWriter, status int, d pagecache.Document) {
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Type", d.ContentType)
+	if d.Language != "" {
+		h.Set("Content-Language", d.Language)
+	}
+	h.Set("Content-Length", strconv.Itoa(len(d.Body)))
+	w.WriteHeader(status)
+	_, _ = w.Write(d.Body) // net/http leaves it out for HEAD
+}
+
+func waysOn(l *render.Locale) []Link {
+	home := "/" + l.Code()
+	return []Link{
+		{l.T("ways.home"), home},
+		{l.T("ways.medicines"), home + "/medicines"},
+		{l.T("ways.a_to_z"), home + "/a-to-z"},
+	}
+}
+
+// notFound answers for every address that is not routed. One that is right
+// but for a slash at its end is redirected.
+func (s *Shop) notFound(w http.ResponseWriter, r *http.Request) {
+	if path, ok := strings.CutSuffix(r.URL.Path, "/"); ok && s.routed(r, path) {
+		if r.URL.RawQuery != "" {
+			path += "?" + r.URL.RawQuery
+		}
+		http.Redirect(w, r, path, http.StatusMovedPermanently)
+		return
+	}
+	s.fail(w, s.languageOf(r), failNotFound)
+}
+
+// routed reports whether a path is one of this site's, with a language and
+// nothing in it that could name another host.
+func (s *Shop) routed(r *http.Request, path string) bool {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead || r.URL.RawPath != "" ||
+		strings.Contains(path, "//") || strings.Contains(path, `\`) {
+		return false
+	}
+	lang, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	if _, ok := render.LocaleFor(lang); !ok {
+		return false
+	}
+	return chi.RouteContext(r.Context()).Routes.Match(chi.NewRouteContext(), http.MethodGet, path)
+}
+
+func (s *Shop) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
+	routes := chi.RouteContext(r.Context()).Routes
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
+		if routes.Match(chi.NewRouteContext(), method, r.URL.Path) {
+			w.Header().Add("Allow", method)
+		}
+	}
+	s.fail(w, s.languageOf(r), failMethod)
+}

@@ -1,0 +1,75 @@
+package storefront
+
+import (
+	"context"
+	"html/template"
+
+	"pharmacy/internal/catalogue"
+	"pharmacy/internal/pagecache"
+	"pharmacy/internal/render"
+)
+
+// leadingShown is how many of the leading variants the home page shows.
+const leadingShown = 8
+
+func (s *Shop) home(a *pagecache.Address) pagecache.Answer {
+	return s.homePlan(s.Medicines.Current(), a.Path("lang"))
+}
+
+func (s *Shop) homePlan(snap *catalogue.Snapshot, lang string) pagecache.Plan {
+	return pagecache.Plan{
+		Version: snap.Version(), Lang: lang, Path: "/",
+		Render: func(ctx context.Context) (pagecache.Document, error) { return s.showHome(ctx, snap, lang) },
+	}
+}
+
+func (s *Shop) showHome(ctx context.Context, snap *catalogue.Snapshot, lang string) (pagecache.Document, error) {
+	l := locale(lang)
+	p := HomePage{
+		Base:          s.public(snap, lang, "", ""),
+		Heading:       l.T("home.heading"),
+		Lead:          l.T("home.lead"),
+		MedicineCount: l.Number(len(snap.Catalogue().Groups)),
+	}
+	p.Title, p.Description, p.Section = l.T("title.home"), l.T("description.home"), "home"
+	p.StructData = []any{object{
+		"@context": "https://schema.org", "@type": "Pharmacy", "name": l.T("site.name"), "url": p.Canonical, "inLanguage": lang,
+	}}
+	var err error
+	if p.Categories, err = s.categories(ctx, snap, lang, ""); err != nil {
+		return pagecache.Document{}, err
+	}
+	top, err := s.Medicines.Top(ctx, snap)
+	if err != nil {
+		return pagecache.Document{}, err
+	}
+	for _, ref := range top[:min(leadingShown, len(top))] {
+		p.Leading = append(p.Leading, s.item(l, snap, ref))
+	}
+	return s.page("home", lang, "home", p)
+}
+
+// categoriesInputs are all that the list of categories depends on, beside
+// the catalogue.
+type categoriesInputs struct {
+	Lang    string
+	Current string // id of the marked category
+}
+
+var categoriesFragment = render.NewFragment("categories", func(snap *catalogue.Snapshot, in categoriesInputs) any {
+	l := locale(in.Lang)
+	view := CategoriesView{Lang: in.Lang, Current: in.Current}
+	for i := range snap.Catalogue().Categories {
+		c := &snap.Catalogue().Categories[i]
+		view.Links = append(view.Links, CategoryLink{
+			ID: c.ID, Text: c.Name.In(in.Lang), Current: c.ID == in.Current,
+			Href:  pagecache.Canonical("/"+in.Lang+"/medicines", pagecache.Param{Name: "category", Value: c.ID}),
+			Count: l.Number(snap.Count(catalogue.Query{Category: c.ID})),
+		})
+	}
+	return view
+})
+
+func (s *Shop) categories(ctx context.Context, snap *catalogue.Snapshot, lang, current string) (template.HTML, error) {
+	return categoriesFragment.HTML(ctx, s.Renderer, s.fragments, lang, snap, categoriesInputs{lang, current})
+}

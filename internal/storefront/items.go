@@ -1,0 +1,125 @@
+package storefront
+
+import (
+	"slices"
+
+	"pharmacy/internal/cart"
+	"pharmacy/internal/catalogue"
+	"pharmacy/internal/render"
+)
+
+// shortDated is how many days before its last one a pack is said to be
+// short-dated.
+const shortDated = 180
+
+// rowsPerTable bounds the table of one medicine's variants.
+const rowsPerTable = 100
+
+// medicinePath is the address of a medicine's page behind the language.
+func medicinePath(g *catalogue.Group) string { return "/medicines/" + g.ID }
+
+// variantHref leads to a variant's row in the table of its medicine.
+func variantHref(lang string, ref catalogue.Ref) string {
+	page := 1
+	if g := ref.Group; len(g.Variants) > rowsPerTable {
+		at := slices.IndexFunc(g.Variants, func(v catalogue.Variant) bool { return v.ID == ref.Variant.ID })
+		page += at / rowsPerTable
+	}
+	return "/" + lang + medicinePagePath(ref.Group, page) + "#" + ref.Variant.ID
+}
+
+// item describes a variant for a card or a row.
+func (s *Shop) item(l *render.Locale, snap *catalogue.Snapshot, ref catalogue.Ref) Item {
+	v, lang := ref.Variant, l.Code()
+	it := Item{
+		ID:       v.ID,
+		Href:     variantHref(lang, ref),
+		Name:     nameOf(ref, lang),
+		Brand:    v.Brand,
+		FormIcon: render.FormIcon(v.Form),
+		Class:    ClassTag{ID: v.Class.String(), Text: l.T("class." + v.Class.String())},
+		Expiry:   expiryOf(l, v, snap.Day()),
+	}
+	if lang != "en" {
+		it.Latin = label(locale("en"), ref)
+	}
+	if v.Strength != "" {
+		it.Strength = l.Strength(v.Strength)
+	}
+	if v.Form != "" {
+		it.Form = l.Form(v.Form)
+	}
+	if v.Pack.Unit != "" || v.Pack.Amount > 0 {
+		it.Pack = l.Pack(v.Pack.Amount, v.Pack.Unit)
+	}
+	currency := snap.Catalogue().Currency
+	if v.Price.Known {
+		it.Price = l.Money(int64(v.Price.Amount), currency)
+		if each, per, ok := v.UnitPrice(); ok {
+			it.UnitPrice = l.UnitPrice(int64(each), currency, per)
+		}
+	}
+	orderable, reason := v.Orderable(snap.Day())
+	switch {
+	case !s.selling():
+		it.Refusal = l.T("refusal.catalogue_only")
+	case !orderable:
+		it.Refusal = l.T("refusal." + string(reason))
+	default:
+		it.Order = &OrderForm{
+			Action:  "/" + lang + "/cart/items",
+			Variant: v.ID,
+			Max:     cart.MaxPerMedicine,
+			Label:   l.T("order.label", label(l, ref)),
+		}
+	}
+	return it
+}
+
+// nameOf is the name under which a variant is shown: its own, where it has
+// one, or its medicine's.
+func nameOf(ref catalogue.Ref, lang string) string {
+	if name := ref.Variant.Name.In(lang); name != "" {
+		return name
+	}
+	return ref.Group.Name.In(lang)
+}
+
+// label is a variant in one line of text: name, strength, form and pack.
+func label(l *render.Locale, ref catalogue.Ref) string {
+	v := ref.Variant
+	text := nameOf(ref, l.Code())
+	if v.Strength != "" {
+		text += " " + l.Strength(v.Strength).Text
+	}
+	if v.Form != "" {
+		text += " " + l.Form(v.Form)
+	}
+	if v.Pack.Unit != "" {
+		text += l.T("list.comma") + l.Pack(v.Pack.Amount, v.Pack.Unit).Text
+	}
+	return text
+}
+
+// expiryOf shows a last usable day. A text that is no date is shown as it is.
+func expiryOf(l *render.Locale, v *catalogue.Variant, today catalogue.Day) ExpiryDate {
+	e := v.Expiry
+	if !e.Known() {
+		return ExpiryDate{Text: e.Text()}
+	}
+	year, month, day := e.Last().Date()
+	d := ExpiryDate{
+		Text:     l.Expiry(year, month, day, e.MonthOnly()),
+		DateTime: e.Last().String(),
+		Expired:  e.Expired(today),
+	}
+	if e.Text() != "" {
+		d.Text = e.Text()
+	}
+	if e.MonthOnly() {
+		d.DateTime = d.DateTime[:len("2006-01")]
+	}
+	left, _ := e.DaysLeft(today)
+	d.Short = !d.Expired && left <= shortDated
+	return d
+}

@@ -1,0 +1,126 @@
+package storefront
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"golang.org/x/text/language"
+
+	"pharmacy/internal/render"
+)
+
+const (
+	// languageCookie remembers the language that a visitor chose.
+	languageCookie = "language"
+	year           = 365 * 24 * 60 * 60 // seconds
+)
+
+// matched are the languages that a visitor's may be matched with, and codes
+// are ours for them. Dari is Persian; the matcher does not know.
+var (
+	codes   = append(render.Languages(), "fa")
+	matcher = language.NewMatcher(func() (tags []language.Tag) {
+		for _, code := range render.Languages() {
+			tags = append(tags, language.MustParse(code))
+		}
+		return append(tags, language.MustParse("prs"))
+	}())
+)
+
+// languageOf finds the visitor's language: the path's, the cookie's, the one
+// that Accept-Language prefers, or the default. Only answers that are not
+// cached may depend on it.
+func (s *Shop) languageOf(r *http.Request) string {
+	lang, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	if _, ok := render.LocaleFor(lang); ok {
+		return lang
+	}
+	return s.preferred(r)
+}
+
+func (s *Shop) preferred(r *http.Request) string {
+	if c, err := r.Cookie(languageCookie); err == nil {
+		if _, ok := render.LocaleFor(c.Value); ok {
+			return c.Value
+		}
+	}
+	accept := r.Header.Get("Accept-Language")
+	if accept == "" || len(accept) > 1000 {
+		return s.DefaultLanguage
+	}
+	tags, _, err := language.ParseAcceptLanguage(accept)
+	if err != nil || len(tags) == 0 {
+		return s.DefaultLanguage
+	}
+	if _, i, confidence := matcher.Match(tags...); confidence > language.No {
+		return codes[i]
+	}
+	return s.DefaultLanguage
+}
+
+// negotiate is the only page whose address has no language. It depends on
+// the visitor and is therefore not stored.
+func (s *Shop) negotiate(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	h.Set("Vary", "Accept-Language, Cookie")
+	to := "/" + s.preferred(r)
+	if r.URL.RawQuery != "" {
+		to += "?" + r.URL.RawQuery
+	}
+	http.Redirect(w, r, to, http.StatusFound)
+}
+
+// setLanguage remembers a language and goes back to the page, in it.
+func (s *Shop) setLanguage(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	if err := r.ParseForm(); err != nil {
+		s.fail(w, s.languageOf(r), failBadRequest)
+		return
+	}
+	lang := r.PostForm.Get("language")
+	if lang == "" {
+		lang = r.PostForm.Get("lang")
+	}
+	if _, ok := render.LocaleFor(lang); !ok {
+		s.fail(w, s.languageOf(r), failBadRequest)
+		return
+	}
+	http.SetCookie(w, &http.Cookie{
+		Name: languageCookie, Value: lang, Path: "/", MaxAge: year,
+		SameSite: http.SameSiteLaxMode, HttpOnly: true, Secure: s.PublicURL.Scheme == "https",
+	})
+	next := r.PostForm.Get("next")
+	if next == "" {
+		if u, err := url.Parse(r.Referer()); err == nil && (u.Host == r.Host || u.Host == s.PublicURL.Host) {
+			next = u.RequestURI()
+		}
+	}
+	http.Redirect(w, r, inLanguage(next, lang), http.StatusSeeOther)
+}
+
+// inLanguage is the page at a local address, in another language. Anything
+// that is not the address of one of our pages becomes the home page, so that
+// nobody is sent elsewhere.
+func inLanguage(address, lang string) string {
+	home := "/" + lang
+	if strings.ContainsAny(address, "\\\r\n\t") {
+		return home
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || strings.Contains(u.Path, "//") {
+		return home
+	}
+	old, rest, more := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/")
+	if _, ok := render.LocaleFor(old); !ok || !strings.HasPrefix(u.Path, "/") {
+		return home
+	}
+	to := url.URL{Path: home, RawQuery: u.RawQuery}
+	if more && rest != "" {
+		to.Path += "/" + rest
+	}
+	return to.String()
+}

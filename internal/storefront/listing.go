@@ -1,0 +1,301 @@
+package storefront
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"pharmacy/internal/catalogue"
+	"pharmacy/internal/pagecache"
+	"pharmacy/internal/render"
+)
+
+// maxQuery bounds a search, in runes. What is longer is cut: nobody types it.
+const maxQuery = 200
+
+var listingParams = []string{"category", "group", "form", "sort", "page", "q"}
+
+// listing resolves the listing and the search, which differ in one
+// parameter.
+func (s *Shop) listing(a *pagecache.Address) pagecache.Answer {
+	snap, lang := s.Medicines.Current(), a.Path("lang")
+	q := catalogue.Query{
+		Category: a.Query("category"), Group: a.Query("group"), Form: a.Query("form"),
+		Sort: sortOf(a.Query("sort")), Lang: lang,
+	}
+	if q.Category != "" {
+		if _, ok := snap.Category(q.Category); !ok {
+			return s.failure(lang, failCategory)
+		}
+	}
+	if q.Group != "" {
+		if _, ok := snap.Group(q.Group); !ok {
+			return s.failure(lang, failMedicine)
+		}
+	}
+	if q.Form != "" && snap.Count(catalogue.Query{Form: q.Form}) == 0 {
+		return s.failure(lang, failNotFound)
+	}
+	search := cleanQuery(a.Query("q"))
+	page, ok := pageNumber(a.Query("page"))
+	q.Page = page
+	sorted := a.Query("sort") != ""
+	if search != "" {
+		return pagecache.Plan{
+			Version: snap.Version(), Lang: lang, Path: listingPath(q, search), Uncached: true,
+			Render: func(ctx context.Context) (pagecache.Document, error) {
+				return s.showSearch(ctx, snap, q, sorted, search)
+			},
+		}
+	}
+	if last := lastPage(snap, q); !ok || page > last {
+		q.Page = min(page, last)
+		return pagecache.Redirect{To: "/" + lang + listingPath(q, "")}
+	}
+	return s.listingPlan(snap, q)
+}
+
+func (s *Shop) listingPlan(snap *catalogue.Snapshot, q catalogue.Query) pagecache.Plan {
+	return pagecache.Plan{
+		Version: snap.Version(), Lang: q.Lang, Path: listingPath(q, ""),
+		Render: func(ctx context.Context) (pagecache.Document, error) { return s.showListing(ctx, snap, q) },
+	}
+}
+
+// listingPath is the canonical address of a listing, behind the language.
+func listingPath(q catalogue.Query, search string) string {
+	page := ""
+	if q.Page > 1 {
+		page = itoa(q.Page)
+	}
+	sort := string(q.Sort)
+	if q.Sort == catalogue.SortName {
+		sort = ""
+	}
+	return pagecache.Canonical("/medicines",
+		pagecache.Param{Name: "category", Value: q.Category}, pagecache.Param{Name: "form", Value: q.Form},
+		pagecache.Param{Name: "group", Value: q.Group}, pagecache.Param{Name: "page", Value: page},
+		pagecache.Param{Name: "q", Value: search}, pagecache.Param{Name: "sort", Value: sort})
+}
+
+func (s *Shop) showListing(ctx context.Context, snap *catalogue.Snapshot, q catalogue.Query) (pagecache.Document, error) {
+	l := locale(q.Lang)
+	list := snap.List(q)
+	canonical := q
+	canonical.Sort = catalogue.SortName
+	p := ListingPage{Base: s.public(snap, q.Lang, listingPath(q, ""), listingPath(canonical, ""))}
+	p.Heading = l.T("listing.heading")
+	p.Breadcrumb = []Link{{l.T("ways.home"), "/" + q.Lang}, {l.T("listing.heading"), ""}}
+	title, description := l.T("title.listing"), l.T("description.listing")
+	of := func(name string) {
+		p.Heading = name
+		title, description = l.T("title.listing.of", name), l.T("description.listing.of", name)
+		p.Breadcrumb[1].Href = "/" + q.Lang + "/medicines"
+		p.Breadcrumb = append(p.Breadcrumb, Link{Text: name})
+	}
+	if q.Category != "" {
+		c, _ := snap.Category(q.Category)
+		of(c.Name.In(q.Lang))
+	}
+	if q.Group != "" {
+		g, _ := snap.Group(q.Group)
+		of(g.Name.In(q.Lang))
+	}
+	if q.Form != "" {
+		title = l.T("title.listing.of", p.Heading+l.T("list.comma")+l.Form(q.Form))
+	}
+	if list.Pages > 1 && q.Page > 1 {
+		title += l.T("title.page", q.Page)
+	}
+	p.Title, p.Description, p.Section = title, description, "medicines"
+	p.StructData = []any{s.breadcrumbs(p.Breadcrumb)}
+	return s.finishListing(ctx, l, snap, q, "", list, &p)
+}
+
+// finishListing fills in what a listing and a search have alike.
+func (s *Shop) finishListing(ctx context.Context, l *render.Locale, snap *catalogue.Snapshot, q catalogue.Query, search string, list catalogue.ListPage, p *ListingPage) (pagecache.Document, error) {
+	var err error
+	if p.Categories, err = s.categories(ctx, snap, q.Lang, q.Category); err != nil {
+		return pagecache.Document{}, err
+	}
+	// The catalogue that is shown is also the one that is published, so that
+	// processes which start find it.
+	if _, err := s.Medicines.Top(ctx, snap); err != nil {
+		return pagecache.Document{}, err
+	}
+	p.Action = "/" + q.Lang + "/medicines"
+	for _, f := range []Field{{"q", search}, {"category", q.Category}, {"group", q.Group}} {
+		if f.Value != "" {
+			p.Hidden = append(p.Hidden, f)
+		}
+	}
+	p.Forms = []Option{{Text: l.T("form.all"), Selected: q.Form == ""}}
+	for _, f := range snap.Forms(q.Category, q.Group) {
+		p.Forms = append(p.Forms, Option{Value: f.Form, Text: l.Form(f.Form), Selected: f.Form == q.Form})
+	}
+	for _, sort := range catalogue.Sorts() {
+		p.Sorts = append(p.Sorts, Option{Value: string(sort), Text: l.T("sort." + string(sort)), Selected: sort == q.Sort})
+	}
+	p.Filters = s.filters(l, snap, q, search)
+	for _, ref := range list.Items {
+		p.Items = append(p.Items, s.item(l, snap, ref))
+	}
+	if list.Total > 0 {
+		p.Summary = l.T("listing.summary", list.From, list.To, list.Total)
+	} else {
+		p.WaysOn = append(waysOn(l), Link{Text: l.T("ways.pharmacist"), Href: "/" + q.Lang + "/about"})
+	}
+	p.Pagination = paginate(l, list.Number, list.Pages, func(page int) string {
+		q := q
+		q.Page = page
+		return "/" + q.Lang + listingPath(q, search)
+	})
+	return s.page("listing", q.Lang, "listing", *p)
+}
+
+func (s *Shop) filters(l *render.Locale, snap *catalogue.Snapshot, q catalogue.Query, search string) []Filter {
+	q.Page = 1
+	without := func(change func(*catalogue.Query)) string {
+		q := q
+		change(&q)
+		return "/" + q.Lang + listingPath(q, search)
+	}
+	var filters []Filter
+	if c, ok := snap.Category(q.Category); ok {
+		filters = append(filters, Filter{c.Name.In(q.Lang), without(func(q *catalogue.Query) { q.Category = "" })})
+	}
+	if g, ok := snap.Group(q.Group); ok {
+		filters = append(filters, Filter{g.Name.In(q.Lang), without(func(q *catalogue.Query) { q.Group = "" })})
+	}
+	if q.Form != "" {
+		filters = append(filters, Filter{l.Form(q.Form), without(func(q *catalogue.Query) { q.Form = "" })})
+	}
+	return filters
+}
+
+// showSearch shows what a search found. It is never stored: there are as
+// many searches as visitors can think of.
+func (s *Shop) showSearch(ctx context.Context, snap *catalogue.Snapshot, q catalogue.Query, sorted bool, search string) (pagecache.Document, error) {
+	l := locale(q.Lang)
+	result := snap.Search(search)
+	list := snap.ListFound(q, sorted, result)
+	q.Page = list.Number
+	p := ListingPage{Base: s.public(snap, q.Lang, listingPath(q, search), listingPath(q, search))}
+	p.NoIndex = true
+	p.Query, p.SearchQuery = search, search
+	p.Heading = l.T("listing.search_title")
+	p.Breadcrumb = []Link{{l.T("ways.home"), "/" + q.Lang}, {l.T("listing.heading"), "/" + q.Lang + "/medicines"}, {l.T("listing.search_title"), ""}}
+	p.Title, p.Description, p.Section = l.T("title.search", search), "", "medicines"
+	if q.Page > 1 {
+		p.Title += l.T("title.page", q.Page)
+	}
+	for _, near := range result.Suggestions {
+		g := &snap.Catalogue().Groups[near.Doc]
+		p.Suggestions = append(p.Suggestions, Link{Text: g.Name.In(q.Lang), Href: "/" + q.Lang + medicinePath(g)})
+	}
+	return s.finishListing(ctx, l, snap, q, search, list, &p)
+}
+
+// cleanQuery makes a search of what a visitor typed: one line, no control
+// or direction-override characters, not endless.
+func cleanQuery(s string) string {
+	if len(s) > maxQuery*utf8.UTFMax {
+		s = strings.ToValidUTF8(s[:maxQuery*utf8.UTFMax], "")
+	}
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case r < ' ', r == 0x7f, r == utf8.RuneError, r >= 0x80 && r < 0xa0:
+			return ' '
+		case r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r == 0x200e, r == 0x200f, r == 0x61c:
+			return -1
+		}
+		return r
+	}, s)
+	s = strings.Join(strings.Fields(s), " ")
+	for i := range s {
+		if utf8.RuneCountInString(s[:i]) == maxQuery {
+			return strings.TrimSpace(s[:i])
+		}
+	}
+	return s
+}
+
+// pageNumber reads a page number. What is none, or below one, is taken for
+// the first page, and ok is false: the visitor is sent to the right address.
+func pageNumber(s string) (page int, ok bool) {
+	if s == "" {
+		return 1, true
+	}
+	digits := strings.Map(asciiDigit, strings.TrimSpace(s))
+	n, err := strconv.Atoi(digits)
+	switch {
+	case err != nil && isNumber(digits):
+		return 1 << 30, false // beyond every catalogue
+	case err != nil || n < 1:
+		return 1, false
+	}
+	return n, true
+}
+
+func isNumber(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
+}
+
+// asciiDigit turns Persian and Arabic-Indic digits into ASCII ones.
+func asciiDigit(r rune) rune {
+	switch {
+	case r >= '۰' && r <= '۹':
+		return '0' + r - '۰'
+	case r >= '٠' && r <= '٩':
+		return '0' + r - '٠'
+	}
+	return r
+}
+
+// sortOf reads an order; an unknown one is the default.
+func sortOf(s string) catalogue.Sort {
+	if sort := catalogue.Sort(s); slices.Contains(catalogue.Sorts(), sort) {
+		return sort
+	}
+	return catalogue.SortName
+}
+
+// lastPage is the number of a listing's last page.
+func lastPage(snap *catalogue.Snapshot, q catalogue.Query) int {
+	return max(1, (snap.Count(q)+catalogue.PageSize-1)/catalogue.PageSize)
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// paginate leads to the first and last page, and to the neighbours of this
+// one. It is nil where there is but one page.
+func paginate(l *render.Locale, current, last int, href func(int) string) *Pagination {
+	if last <= 1 {
+		return nil
+	}
+	p := &Pagination{}
+	if current > 1 {
+		p.Previous = href(current - 1)
+	}
+	if current < last {
+		p.Next = href(current + 1)
+	}
+	before := 0
+	for n := 1; n <= last; n++ {
+		if n != 1 && n != last && (n < current-1 || n > current+1) {
+			n = max(n, min(current-1, last)-1) // on to the next that is shown
+			if n >= current {
+				n = last - 1
+			}
+			continue
+		}
+		if n > before+1 {
+			p.Pages = append(p.Pages, PageLink{Gap: true})
+		}
+		p.Pages = append(p.Pages, PageLink{Number: l.Number(n), Href: href(n), Current: n == current})
+		before = n
+	}
+	return p
+}

@@ -1,0 +1,137 @@
+package storefront
+
+import (
+	"context"
+
+	"pharmacy/internal/cart"
+	"pharmacy/internal/catalogue"
+	"pharmacy/internal/pagecache"
+	"pharmacy/internal/render"
+)
+
+func (s *Shop) medicine(a *pagecache.Address) pagecache.Answer {
+	snap, lang := s.Medicines.Current(), a.Path("lang")
+	g, ok := snap.Group(a.Path("group"))
+	if !ok {
+		return s.failure(lang, failMedicine)
+	}
+	last := max(1, (len(g.Variants)+rowsPerTable-1)/rowsPerTable)
+	page, ok := pageNumber(a.Query("page"))
+	if !ok || page > last {
+		return pagecache.Redirect{To: "/" + lang + medicinePagePath(g, min(page, last))}
+	}
+	return s.medicinePlan(snap, lang, g, page)
+}
+
+func (s *Shop) medicinePlan(snap *catalogue.Snapshot, lang string, g *catalogue.Group, page int) pagecache.Plan {
+	return pagecache.Plan{
+		Version: snap.Version(), Lang: lang, Path: medicinePagePath(g, page),
+		Render: func(context.Context) (pagecache.Document, error) { return s.showMedicine(snap, lang, g, page) },
+	}
+}
+
+func medicinePagePath(g *catalogue.Group, page int) string {
+	number := ""
+	if page > 1 {
+		number = itoa(page)
+	}
+	return pagecache.Canonical(medicinePath(g), pagecache.Param{Name: "page", Value: number})
+}
+
+func (s *Shop) showMedicine(snap *catalogue.Snapshot, lang string, g *catalogue.Group, page int) (pagecache.Document, error) {
+	l := locale(lang)
+	path := medicinePagePath(g, page)
+	p := MedicinePage{
+		Base:    s.public(snap, lang, path, path),
+		Name:    g.Name.In(lang),
+		Text:    g.Description.In(lang),
+		ATC:     g.ATC,
+		Leaflet: g.Leaflet,
+	}
+	if lang != "en" {
+		p.Latin = g.Name.In("en")
+	}
+	p.Title, p.Description, p.Section = l.T("title.medicine", p.Name), l.T("description.medicine", p.Name), "medicines"
+	if page > 1 {
+		p.Title += l.T("title.page", page)
+	}
+	p.Breadcrumb = []Link{{l.T("ways.home"), "/" + lang}, {l.T("listing.heading"), "/" + lang + "/medicines"}}
+	if c, ok := snap.Category(g.Category); ok {
+		p.Category = Link{Text: c.Name.In(lang), Href: pagecache.Canonical("/"+lang+"/medicines", pagecache.Param{Name: "category", Value: c.ID})}
+		p.Breadcrumb = append(p.Breadcrumb, p.Category)
+	}
+	p.Breadcrumb = append(p.Breadcrumb, Link{Text: p.Name})
+	for _, synonym := range g.Synonyms {
+		p.Synonyms = append(p.Synonyms, render.Isolate{Text: synonym, Dir: "auto"})
+	}
+	from := (page - 1) * rowsPerTable
+	orderable := false
+	for i := from; i < min(from+rowsPerTable, len(g.Variants)); i++ {
+		ref := catalogue.Ref{Group: g, Variant: &g.Variants[i]}
+		it := s.item(l, snap, ref)
+		it.Href = "#" + it.ID
+		p.ShowVariants = p.ShowVariants || !ref.Variant.Name.IsZero()
+		orderable = orderable || it.Order != nil
+		p.Items = append(p.Items, it)
+	}
+	if orderable {
+		p.LimitNote = l.T("cart.limit.note", cart.MaxPerMedicine)
+	}
+	last := max(1, (len(g.Variants)+rowsPerTable-1)/rowsPerTable)
+	p.Pagination = paginate(l, page, last, func(n int) string { return "/" + lang + medicinePagePath(g, n) })
+	p.StructData = []any{s.breadcrumbs(p.Breadcrumb), s.productGroup(l, snap, g, p)}
+	return s.page("medicine", lang, "medicine", p)
+}
+
+// productGroup is the medicine for search engines: schema.org's ProductGroup
+// of Drugs, with an offer only where one can be ordered.
+func (s *Shop) productGroup(l *render.Locale, snap *catalogue.Snapshot, g *catalogue.Group, p MedicinePage) object {
+	english := locale("en")
+	var variants []object
+	for i, it := range p.Items {
+		v, _ := snap.Variant(it.ID)
+		o := object{
+			"@type": []string{"Product", "Drug"}, "sku": it.ID, "name": label(l, v),
+			"nonProprietaryName": g.Name.In("en"), "activeIngredient": g.Name.In("en"),
+			"prescriptionStatus": prescriptionStatus(v.Variant.Class),
+			"url":                s.origin + p.Path + it.Href,
+		}
+		if v.Variant.Form != "" {
+			o["dosageForm"] = english.Form(v.Variant.Form)
+		}
+		if v.Variant.Strength != "" {
+			o["availableStrength"] = object{"@type": "DrugStrength", "description": v.Variant.Strength}
+		}
+		if it.Expiry.DateTime != "" {
+			o["additionalProperty"] = object{"@type": "PropertyValue", "name": "expiry", "value": it.Expiry.DateTime}
+		}
+		if it.Order != nil {
+			o["offers"] = object{
+				"@type": "Offer", "price": v.Variant.Price.Amount.String(), "priceCurrency": snap.Catalogue().Currency,
+				"availability": "https://schema.org/InStock", "url": o["url"],
+			}
+		}
+		variants = append(variants, o)
+		if i == 9 {
+			break // enough to know the kind; the page has them all
+		}
+	}
+	o := object{
+		"@context": "https://schema.org", "@type": "ProductGroup", "productGroupID": g.ID, "name": p.Name,
+		"url": p.Canonical, "inLanguage": l.Code(), "variesBy": []string{"strength", "dosageForm", "pack"},
+	}
+	if p.Text != "" {
+		o["description"] = p.Text
+	}
+	if len(variants) > 0 {
+		o["hasVariant"] = variants
+	}
+	return o
+}
+
+func prescriptionStatus(c catalogue.Class) string {
+	if c.Orderable() {
+		return "https://schema.org/OTC"
+	}
+	return "https://schema.org/PrescriptionOnly"
+}

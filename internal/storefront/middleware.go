@@ -1,0 +1,158 @@
+package storefront
+
+import (
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+)
+
+// policy is the same for every page and names no exception: there are no
+// inline scripts or styles, and nothing comes from elsewhere.
+var securityHeaders = map[string][]string{
+	"Content-Security-Policy": {"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; " +
+		"connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"},
+	"X-Content-Type-Options":       {"nosniff"},
+	"Referrer-Policy":              {"strict-origin-when-cross-origin"},
+	"Cross-Origin-Opener-Policy":   {"same-origin"},
+	"Cross-Origin-Resource-Policy": {"same-origin"},
+	"Permissions-Policy":           {"camera=(), geolocation=(), microphone=()"},
+}
+
+// secure sets the headers that every answer has. They stand outside the
+// page cache, so that changing them needs no clear.
+func secure(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		for name, value := range securityHeaders {
+			h[name] = value[:1:1]
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// recorder learns the status of an answer.
+type recorder struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *recorder) WriteHeader(status int) {
+	if w.status == 0 && status >= 200 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *recorder) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController through.
+func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+var recorders = sync.Pool{New: func() any { return new(recorder) }}
+
+// observe measures every answer, logs what went wrong, and turns a panic
+// outside a render into the page for it.
+func (s *Shop) observe(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		rec := recorders.Get().(*recorder)
+		rec.ResponseWriter, rec.status = w, 0
+		defer func() {
+			if v := recover(); v != nil {
+				if v == http.ErrAbortHandler {
+					panic(v)
+				}
+				s.Logger.Error("panic while answering", "path", r.URL.Path, "panic", v)
+				if rec.status == 0 {
+					s.fail(rec, s.languageOf(r), failInternal)
+				}
+			}
+			route := chi.RouteContext(r.Context()).RoutePattern()
+			if route == "" {
+				route = "none"
+			}
+			took, status := time.Since(start), rec.status
+			rec.ResponseWriter = nil
+			recorders.Put(rec)
+			s.Observe(route, status, took)
+			s.logAccess(r, route, status, took)
+		}()
+		next.ServeHTTP(rec, r)
+	})
+}
+
+// logAccess writes one line for a request. What succeeded is of interest
+// only to whoever debugs: the metrics have the rest.
+func (s *Shop) logAccess(r *http.Request, route string, status int, took time.Duration) {
+	level := slog.LevelDebug
+	if status >= 500 {
+		level = slog.LevelWarn // the cause was logged as an error where it arose
+	}
+	if !s.Logger.Enabled(r.Context(), level) {
+		return
+	}
+	s.Logger.LogAttrs(r.Context(), level, "request",
+		slog.String("method", r.Method), slog.String("route", route), slog.Int("status", status),
+		slog.Duration("took", took), slog.String("client", s.client(r)))
+}
+
+// client is the address of the visitor: the peer's, or, when the peer is a
+// trusted proxy, the last address in X-Forwarded-For that is not one.
+func (s *Shop) client(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return ""
+	}
+	if !s.trusted(host) {
+		return host
+	}
+	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for i := len(hops) - 1; i >= 0; i-- {
+		hop := strings.TrimSpace(hops[i])
+		if _, err := netip.ParseAddr(hop); err != nil {
+			break
+		}
+		host = hop
+		if !s.trusted(hop) {
+			break
+		}
+	}
+	return host
+}
+
+func (s *Shop) trusted(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	if err != nil {
+		return false
+	}
+	for _, p := range s.TrustedProxies {
+		if p.Contains(addr.Unmap()) {
+			return true
+		}
+	}
+	return false
+}
+
+// sameOrigin refuses forms that another site posted, without tokens, so that
+// the forms themselves can be cached.
+func (s *Shop) sameOrigin(next http.Handler) http.Handler {
+	protection := http.NewCrossOriginProtection()
+	if err := protection.AddTrustedOrigin(s.origin); err != nil {
+		s.Logger.Error("PUBLIC_URL cannot be trusted for forms", "origin", s.origin, "error", err)
+	}
+	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.fail(w, s.languageOf(r), failCrossSite)
+	}))
+	return protection.Handler(next)
+}

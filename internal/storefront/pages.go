@@ -1,0 +1,101 @@
+package storefront
+
+import (
+	"context"
+
+	"pharmacy/internal/catalogue"
+	"pharmacy/internal/pagecache"
+)
+
+// wholeAlphabet is the most medicines that the A to Z shows on one page.
+// With more, each letter has a page.
+const wholeAlphabet = 500
+
+func (s *Shop) aToZ(a *pagecache.Address) pagecache.Answer {
+	snap, lang := s.Medicines.Current(), a.Path("lang")
+	letters := snap.Letters(lang)
+	letter := a.Query("letter")
+	split := len(snap.Catalogue().Groups) > wholeAlphabet
+	if letter == "" || !split {
+		if split && len(letters) > 0 {
+			letter = letters[0].Text
+		} else {
+			letter = ""
+		}
+		return s.aToZPlan(snap, lang, letter)
+	}
+	for _, known := range letters {
+		if known.Text == letter {
+			return s.aToZPlan(snap, lang, letter)
+		}
+	}
+	return pagecache.Redirect{To: "/" + lang + "/a-to-z"}
+}
+
+func (s *Shop) aToZPlan(snap *catalogue.Snapshot, lang, letter string) pagecache.Plan {
+	return pagecache.Plan{
+		Version: snap.Version(), Lang: lang, Path: aToZPath(letter),
+		Render: func(context.Context) (pagecache.Document, error) { return s.showAToZ(snap, lang, letter) },
+	}
+}
+
+func aToZPath(letter string) string {
+	return pagecache.Canonical("/a-to-z", pagecache.Param{Name: "letter", Value: letter})
+}
+
+func (s *Shop) showAToZ(snap *catalogue.Snapshot, lang, letter string) (pagecache.Document, error) {
+	l := locale(lang)
+	path := aToZPath(letter)
+	p := AZPage{Base: s.public(snap, lang, path, path)}
+	p.Title, p.Description, p.Section = l.T("title.az"), l.T("description.az"), "a-to-z"
+	for _, known := range snap.Letters(lang) {
+		id := "letter-" + known.ID
+		if letter != "" {
+			p.Letters = append(p.Letters, Link{Text: known.Text, Href: "/" + lang + aToZPath(known.Text)})
+			if known.Text != letter {
+				continue
+			}
+		} else {
+			p.Letters = append(p.Letters, Link{Text: known.Text, Href: "#" + id})
+		}
+		section := AZSection{ID: id, Letter: known.Text}
+		for _, g := range known.Groups {
+			section.Links = append(section.Links, Link{Text: g.Name.In(lang), Href: "/" + lang + medicinePath(g)})
+		}
+		p.Sections = append(p.Sections, section)
+	}
+	return s.page("a-to-z", lang, "a-to-z", p)
+}
+
+func (s *Shop) about(a *pagecache.Address) pagecache.Answer {
+	return s.aboutPlan(s.Medicines.Current(), a.Path("lang"))
+}
+
+func (s *Shop) aboutPlan(snap *catalogue.Snapshot, lang string) pagecache.Plan {
+	return pagecache.Plan{
+		Version: snap.Version(), Lang: lang, Path: "/about",
+		Render: func(context.Context) (pagecache.Document, error) { return s.showAbout(snap, lang) },
+	}
+}
+
+func (s *Shop) showAbout(snap *catalogue.Snapshot, lang string) (pagecache.Document, error) {
+	l := locale(lang)
+	p := AboutPage{Base: s.public(snap, lang, "/about", "/about")}
+	p.Title, p.Description, p.Section = l.T("title.about"), l.T("description.about"), "about"
+	for _, c := range []catalogue.Class{catalogue.General, catalogue.Pharmacist, catalogue.Prescription, catalogue.Controlled} {
+		p.Classes = append(p.Classes, ClassMeaning{
+			Tag:  ClassTag{ID: c.String(), Text: l.T("class." + c.String())},
+			Text: l.T("class." + c.String() + ".meaning"),
+		})
+	}
+	c := snap.Catalogue()
+	p.Facts = []Fact{
+		{l.T("about.fact.medicines"), l.Number(len(c.Groups))},
+		{l.T("about.fact.products"), l.Number(snap.Count(catalogue.Query{}))},
+	}
+	if !c.Updated.IsZero() {
+		year, month, day := c.Updated.UTC().Date()
+		p.Facts = append(p.Facts, Fact{l.T("about.fact.updated"), l.Date(year, int(month), day)})
+	}
+	return s.page("about", lang, "about", p)
+}

@@ -1,0 +1,147 @@
+// Package storefront is the site: its routes, its pages and its answers to
+// bad input.
+package storefront
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"net/url"
+	"sync"
+	"time"
+
+	"pharmacy/internal/assets"
+	"pharmacy/internal/cache"
+	"pharmacy/internal/catalogue"
+	"pharmacy/internal/pagecache"
+	"pharmacy/internal/render"
+	"pharmacy/internal/session"
+)
+
+// Medicines is the catalogue as the storefront uses it.
+type Medicines interface {
+	// Current is the catalogue as it is now.
+	Current() *catalogue.Snapshot
+	// Groups is the grouped JSON of a snapshot, out of the cache.
+	Groups(ctx context.Context, s *catalogue.Snapshot) ([]byte, error)
+	// Top are the variants that lead listings and suggestions, out of the cache.
+	Top(ctx context.Context, s *catalogue.Snapshot) ([]catalogue.Ref, error)
+}
+
+// Options are what a Shop is made of.
+type Options struct {
+	Medicines Medicines
+	Cache     *cache.Cache
+	Renderer  *render.Renderer
+	Assets    *assets.Files
+	Sessions  *session.Manager
+
+	Build           string // hash of binary, templates, messages and static files
+	PageTTL         time.Duration
+	FragmentTTL     time.Duration
+	PublicURL       *url.URL // origin of absolute addresses; the Host header never is
+	DefaultLanguage string
+	CatalogueOnly   bool
+	TrustedProxies  []netip.Prefix
+	// Demonstration reports whether a snapshot holds invented prices and
+	// dates, which every page then says.
+	Demonstration func(*catalogue.Snapshot) bool
+
+	Logger *slog.Logger
+	// Observe is told of every request that was answered; nil for nobody.
+	Observe func(route string, status int, took time.Duration)
+	// Rendered is told of every page that a template run made.
+	Rendered func(route string)
+}
+
+// Shop serves the site.
+type Shop struct {
+	Options
+	pages     *pagecache.Pages
+	fragments fragmentStore
+	origin    string
+	failures  sync.Map // failureKey → []byte
+}
+
+// New makes a shop and renders the pages for failures, so that showing one
+// needs nothing that may itself have failed.
+func New(o Options) (*Shop, error) {
+	if _, ok := render.LocaleFor(o.DefaultLanguage); !ok {
+		return nil, fmt.Errorf("storefront: no language %q", o.DefaultLanguage)
+	}
+	if o.Observe == nil {
+		o.Observe = func(string, int, time.Duration) {}
+	}
+	if o.Rendered == nil {
+		o.Rendered = func(string) {}
+	}
+	s := &Shop{
+		Options:   o,
+		fragments: newFragmentStore(o.Cache, o.Build, o.FragmentTTL),
+		origin:    o.PublicURL.Scheme + "://" + o.PublicURL.Host,
+	}
+	s.pages = pagecache.New(pagecache.Options{
+		Cache: o.Cache, Build: o.Build, TTL: o.PageTTL, Logger: o.Logger,
+		Failed: func(lang string) pagecache.Document {
+			if _, ok := render.LocaleFor(lang); !ok {
+				lang = o.DefaultLanguage
+			}
+			return s.failure(lang, failInternal).Document
+		},
+	})
+	var errs []error
+	for _, lang := range render.Languages() {
+		for kind := range failures {
+			if _, err := s.renderFailure(lang, kind); err != nil {
+				errs = append(errs, err)
+			}
+		}
+	}
+	return s, errors.Join(errs...)
+}
+
+// page runs a template and counts it.
+func (s *Shop) page(route, lang, template string, data any) (pagecache.Document, error) {
+	body, err := s.Renderer.Page(lang, template, data)
+	if err != nil {
+		return pagecache.Document{}, err
+	}
+	s.Rendered(route)
+	return pagecache.Document{ContentType: "text/html; charset=utf-8", Language: lang, Body: body}, nil
+}
+
+// locale is the locale of a language that the router has let through.
+func locale(lang string) *render.Locale {
+	l, ok := render.LocaleFor(lang)
+	if !ok {
+		panic("storefront: language " + lang + " was routed and has no locale")
+	}
+	return l
+}
+
+// selling reports whether anything can be ordered here.
+func (s *Shop) selling() bool { return !s.CatalogueOnly }
+
+// fragmentStore keeps fragments in the cache under the keys of the contract.
+type fragmentStore struct {
+	space *cache.Space[[]byte]
+	build string
+}
+
+func newFragmentStore(c *cache.Cache, build string, ttl time.Duration) fragmentStore {
+	return fragmentStore{
+		space: cache.NewSpace(c, cache.SpaceOptions[[]byte]{Name: "fragment", TTL: ttl, Codec: cache.Bytes{}}),
+		build: build,
+	}
+}
+
+// Load implements render.FragmentStore.
+func (f fragmentStore) Load(ctx context.Context, version, name, inputs string, produce func(context.Context) ([]byte, error)) ([]byte, error) {
+	found, err := f.space.Load(ctx, cache.Key{Name: "fragment:" + f.build + ":" + version + ":" + name + ":" + inputs}, produce)
+	if err != nil {
+		return nil, err
+	}
+	return found.Value, nil
+}

@@ -1,0 +1,292 @@
+package storefront
+
+import (
+	"bytes"
+	"context"
+
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/andybalholm/cascadia"
+	"golang.org/x/net/html"
+
+	"pharmacy/data"
+	"pharmacy/internal/assets"
+	"pharmacy/internal/cache"
+	"pharmacy/internal/catalogue"
+	"pharmacy/internal/redistest"
+	"pharmacy/internal/render"
+	"pharmacy/internal/session"
+	"pharmacy/static"
+	"pharmacy/templates"
+)
+
+// site is the real shop behind a real server: real templates, real
+// catalogue, and the store of the test's choice.
+type site struct {
+	t       *testing.T
+	shop    *Shop
+	cache   *cache.Cache
+	store   *catalogue.Store
+	server  *httptest.Server
+	redis   *redistest.Server // nil without
+	renders atomic.Int64
+	log     *logBuffer
+}
+
+type siteOptions struct {
+	redis         *redistest.Server
+	catalogue     []byte // nil: the embedded one
+	catalogueOnly bool
+	now           func() time.Time
+}
+
+func newSite(t *testing.T, o siteOptions) *site {
+	t.Helper()
+	s := &site{t: t, redis: o.redis, log: &logBuffer{}}
+	log := slog.New(slog.NewTextHandler(s.log, nil))
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	var options cache.Options
+	sessions := session.Options{Lifetime: time.Hour, Logger: log}
+	if o.redis != nil {
+		client, err := cache.Connect(o.redis.URL())
+		must(err)
+		t.Cleanup(func() { _ = client.Close() })
+		options.Redis = client
+		sessions.Redis = &session.Redis{Addr: o.redis.Addr()}
+	}
+	options.Memory, options.Logger = 32<<20, log
+	var err error
+	s.cache, err = cache.New(options)
+	must(err)
+	t.Cleanup(s.cache.Close)
+	content := o.catalogue
+	if content == nil {
+		content = data.Medicines
+	}
+	s.store, err = catalogue.OpenStore(catalogue.StoreOptions{Embedded: content, Now: o.now, Logger: log, FormNames: render.FormNames})
+	must(err)
+	files, err := assets.New(static.FS)
+	must(err)
+	renderer, err := render.New(render.Options{Templates: templates.FS, Asset: files.URL})
+	must(err)
+	manager := session.New(sessions)
+	t.Cleanup(manager.Close)
+	public, _ := url.Parse("https://pharmacy.example")
+	public.Scheme = "http" // cookies without Secure, for a test server without TLS
+	s.shop, err = New(Options{
+		Medicines: catalogue.NewCached(s.cache, s.store, 5*time.Minute, log), Cache: s.cache, Renderer: renderer, Assets: files, Sessions: manager,
+		Build: "test", PageTTL: 10 * time.Minute, FragmentTTL: 10 * time.Minute, PublicURL: public, DefaultLanguage: "fa",
+		CatalogueOnly: o.catalogueOnly, Demonstration: func(*catalogue.Snapshot) bool { return o.catalogue == nil }, Logger: log,
+		Rendered: func(string) { s.renders.Add(1) },
+	})
+	must(err)
+	s.server = httptest.NewServer(s.shop.Handler())
+	t.Cleanup(s.server.Close)
+	return s
+}
+
+// overStores runs a scenario with the in-process store and with Redis.
+func overStores(t *testing.T, scenario func(t *testing.T, s *site)) {
+	t.Run("memory", func(t *testing.T) { scenario(t, newSite(t, siteOptions{})) })
+	t.Run("redis", func(t *testing.T) { scenario(t, newSite(t, siteOptions{redis: redistest.Start(t)})) })
+}
+
+// visitor is a browser without JavaScript.
+type visitor struct {
+	*site
+	client *http.Client
+}
+
+func (s *site) visitor() *visitor {
+	jar, _ := cookiejar.New(nil)
+	return &visitor{s, &http.Client{
+		Jar:           jar,
+		Timeout:       20 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// answer is what came back, read to its end.
+type answer struct {
+	t      *testing.T
+	status int
+	header http.Header
+	body   []byte
+}
+
+func (v *visitor) do(r *http.Request) *answer {
+	v.t.Helper()
+	resp, err := v.client.Do(r)
+	if err != nil {
+		v.t.Fatalf("%s %s: %v", r.Method, r.URL, err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		v.t.Fatalf("%s %s: %v", r.Method, r.URL, err)
+	}
+	return &answer{v.t, resp.StatusCode, resp.Header, body}
+}
+
+func (v *visitor) get(path string, headers ...string) *answer {
+	v.t.Helper()
+	r, err := http.NewRequest(http.MethodGet, v.server.URL+path, nil)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	return v.do(r)
+}
+
+func (v *visitor) post(path string, form url.Values, headers ...string) *answer {
+	v.t.Helper()
+	r, err := http.NewRequest(http.MethodPost, v.server.URL+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	return v.do(r)
+}
+
+func (v *visitor) add(variant string, quantity int) *answer {
+	return v.post("/en/cart/items", url.Values{"variant": {variant}, "quantity": {itoa(quantity)}})
+}
+
+// cookie is the value of a cookie that the visitor holds.
+func (v *visitor) cookie(name string) string {
+	u, _ := url.Parse(v.server.URL)
+	for _, c := range v.client.Jar.Cookies(u) {
+		if c.Name == name {
+			return c.Value
+		}
+	}
+	return ""
+}
+
+func (a *answer) wants(status int) *answer {
+	a.t.Helper()
+	if a.status != status {
+		a.t.Fatalf("status %d, want %d\n%.400s", a.status, status, a.body)
+	}
+	return a
+}
+
+func (a *answer) header1(name, want string) *answer {
+	a.t.Helper()
+	if got := a.header.Get(name); got != want {
+		a.t.Errorf("%s: %q, want %q", name, got, want)
+	}
+	return a
+}
+
+func (a *answer) document() *html.Node {
+	a.t.Helper()
+	doc, err := html.Parse(bytes.NewReader(a.body))
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	return doc
+}
+
+// all are the nodes that a CSS selector matches.
+func (a *answer) all(selector string) []*html.Node {
+	a.t.Helper()
+	return cascadia.QueryAll(a.document(), cascadia.MustCompile(selector))
+}
+
+// one is the text of the only node that a selector matches.
+func (a *answer) one(selector string) string {
+	a.t.Helper()
+	nodes := a.all(selector)
+	if len(nodes) != 1 {
+		a.t.Fatalf("%d nodes match %s, want 1", len(nodes), selector)
+	}
+	return text(nodes[0])
+}
+
+func text(n *html.Node) string {
+	var b strings.Builder
+	for d := range n.Descendants() {
+		if d.Type == html.TextNode {
+			b.WriteString(d.Data)
+		}
+	}
+	return strings.Join(strings.Fields(b.String()), " ")
+}
+
+func attribute(n *html.Node, name string) string {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+// logBuffer keeps what was logged.
+type logBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// eventually waits for a condition that something else brings about.
+func eventually(t *testing.T, within time.Duration, what string, done func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), within)
+	defer cancel()
+	for !done() {
+		select {
+		case <-ctx.Done():
+			t.Fatalf("not within %s: %s", within, what)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// variantOf finds a variant of a class in the catalogue.
+func (s *site) variantOf(class catalogue.Class) catalogue.Ref {
+	s.t.Helper()
+	c := s.store.Current().Catalogue()
+	for i := range c.Groups {
+		for j := range c.Groups[i].Variants {
+			v := &c.Groups[i].Variants[j]
+			if v.Class == class && v.Price.Known && !v.Expiry.Expired(s.store.Current().Day()) {
+				return catalogue.Ref{Group: &c.Groups[i], Variant: v}
+			}
+		}
+	}
+	s.t.Fatalf("the catalogue has no variant of class %s", class)
+	return catalogue.Ref{}
+}

@@ -1,0 +1,69 @@
+package storefront
+
+import (
+	"context"
+	"iter"
+
+	"pharmacy/internal/catalogue"
+	"pharmacy/internal/pagecache"
+	"pharmacy/internal/render"
+)
+
+// Plans are the canonical pages of every language: what search engines may
+// keep, the sitemap, robots.txt and the grouped JSON. It answers their
+// number too, for a progress bar.
+func (s *Shop) Plans(snap *catalogue.Snapshot) (iter.Seq[pagecache.Plan], int) {
+	c := snap.Catalogue()
+	files := (len(canonicalPaths(snap)) + sitemapPaths - 1) / sitemapPaths
+	each := func(yield func(pagecache.Plan) bool) {
+		ok := yield(s.groupsPlan(snap)) && yield(s.robotsPlan(snap)) && yield(s.sitemapPlan(snap, 0))
+		for page := 1; ok && files > 1 && page <= files; page++ {
+			ok = yield(s.sitemapPlan(snap, page))
+		}
+		for _, lang := range render.Languages() {
+			ok = ok && yield(s.homePlan(snap, lang)) && yield(s.aboutPlan(snap, lang))
+			letters := []string{""}
+			if len(c.Groups) > wholeAlphabet {
+				letters = nil
+				for _, letter := range snap.Letters(lang) {
+					letters = append(letters, letter.Text)
+				}
+			}
+			for _, letter := range letters {
+				ok = ok && yield(s.aToZPlan(snap, lang, letter))
+			}
+			listing := func(category string) {
+				q := catalogue.Query{Category: category, Lang: lang, Sort: catalogue.SortName}
+				for q.Page = 1; ok && q.Page <= lastPage(snap, q); q.Page++ {
+					ok = yield(s.listingPlan(snap, q))
+				}
+			}
+			listing("")
+			for i := range c.Categories {
+				listing(c.Categories[i].ID)
+			}
+			for i := range c.Groups {
+				g := &c.Groups[i]
+				for page := 1; ok && page <= max(1, (len(g.Variants)+rowsPerTable-1)/rowsPerTable); page++ {
+					ok = yield(s.medicinePlan(snap, lang, g, page))
+				}
+			}
+			if !ok {
+				return
+			}
+		}
+	}
+	n := 0
+	for range each {
+		n++
+	}
+	return each, n
+}
+
+// Warm publishes the catalogue and makes every canonical page, at most
+// workers at a time, by the code that serves them. report is as in
+// pagecache.Pages.Warm. What is warm already stays as it is.
+func (s *Shop) Warm(ctx context.Context, snap *catalogue.Snapshot, workers int, report func(pagecache.Plan, error)) (pagecache.Warmed, error) {
+	plans, _ := s.Plans(snap)
+	return s.pages.Warm(ctx, plans, workers, report)
+}
