@@ -1,0 +1,265 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"net/url"
+	"os"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+	"github.com/spf13/pflag"
+
+	"pharmacy/internal/cache"
+	"pharmacy/internal/render"
+)
+
+// config is the operator's interface: what can be set, and how. Nothing but
+// this reads the environment.
+type config struct {
+	Port            string       `env:"PORT"`
+	Addr            string       `env:"ADDR"`
+	AdminAddr       string       `env:"ADMIN_ADDR" envDefault:"127.0.0.1:8081"`
+	RedisURL        redisURL     `env:"REDIS_URL"`
+	SessionRedisURL redisURL     `env:"SESSION_REDIS_URL"`
+	Catalogue       string       `env:"CATALOGUE"`
+	PublicURL       origin       `env:"PUBLIC_URL" envDefault:"http://localhost:8080"`
+	DefaultLanguage languageCode `env:"DEFAULT_LANGUAGE" envDefault:"fa"`
+	CacheMemory     byteSize     `env:"CACHE_MEMORY" envDefault:"64MiB"`
+	PageTTL         lifetime     `env:"PAGE_TTL" envDefault:"10m"`
+	FragmentTTL     lifetime     `env:"FRAGMENT_TTL" envDefault:"10m"`
+	CatalogueTTL    lifetime     `env:"CATALOGUE_TTL" envDefault:"5m"`
+	SessionLifetime lifetime     `env:"SESSION_LIFETIME" envDefault:"168h"`
+	TrustedProxies  prefixes     `env:"TRUSTED_PROXIES"`
+	CatalogueOnly   boolean      `env:"CATALOGUE_ONLY" envDefault:"false"`
+	Debug           boolean      `env:"DEBUG" envDefault:"false"`
+}
+
+// flags are the settings that can be given on the command line too.
+type flags struct {
+	set                                  *pflag.FlagSet
+	addr, adminAddr, redisURL, catalogue string
+	debug                                bool
+}
+
+func (a *app) addFlags(set *pflag.FlagSet) {
+	f := &a.flags
+	f.set = set
+	set.StringVar(&f.addr, "addr", "", "address to serve on (ADDR, or PORT; default :8080)")
+	set.StringVar(&f.adminAddr, "admin-addr", "", `address of the operations listener, or "off" (ADMIN_ADDR; default 127.0.0.1:8081)`)
+	set.StringVar(&f.redisURL, "redis-url", "", "Redis for the caches and sessions (REDIS_URL; default none: in this process)")
+	set.StringVar(&f.catalogue, "catalogue", "", "catalogue file (CATALOGUE; default the embedded one)")
+	set.BoolVar(&f.debug, "debug", false, "no caching; templates, static files and catalogue from disk (DEBUG)")
+}
+
+// config reads the environment and then the flags, which win. The error has
+// one line for each bad value.
+func (a *app) config() (*config, error) {
+	environment := env.ToMap(a.environ)
+	given := func(flag, variable, value string) {
+		if a.flags.set.Changed(flag) {
+			environment[variable] = value
+		}
+	}
+	given("addr", "ADDR", a.flags.addr)
+	given("admin-addr", "ADMIN_ADDR", a.flags.adminAddr)
+	given("redis-url", "REDIS_URL", a.flags.redisURL)
+	given("catalogue", "CATALOGUE", a.flags.catalogue)
+	given("debug", "DEBUG", strconv.FormatBool(a.flags.debug))
+
+	c := new(config)
+	var errs []error
+	if err := env.ParseWithOptions(c, env.Options{Environment: environment}); err != nil {
+		errs = append(errs, configErrors(err)...)
+	}
+	switch {
+	case c.Addr != "":
+	case c.Port != "":
+		if n, err := strconv.ParseUint(c.Port, 10, 16); err != nil {
+			errs = append(errs, fmt.Errorf("PORT: %q is not a port number from 0 to 65535", c.Port))
+		} else {
+			c.Addr = fmt.Sprintf(":%d", n)
+		}
+	default:
+		c.Addr = ":8080"
+	}
+	if c.Addr != "" {
+		errs = append(errs, checkAddr("ADDR", c.Addr))
+	}
+	if c.AdminAddr != "off" {
+		errs = append(errs, checkAddr("ADMIN_ADDR", c.AdminAddr))
+	}
+	if c.SessionRedisURL.raw == "" {
+		c.SessionRedisURL = c.RedisURL
+		if c.RedisURL.cluster() {
+			errs = append(errs, errors.New("SESSION_REDIS_URL: needed, because REDIS_URL is a cluster and sessions cannot be kept in one; give the address of a single Redis"))
+		}
+	} else if c.SessionRedisURL.cluster() {
+		errs = append(errs, errors.New("SESSION_REDIS_URL: is a cluster, and sessions cannot be kept in one; give the address of a single Redis"))
+	}
+	if c.Catalogue != "" {
+		if info, err := os.Stat(c.Catalogue); err != nil {
+			errs = append(errs, fmt.Errorf("CATALOGUE: %w", err))
+		} else if info.IsDir() {
+			errs = append(errs, fmt.Errorf("CATALOGUE: %s is a directory; give the path of a JSON file", c.Catalogue))
+		}
+	}
+	return c, errors.Join(errs...)
+}
+
+// configErrors names the variable in each of env's errors, where env names a
+// field of a struct.
+func configErrors(err error) []error {
+	var all env.AggregateError
+	if !errors.As(err, &all) {
+		return []error{err}
+	}
+	var errs []error
+	for _, e := range all.Errors {
+		var parse env.ParseError
+		if errors.As(e, &parse) {
+			field, _ := reflect.TypeFor[config]().FieldByName(parse.Name)
+			e = fmt.Errorf("%s: %w", field.Tag.Get("env"), parse.Err)
+		}
+		errs = append(errs, e)
+	}
+	return errs
+}
+
+func checkAddr(name, addr string) error {
+	i := strings.LastIndexByte(addr, ':')
+	if i < 0 {
+		return fmt.Errorf("%s: %q is not an address such as :8080 or 127.0.0.1:8080", name, addr)
+	}
+	if _, err := strconv.ParseUint(addr[i+1:], 10, 16); err != nil {
+		return fmt.Errorf("%s: %q has no port number from 0 to 65535", name, addr)
+	}
+	return nil
+}
+
+// redisURL is an address that has been found to be usable.
+type redisURL struct{ raw string }
+
+func (u *redisURL) UnmarshalText(b []byte) error {
+	if u.raw = strings.TrimSpace(string(b)); u.raw == "" {
+		return nil
+	}
+	_, err := cache.ParseURL(u.raw)
+	return err
+}
+
+func (u redisURL) cluster() bool {
+	if u.raw == "" {
+		return false
+	}
+	o, err := cache.ParseURL(u.raw)
+	return err == nil && o.IsClusterMode
+}
+
+// String hides the password.
+func (u redisURL) String() string {
+	parsed, err := url.Parse(u.raw)
+	if err != nil {
+		return ""
+	}
+	return parsed.Redacted()
+}
+
+// origin is a scheme and a host.
+type origin struct{ *url.URL }
+
+func (o *origin) UnmarshalText(b []byte) error {
+	u, err := url.Parse(strings.TrimSuffix(string(b), "/"))
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.Path != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return fmt.Errorf("%q is not an origin such as https://pharmacy.example", b)
+	}
+	o.URL = u
+	return nil
+}
+
+type languageCode string
+
+func (l *languageCode) UnmarshalText(b []byte) error {
+	if _, ok := render.LocaleFor(string(b)); !ok {
+		return fmt.Errorf("%q is not one of %s", b, strings.Join(render.Languages(), ", "))
+	}
+	*l = languageCode(b)
+	return nil
+}
+
+// lifetime is a positive duration.
+type lifetime time.Duration
+
+func (l *lifetime) UnmarshalText(b []byte) error {
+	d, err := time.ParseDuration(string(b))
+	if err != nil || d < time.Millisecond {
+		return fmt.Errorf("%q is not a lifetime such as 10m, 300s or 1h30m", b)
+	}
+	*l = lifetime(d)
+	return nil
+}
+
+// byteSize is a number of bytes.
+type byteSize int64
+
+func (s *byteSize) UnmarshalText(b []byte) error {
+	text := strings.TrimSpace(string(b))
+	number := strings.TrimRight(text, "KMGiBkmgb ")
+	units := map[string]int64{
+		"": 1, "b": 1, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "kb": 1e3, "mb": 1e6, "gb": 1e9,
+		"k": 1 << 10, "m": 1 << 20, "g": 1 << 30,
+	}
+	unit, known := units[strings.ToLower(strings.TrimSpace(text[len(number):]))]
+	n, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || !known || n < 0 || n > (1<<50)/unit {
+		return fmt.Errorf("%q is not a size such as 64MiB", b)
+	}
+	*s = byteSize(n * unit)
+	return nil
+}
+
+// prefixes is a list of networks.
+type prefixes []netip.Prefix
+
+func (p *prefixes) UnmarshalText(b []byte) error {
+	for part := range strings.SplitSeq(string(b), ",") {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		network, err := netip.ParsePrefix(part)
+		if err != nil {
+			addr, err := netip.ParseAddr(part)
+			if err != nil {
+				return fmt.Errorf("%q is not a network such as 10.0.0.0/8", part)
+			}
+			network = netip.PrefixFrom(addr, addr.BitLen())
+		}
+		*p = append(*p, network)
+	}
+	return nil
+}
+
+type boolean bool
+
+func (v *boolean) UnmarshalText(b []byte) error {
+	parsed, err := strconv.ParseBool(string(b))
+	if err != nil {
+		return fmt.Errorf("%q is neither true nor false", b)
+	}
+	*v = boolean(parsed)
+	return nil
+}
+
+// logger writes what operators read.
+func (a *app) logger(c *config) *slog.Logger {
+	level := slog.LevelInfo
+	if c.Debug {
+		level = slog.LevelDebug
+	}
+	return slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: level}))
+}

@@ -1,0 +1,118 @@
+// Pharmacy serves a pharmacy's medicine shelf on the web, and clears, warms
+// and checks its caches. See README.md.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// version is set when a release is built.
+var version = "dev"
+
+// The exit codes that scripts rely on.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr))
+}
+
+// failure is an error of something that was asked for properly and did not
+// work. All others are wrong usage.
+type failure struct{ error }
+
+func (f failure) Unwrap() error { return f.error }
+
+func failed(format string, args ...any) error { return failure{fmt.Errorf(format, args...)} }
+
+// run executes one command and answers its exit code.
+func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
+	root := newRoot(environ, stdout, stderr)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	var f failure
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, &f):
+		fmt.Fprintln(stderr, "pharmacy:", err)
+		return exitFailed
+	}
+	for _, line := range lines(err) {
+		fmt.Fprintln(stderr, "pharmacy:", line)
+	}
+	fmt.Fprintln(stderr, "Try 'pharmacy --help'.")
+	return exitUsage
+}
+
+// lines gives each of several joined errors a line of its own.
+func lines(err error) []string {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []string
+		for _, e := range joined.Unwrap() {
+			all = append(all, lines(e)...)
+		}
+		return all
+	}
+	return []string{err.Error()}
+}
+
+func newRoot(environ []string, stdout, stderr io.Writer) *cobra.Command {
+	app := &app{environ: environ, stdout: stdout, stderr: stderr}
+	root := &cobra.Command{
+		Use:   "pharmacy",
+		Short: "A pharmacy's medicine shelf on the web",
+		Long: `pharmacy serves a catalogue of medicines in Persian, English, Turkish and
+Arabic, and clears, warms and checks its caches.
+
+Configuration comes from the environment; flags win over it. The README
+lists the variables. Exit codes: 0 done, 1 failed, 2 wrong usage.`,
+		Example: `  pharmacy serve
+  pharmacy check && pharmacy warm-cache
+  pharmacy clear-cache --all`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_ = cmd.Help()
+			return errors.New("a command is needed")
+		},
+	}
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	root.SetHelpCommand(&cobra.Command{
+		Use: "help [command]", Short: "Help about a command",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			about, _, err := cmd.Root().Find(args)
+			if err != nil {
+				return err
+			}
+			return about.Help()
+		},
+	})
+	app.addFlags(root.PersistentFlags())
+	root.AddCommand(
+		newServe(app), newClearCache(app), newWarmCache(app), newStats(app), newCheck(app), newVersion(app),
+	)
+	return root
+}
+
+// app is what every command is given.
+type app struct {
+	environ        []string
+	stdout, stderr io.Writer
+	flags          flags
+}

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/pprof"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"pharmacy/internal/cache"
+	"pharmacy/internal/pagecache"
+)
+
+// operations is the listener for operators and scripts. It is not public:
+// by default it is on the loopback address.
+func (s *shop) operations(ready *atomic.Bool) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		// Redis is told of but not required: pages are served without it.
+		state := "not configured"
+		if s.redis != nil {
+			if state = "answers"; !s.cache.Available() {
+				state = "does not answer"
+			}
+		}
+		if !ready.Load() {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			fmt.Fprintln(w, "not ready")
+			return
+		}
+		fmt.Fprintf(w, "ready\ncatalogue: %s\nredis: %s\n", s.store.Current().Version(), state)
+	})
+	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("/debug/pprof/", pprof.Index)
+	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
+	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
+	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	mux.HandleFunc("GET /cache/stats", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.cache.Stats()) })
+	mux.HandleFunc("POST /cache/clear", func(w http.ResponseWriter, r *http.Request) {
+		scope := cache.Medicines
+		if r.URL.Query().Get("scope") == "all" {
+			scope = cache.All
+		}
+		cleared, err := s.cache.Clear(r.Context(), scope, nil)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadGateway)
+			return
+		}
+		writeJSON(w, cleared)
+	})
+	mux.HandleFunc("POST /cache/warm", func(w http.ResponseWriter, r *http.Request) {
+		encoder := json.NewEncoder(w)
+		flush := http.NewResponseController(w).Flush
+		last := time.Now()
+		result, err := s.warm(r.Context(), func(p warmProgress) {
+			if p.Error != "" || time.Since(last) > 100*time.Millisecond {
+				last = time.Now()
+				_ = encoder.Encode(p)
+				_ = flush()
+			}
+		})
+		if err != nil {
+			result.Error = err.Error()
+		}
+		_ = encoder.Encode(result)
+	})
+	// A page in a browser on this machine must not be able to clear a cache.
+	return http.NewCrossOriginProtection().Handler(mux)
+}
+
+func writeJSON(w http.ResponseWriter, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(v)
+}
+
+// warmProgress is how far warming is. The last one has Done set.
+type warmProgress struct {
+	Looked, Total       int
+	Made, Found, Failed int
+	Path, Error         string `json:",omitempty"`
+	Done                bool
+}
+
+// warmWorkers is how many pages are made at once. It leaves a machine room
+// for its visitors.
+const warmWorkers = 4
+
+// warm publishes the catalogue and makes every canonical page, by the code
+// that serves them.
+func (s *shop) warm(ctx context.Context, report func(warmProgress)) (warmProgress, error) {
+	s.cached.Publish(ctx)
+	snap := s.store.Current()
+	_, total := s.front.Plans(snap)
+	p := warmProgress{Total: total}
+	result, err := s.front.Warm(ctx, snap, warmWorkers, func(plan pagecache.Plan, err error) {
+		p.Looked++
+		p.Path, p.Error = "/"+plan.Lang+plan.Path, ""
+		if err != nil {
+			p.Error = err.Error()
+		}
+		report(p)
+	})
+	p.Path, p.Error, p.Done = "", "", true
+	p.Made, p.Found, p.Failed = result.Made, result.Found, result.Failed
+	return p, err
+}
+
+// operator talks to the operations listener of a running server.
+type operator struct{ addr string }
+
+func (a *app) operator(c *config) (operator, error) {
+	if c.AdminAddr == "off" {
+		return operator{}, errors.New("no REDIS_URL is set, so the caches live in the server, and ADMIN_ADDR is off, so it cannot be reached")
+	}
+	host, port, err := net.SplitHostPort(c.AdminAddr)
+	if err != nil {
+		return operator{}, err
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return operator{net.JoinHostPort(host, port)}, nil
+}
+
+// ask sends a request and gives the answer's body, which the caller closes.
+func (o operator) ask(ctx context.Context, method, path string) (io.ReadCloser, error) {
+	r, err := http.NewRequestWithContext(ctx, method, "http://"+o.addr+path, nil)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		var urlError *url.Error
+		if errors.As(err, &urlError) {
+			err = urlError.Err
+		}
+		return nil, fmt.Errorf("%w (%w)", errNoServer, err)
+	}
+	if answer.StatusCode != http.StatusOK {
+		defer answer.Body.Close()
+		text, _ := io.ReadAll(io.LimitReader(answer.Body, 1000))
+		return nil, fmt.Errorf("the server at %s answers %s: %s", o.addr, answer.Status, strings.TrimSpace(string(text)))
+	}
+	return answer.Body, nil
+}

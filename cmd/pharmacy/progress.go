@@ -1,0 +1,54 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+	"golang.org/x/term"
+)
+
+// progress is a bar on a terminal, and elsewhere a plain line for each
+// tenth of the work.
+type progress struct {
+	name      string
+	container *mpb.Progress
+	bar       *mpb.Bar
+	out       io.Writer
+	tenth     int64
+}
+
+func (a *app) progress(name string, total int64) *progress {
+	p := &progress{name: name, out: a.stderr}
+	if f, ok := a.stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		p.container = mpb.New(mpb.WithOutput(f), mpb.WithWidth(40))
+		p.bar = p.container.AddBar(total,
+			mpb.PrependDecorators(decor.Name(name+" "), decor.CountersNoUnit("%d/%d")),
+			mpb.AppendDecorators(decor.Percentage()))
+	}
+	return p
+}
+
+func (p *progress) set(done, total int64) {
+	if p.bar != nil {
+		p.bar.SetTotal(total, false)
+		p.bar.SetCurrent(done)
+		return
+	}
+	if total <= 0 {
+		return
+	}
+	if tenth := done * 10 / total; tenth > p.tenth && total > done || done == total && p.tenth < 10 && total >= 100 {
+		p.tenth = done * 10 / total
+		fmt.Fprintf(p.out, "%s: %d of %d\n", p.name, done, total)
+	}
+}
+
+func (p *progress) finish() {
+	if p.bar != nil {
+		p.bar.SetTotal(-1, true)
+		p.container.Wait()
+	}
+}

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"pharmacy/internal/catalogue"
+)
+
+// shutdownTime is how long visitors have to get their pages once the server
+// is told to stop.
+const shutdownTime = 10 * time.Second
+
+func newServe(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "serve",
+		Short: "Serve the site",
+		Example: `  pharmacy serve
+  PORT=8000 pharmacy serve
+  pharmacy serve --redis-url redis://127.0.0.1:6379/0 --catalogue /srv/medicines.json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := a.config()
+			if err != nil {
+				return err
+			}
+			if err := serve(cmd.Context(), c, a.logger(c)); err != nil {
+				return failure{err}
+			}
+			return nil
+		},
+	}
+}
+
+// serve runs the server until ctx ends, then lets it finish what it does.
+func serve(ctx context.Context, c *config, logger *slog.Logger) error {
+	s, err := newShop(c, logger, int64(c.CacheMemory))
+	if err != nil {
+		return err
+	}
+	defer s.close()
+
+	public, err := net.Listen("tcp", c.Addr)
+	if err != nil {
+		return fmt.Errorf("ADDR: %w", err)
+	}
+	var ready atomic.Bool
+	servers := []*http.Server{newServer(s.front.Handler(), logger)}
+	listeners := []net.Listener{public}
+	if c.AdminAddr != "off" {
+		admin, err := net.Listen("tcp", c.AdminAddr)
+		if err != nil {
+			_ = public.Close()
+			return fmt.Errorf("ADMIN_ADDR: %w (set another, or \"off\")", err)
+		}
+		operations := newServer(s.operations(&ready), logger)
+		operations.WriteTimeout = 0 // warming and profiles take their time
+		servers, listeners = append(servers, operations), append(listeners, admin)
+	}
+
+	background, stop := context.WithCancel(ctx)
+	defer stop()
+	go func() {
+		if err := s.store.Watch(background); err != nil {
+			logger.Error("the catalogue is not watched", "error", err)
+		}
+	}()
+	s.store.OnChange(func(snap *catalogue.Snapshot) {
+		logger.Info("catalogue", "version", snap.Version(), "medicines", len(snap.Catalogue().Groups), "updated", snap.Source().Updated)
+		go s.cached.Publish(background)
+	})
+	go s.cached.Publish(background)
+
+	failures := make(chan error, len(servers))
+	for i, server := range servers {
+		go func() { failures <- server.Serve(listeners[i]) }()
+	}
+	ready.Store(true)
+	snap := s.store.Current()
+	logger.Info("serving", "addr", public.Addr().String(), "admin", adminOf(listeners), "build", s.build,
+		"catalogue", snap.Version(), "medicines", len(snap.Catalogue().Groups), "redis", c.RedisURL.String())
+
+	select {
+	case err := <-failures:
+		return err
+	case <-ctx.Done():
+	}
+	logger.Info("stopping")
+	ready.Store(false)
+	stop()
+	end, cancel := context.WithTimeout(context.Background(), shutdownTime)
+	defer cancel()
+	var errs []error
+	for _, server := range servers {
+		errs = append(errs, server.Shutdown(end))
+	}
+	return errors.Join(errs...)
+}
+
+func adminOf(listeners []net.Listener) string {
+	if len(listeners) < 2 {
+		return "off"
+	}
+	return listeners[1].Addr().String()
+}
+
+// newServer bounds how long and how much a client may send.
+func newServer(h http.Handler, logger *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    128 << 10,
+		ErrorLog:          log.New(serverLog{logger}, "", 0),
+	}
+}
+
+// serverLog takes the lines of net/http, which are about clients that went
+// away and the like.
+type serverLog struct{ log *slog.Logger }
+
+func (l serverLog) Write(b []byte) (int, error) {
+	l.log.Debug("http: " + string(b))
+	return len(b), nil
+}

@@ -1,0 +1,210 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"pharmacy/data"
+	"pharmacy/internal/assets"
+	"pharmacy/internal/cache"
+	"pharmacy/internal/catalogue"
+	"pharmacy/internal/render"
+	"pharmacy/internal/session"
+	"pharmacy/internal/storefront"
+	"pharmacy/static"
+	"pharmacy/templates"
+)
+
+// shop is the whole application, wired, without listeners.
+type shop struct {
+	config   *config
+	log      *slog.Logger
+	redis    redis.UniversalClient // nil for in-process caches
+	cache    *cache.Cache
+	store    *catalogue.Store
+	cached   *catalogue.Cached
+	sessions *session.Manager
+	metrics  *metrics
+	front    *storefront.Shop
+	build    string
+}
+
+// newShop wires the application. memory bounds the memory tier, in bytes.
+func newShop(c *config, log *slog.Logger, memory int64) (_ *shop, err error) {
+	s := &shop{config: c, log: log}
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
+	redis.SetLogger(quiet{log})
+	if c.RedisURL.raw != "" {
+		if s.redis, err = cache.Connect(c.RedisURL.raw); err != nil {
+			return nil, fmt.Errorf("REDIS_URL: %w", err)
+		}
+	}
+	s.cache, err = cache.New(cache.Options{Memory: memory, Redis: s.redis, Disabled: bool(c.Debug), Logger: log})
+	if err != nil {
+		return nil, err
+	}
+	files, renderer, err := newRenderer(c)
+	if err != nil {
+		return nil, err
+	}
+	if s.store, err = openCatalogue(c, log); err != nil {
+		return nil, err
+	}
+	s.cached = catalogue.NewCached(s.cache, s.store, time.Duration(c.CatalogueTTL), log)
+	s.sessions, err = newSessions(c, log)
+	if err != nil {
+		return nil, err
+	}
+	if s.build, err = buildID(c, renderer, files); err != nil {
+		return nil, err
+	}
+	s.metrics = newMetrics(s.cache, s.store)
+	var medicines storefront.Medicines = s.cached
+	if c.Debug {
+		medicines = rereading{s.cached}
+	}
+	s.front, err = storefront.New(storefront.Options{
+		Medicines: medicines, Cache: s.cache, Renderer: renderer, Assets: files, Sessions: s.sessions,
+		Build: s.build, PageTTL: time.Duration(c.PageTTL), FragmentTTL: time.Duration(c.FragmentTTL),
+		PublicURL: c.PublicURL.URL, DefaultLanguage: string(c.DefaultLanguage), CatalogueOnly: bool(c.CatalogueOnly),
+		TrustedProxies: c.TrustedProxies, Demonstration: demonstration(), Logger: log,
+		Observe: s.metrics.observe, Rendered: s.metrics.rendered,
+	})
+	return s, err
+}
+
+func (s *shop) close() {
+	if s.cache != nil {
+		s.cache.Close()
+	}
+	if s.sessions != nil {
+		s.sessions.Close()
+	}
+	if s.redis != nil {
+		_ = s.redis.Close()
+	}
+}
+
+// rereading is the catalogue in debug mode: as it is on disk at each use.
+type rereading struct{ *catalogue.Cached }
+
+func (r rereading) Current() *catalogue.Snapshot {
+	r.Refresh()
+	return r.Cached.Current()
+}
+
+// newRenderer makes what pages are made of: from the binary, or in debug
+// mode from the working directory where it has them.
+func newRenderer(c *config) (*assets.Files, *render.Renderer, error) {
+	staticFS, templatesFS := fs.FS(static.FS), fs.FS(templates.FS)
+	newFiles := assets.New
+	if c.Debug {
+		if _, err := os.Stat("static/css"); err == nil {
+			staticFS, newFiles = os.DirFS("static"), assets.NewDir
+		}
+		if _, err := os.Stat("templates/base.html"); err == nil {
+			templatesFS = os.DirFS("templates")
+		}
+	}
+	files, err := newFiles(staticFS)
+	if err != nil {
+		return nil, nil, err
+	}
+	renderer, err := render.New(render.Options{Templates: templatesFS, Asset: files.URL, Reload: bool(c.Debug)})
+	return files, renderer, err
+}
+
+func openCatalogue(c *config, log *slog.Logger) (*catalogue.Store, error) {
+	path := c.Catalogue
+	if c.Debug && path == "" {
+		if _, err := os.Stat("data/medicines.json"); err == nil {
+			path = "data/medicines.json"
+		}
+	}
+	return catalogue.OpenStore(catalogue.StoreOptions{
+		Path: path, Embedded: data.Medicines, Logger: log, FormNames: render.FormNames,
+	})
+}
+
+// demonstration reports whether a snapshot is the embedded catalogue, whose
+// prices and dates are invented.
+func demonstration() func(*catalogue.Snapshot) bool {
+	embedded := sync.OnceValue(func() string {
+		c, _, err := catalogue.Parse(data.Medicines)
+		if err != nil {
+			return ""
+		}
+		return catalogue.NewSnapshot(c, 0, catalogue.Options{}).Content()
+	})
+	return func(s *catalogue.Snapshot) bool { return s.Content() == embedded() }
+}
+
+func newSessions(c *config, log *slog.Logger) (*session.Manager, error) {
+	o := session.Options{Lifetime: time.Duration(c.SessionLifetime), Secure: c.PublicURL.Scheme == "https", Logger: log}
+	if c.SessionRedisURL.raw != "" {
+		parsed, err := cache.ParseURL(c.SessionRedisURL.raw)
+		if err != nil {
+			return nil, fmt.Errorf("SESSION_REDIS_URL: %w", err)
+		}
+		o.Redis = &session.Redis{
+			Addr: parsed.Addrs[0], Username: parsed.Username, Password: parsed.Password, DB: parsed.DB, TLS: parsed.TLSConfig,
+		}
+	}
+	return session.New(o), nil
+}
+
+// buildID tells apart what may make different pages of the same catalogue:
+// the program, the templates, messages and static files, and the settings
+// that pages show.
+func buildID(c *config, renderer *render.Renderer, files *assets.Files) (string, error) {
+	sum := sha256.New()
+	program, err := programHash()
+	if err != nil {
+		return "", err
+	}
+	fmt.Fprintf(sum, "%s\n%x\n%s\n%s\n%s\n%s\n%t\n", version, program, renderer.Hash(), files.Hash(), c.PublicURL, c.DefaultLanguage, c.CatalogueOnly)
+	return hex.EncodeToString(sum.Sum(nil)[:6]), nil
+}
+
+// programHash hashes the executable, because a version's name does not
+// change with every build.
+var programHash = sync.OnceValues(func() ([]byte, error) {
+	path, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	sum := sha256.New()
+	_, err = io.Copy(sum, f)
+	return sum.Sum(nil), err
+})
+
+// quiet takes go-redis's own lines: what matters is logged by the cache,
+// once.
+type quiet struct{ log *slog.Logger }
+
+func (q quiet) Printf(_ context.Context, format string, args ...any) {
+	q.log.Debug("go-redis: " + fmt.Sprintf(format, args...))
+}
+
+// errNoServer says that there is nothing to act on.
+var errNoServer = errors.New("no REDIS_URL is set, so the caches live in the server, and no server answers at the operations listener")

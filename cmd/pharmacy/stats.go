@@ -1,0 +1,253 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/spf13/cobra"
+
+	"pharmacy/internal/cache"
+)
+
+// tierStats are the figures of one cache in one tier.
+type tierStats struct {
+	Cache   string  `json:"cache"`
+	Tier    string  `json:"tier"`
+	Hits    int64   `json:"hits"`
+	Misses  int64   `json:"misses"`
+	Errors  int64   `json:"errors"`
+	Ratio   float64 `json:"ratio"` // hits of all answered look-ups; 0 before the first
+	Entries int64   `json:"entries"`
+	Bytes   int64   `json:"bytes"`
+}
+
+// redisStats are the figures of Redis itself.
+type redisStats struct {
+	Addr           string `json:"addr"`
+	UsedMemory     int64  `json:"used_memory"`
+	MaxMemory      int64  `json:"max_memory"` // 0: no limit
+	EvictionPolicy string `json:"eviction_policy"`
+	EvictedKeys    int64  `json:"evicted_keys"`
+	Sessions       int64  `json:"sessions"`
+	Generation     string `json:"generation"`
+}
+
+// statistics is what "stats --json" writes.
+type statistics struct {
+	Server    string      `json:"server"` // operations listener that was asked; "" when none answers
+	Caches    []tierStats `json:"caches"`
+	Bypassed  int64       `json:"bypassed"` // look-ups that were never meant for a cache, such as searches
+	Evictions int64       `json:"evictions"`
+	Redis     *redisStats `json:"redis,omitempty"`
+	Warnings  []string    `json:"warnings"`
+}
+
+func newStats(a *app) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "stats",
+		Short: "Show what the caches hold and how well they serve",
+		Long: `Show, for each cache and tier, hits, misses, ratio, entries and bytes.
+
+Hits and misses are counted by the running server and asked of its operations
+listener; what Redis holds is asked of Redis.`,
+		Example: `  pharmacy stats
+  pharmacy stats --json | jq .caches`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := a.config()
+			if err != nil {
+				return err
+			}
+			st, err := a.statistics(cmd.Context(), c)
+			if err != nil {
+				return failed("stats: %w", err)
+			}
+			if asJSON {
+				encoder := json.NewEncoder(a.stdout)
+				encoder.SetIndent("", "  ")
+				return encoder.Encode(st)
+			}
+			a.printStatistics(st)
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "write JSON")
+	return cmd
+}
+
+// cacheKeys are the prefixes under which each cache stands in Redis.
+var cacheKeys = []struct{ name, prefix string }{
+	{"page", "page:"}, {"fragment", "fragment:"}, {"groups", "medicines:groups:all"}, {"top200", "medicines:list:top200"},
+}
+
+func (a *app) statistics(ctx context.Context, c *config) (*statistics, error) {
+	st := &statistics{Warnings: []string{}}
+	held := map[string]tierStats{}
+	var redisErr error
+	if c.RedisURL.raw != "" {
+		client, err := a.patientClient(c.RedisURL)
+		if err != nil {
+			return nil, err
+		}
+		defer client.Close()
+		if st.Redis, redisErr = redisFigures(ctx, client, c, held); redisErr != nil {
+			st.Warnings = append(st.Warnings, "Redis: "+redisErr.Error())
+		} else {
+			st.Warnings = append(st.Warnings, evictionWarning(st.Redis)...)
+		}
+	}
+	server, serverErr := a.operator(c)
+	if serverErr == nil {
+		var figures cache.Stats
+		if figures, serverErr = serverFigures(ctx, server); serverErr == nil {
+			st.Server, st.Evictions = server.addr, figures.Evictions
+			st.Caches = tiersOf(figures, held, c.RedisURL.raw != "")
+			for _, n := range figures.Counts {
+				if n.Tier == cache.None && n.Outcome == cache.Bypass {
+					st.Bypassed += n.N
+				}
+			}
+			if figures.BreakerOpen {
+				st.Warnings = append(st.Warnings, "Redis does not answer the server, which serves without it")
+			}
+		}
+	}
+	if serverErr != nil {
+		if c.RedisURL.raw == "" || redisErr != nil {
+			return nil, serverErr
+		}
+		st.Warnings = append(st.Warnings, "no server answers at "+c.AdminAddr+": hits and misses are not known")
+		st.Caches = tiersOf(cache.Stats{}, held, true)
+	}
+	return st, nil
+}
+
+func serverFigures(ctx context.Context, server operator) (cache.Stats, error) {
+	var figures cache.Stats
+	body, err := server.ask(ctx, "GET", "/cache/stats")
+	if err != nil {
+		return figures, err
+	}
+	defer body.Close()
+	err = json.NewDecoder(body).Decode(&figures)
+	return figures, err
+}
+
+// tiersOf puts the server's counts and what Redis holds side by side.
+func tiersOf(figures cache.Stats, held map[string]tierStats, shared bool) []tierStats {
+	var all []tierStats
+	for _, k := range cacheKeys {
+		for _, tier := range []cache.Tier{cache.Memory, cache.Redis} {
+			if tier == cache.Redis && !shared {
+				continue
+			}
+			t := tierStats{Cache: k.name, Tier: tier.String()}
+			for _, n := range figures.Counts {
+				if n.Space != k.name || n.Tier != tier {
+					continue
+				}
+				switch n.Outcome {
+				case cache.Hit:
+					t.Hits = n.N
+				case cache.Miss:
+					t.Misses = n.N
+				case cache.Error:
+					t.Errors = n.N
+				}
+			}
+			if answered := t.Hits + t.Misses; answered > 0 {
+				t.Ratio = float64(t.Hits) / float64(answered)
+			}
+			if tier == cache.Redis {
+				t.Entries, t.Bytes = held[k.name].Entries, held[k.name].Bytes
+			}
+			for _, m := range figures.Memory {
+				if tier == cache.Memory && m.Space == k.name {
+					t.Entries, t.Bytes = int64(m.Entries), m.Bytes
+				}
+			}
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
+// redisFigures asks Redis about itself and counts what it holds of ours.
+func redisFigures(ctx context.Context, client redis.UniversalClient, c *config, held map[string]tierStats) (*redisStats, error) {
+	info, err := client.Info(ctx, "memory", "stats").Result()
+	if err != nil {
+		return nil, err
+	}
+	fields := map[string]string{}
+	for lines := bufio.NewScanner(strings.NewReader(info)); lines.Scan(); {
+		if name, value, ok := strings.Cut(lines.Text(), ":"); ok {
+			fields[name] = strings.TrimSpace(value)
+		}
+	}
+	number := func(name string) int64 {
+		n, _ := strconv.ParseInt(fields[name], 10, 64)
+		return n
+	}
+	st := &redisStats{
+		Addr: c.RedisURL.String(), UsedMemory: number("used_memory"), MaxMemory: number("maxmemory"),
+		EvictionPolicy: fields["maxmemory_policy"], EvictedKeys: number("evicted_keys"),
+	}
+	if st.Generation, err = cache.Generation(ctx, client); err != nil {
+		return nil, err
+	}
+	for _, k := range cacheKeys {
+		entries, bytes, err := cache.Measure(ctx, client, k.prefix)
+		if err != nil {
+			return nil, err
+		}
+		held[k.name] = tierStats{Entries: entries, Bytes: bytes}
+	}
+	st.Sessions, _, err = cache.Measure(ctx, client, "session:")
+	return st, err
+}
+
+// evictionWarning says when Redis, once full, would throw away baskets.
+func evictionWarning(st *redisStats) []string {
+	switch {
+	case strings.HasPrefix(st.EvictionPolicy, "allkeys-"), st.EvictionPolicy == "volatile-lru", st.EvictionPolicy == "volatile-lfu", st.EvictionPolicy == "volatile-random":
+		limit := "once its memory is limited and full"
+		if st.MaxMemory > 0 {
+			limit = "once its memory is full"
+		}
+		return []string{fmt.Sprintf("maxmemory-policy %s lets Redis evict sessions %s: baskets would be lost. "+
+			"Use volatile-ttl, or a Redis of their own for sessions (SESSION_REDIS_URL)", st.EvictionPolicy, limit)}
+	}
+	return nil
+}
+
+func (a *app) printStatistics(st *statistics) {
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "cache\ttier\thits\tmisses\terrors\tratio\tentries\tbytes\t")
+	for _, t := range st.Caches {
+		ratio := "-"
+		if t.Hits+t.Misses > 0 {
+			ratio = fmt.Sprintf("%.1f %%", t.Ratio*100)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%s\t%d\t%d\t\n", t.Cache, t.Tier, t.Hits, t.Misses, t.Errors, ratio, t.Entries, t.Bytes)
+	}
+	_ = w.Flush()
+	fmt.Fprintf(a.stdout, "evictions from memory: %d; not cached by design: %d\n", st.Evictions, st.Bypassed)
+	if r := st.Redis; r != nil {
+		limit := "no limit"
+		if r.MaxMemory > 0 {
+			limit = fmt.Sprintf("of %d", r.MaxMemory)
+		}
+		fmt.Fprintf(a.stdout, "Redis %s: %d bytes used (%s), policy %s, %d keys evicted, %d sessions, generation %s\n",
+			r.Addr, r.UsedMemory, limit, r.EvictionPolicy, r.EvictedKeys, r.Sessions, r.Generation)
+	}
+	for _, warning := range st.Warnings {
+		fmt.Fprintln(a.stdout, "warning:", warning)
+	}
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+func newWarmCache(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "warm-cache",
+		Short: "Fill the caches before visitors come",
+		Long: `Publish the catalogue and make the canonical pages of every language, by the
+code that serves them. Nothing is cleared, and what is warm stays as it is.
+
+With REDIS_URL the shared caches are filled, for this very program: a new
+release warms its pages while the old one still serves. Without, the server
+is asked to warm its own caches through its operations listener.
+
+Exits with 1 if any page could not be made and stored.`,
+		Example: `  pharmacy warm-cache
+  pharmacy check && pharmacy warm-cache && systemctl restart pharmacy`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := a.config()
+			if err != nil {
+				return err
+			}
+			start := time.Now()
+			result, where, err := a.warm(cmd.Context(), c)
+			if err == nil && result.Failed > 0 {
+				err = fmt.Errorf("%d of %d pages failed", result.Failed, result.Total)
+			}
+			if err != nil {
+				return failed("warm-cache: %w", err)
+			}
+			fmt.Fprintf(a.stdout, "Warmed %s: %d pages made, %d were warm already, in %s.\n",
+				where, result.Made, result.Found, time.Since(start).Round(time.Millisecond))
+			return nil
+		},
+	}
+}
+
+func (a *app) warm(ctx context.Context, c *config) (result warmProgress, where string, err error) {
+	if c.Debug {
+		return result, "", errors.New("DEBUG is set: nothing is cached, so nothing can be warmed")
+	}
+	if c.RedisURL.raw == "" {
+		return a.warmServer(ctx, c)
+	}
+	// Lines of the log would run through the progress bar; errors come with
+	// the pages that they concern.
+	s, err := newShop(c, slog.New(slog.DiscardHandler), 0)
+	if err != nil {
+		return result, "", err
+	}
+	defer s.close()
+	if !s.cache.Available() {
+		return result, "", fmt.Errorf("Redis at %s does not answer", c.RedisURL)
+	}
+	bar := a.progress("warming", 1)
+	result, err = s.warm(ctx, func(p warmProgress) { a.show(bar, p) })
+	bar.finish()
+	return result, c.RedisURL.String(), err
+}
+
+func (a *app) warmServer(ctx context.Context, c *config) (result warmProgress, where string, err error) {
+	server, err := a.operator(c)
+	if err != nil {
+		return result, "", err
+	}
+	body, err := server.ask(ctx, "POST", "/cache/warm")
+	if err != nil {
+		return result, "", err
+	}
+	defer body.Close()
+	bar := a.progress("warming", 1)
+	defer bar.finish()
+	for lines := json.NewDecoder(body); ; {
+		var p warmProgress
+		if err := lines.Decode(&p); errors.Is(err, io.EOF) {
+			return result, "", errors.New("the server stopped before it was done")
+		} else if err != nil {
+			return result, "", err
+		}
+		if p.Done {
+			if p.Error != "" {
+				return p, "", errors.New(p.Error)
+			}
+			return p, "the running server at " + server.addr, nil
+		}
+		a.show(bar, p)
+	}
+}
+
+// show moves the bar, and gives each failed page a line.
+func (a *app) show(bar *progress, p warmProgress) {
+	bar.set(int64(p.Looked), int64(p.Total))
+	if p.Error != "" {
+		fmt.Fprintf(a.stderr, "%s: %s\n", p.Path, p.Error)
+	}
+}
