@@ -507,7 +507,7 @@ func (p *parser) product(rest string) {
 		pr.active = active(pr.strength)
 	}
 	for _, other := range p.g.products {
-		if other.form == pr.form && other.strength == pr.strength {
+		if other.form == pr.form && other.strength == pr.strength && other.class == pr.class {
 			p.fault("%s %s stands twice: put its packs on one line", pr.form, pr.strength)
 		}
 	}
