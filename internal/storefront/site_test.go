@@ -33,7 +33,7 @@ import (
 // site is the real shop behind a real server: real templates, real
 // catalogue, and the store of the test's choice.
 type site struct {
-	t       *testing.T
+	t       testing.TB
 	shop    *Shop
 	cache   *cache.Cache
 	store   *catalogue.Store
@@ -50,7 +50,7 @@ type siteOptions struct {
 	now           func() time.Time
 }
 
-func newSite(t *testing.T, o siteOptions) *site {
+func newSite(t testing.TB, o siteOptions) *site {
 	t.Helper()
 	s := &site{t: t, redis: o.redis, log: &logBuffer{}}
 	log := slog.New(slog.NewTextHandler(s.log, nil))
@@ -123,7 +123,7 @@ func (s *site) visitor() *visitor {
 
 // answer is what came back, read to its end.
 type answer struct {
-	t      *testing.T
+	t      testing.TB
 	status int
 	header http.Header
 	body   []byte

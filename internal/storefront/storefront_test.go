@@ -459,3 +459,7 @@ func answerOf(h http.Handler, path string) *httptest.ResponseRecorder {
 	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
 	return w
 }
+
+func listingQuery(lang string) catalogue.Query {
+	return catalogue.Query{Lang: lang, Page: 1, Sort: catalogue.SortName}
+}
