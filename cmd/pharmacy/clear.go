@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -39,6 +40,9 @@ through its operations listener.`,
 			if err != nil {
 				return err
 			}
+			if medicines && all {
+				return errors.New("clear-cache: give --medicines or --all, not both")
+			}
 			scope := cache.Medicines
 			if all {
 				scope = cache.All
@@ -56,27 +60,22 @@ through its operations listener.`,
 	}
 	cmd.Flags().BoolVar(&medicines, "medicines", false, "catalogue data, pages and fragments (the default)")
 	cmd.Flags().BoolVar(&all, "all", false, "every cache of the application")
-	cmd.MarkFlagsMutuallyExclusive("medicines", "all")
 	return cmd
 }
 
 func (a *app) clear(ctx context.Context, c *config, scope cache.Scope, all bool) (cleared cache.Cleared, where string, err error) {
 	if c.RedisURL.raw == "" {
-		server, err := a.operator(c)
-		if err != nil {
-			return cleared, "", err
-		}
 		path := "/cache/clear?scope=medicines"
 		if all {
 			path = "/cache/clear?scope=all"
 		}
-		body, err := server.ask(ctx, "POST", path)
+		body, addr, err := a.ask(ctx, c, "POST", path)
 		if err != nil {
 			return cleared, "", err
 		}
 		defer body.Close()
 		err = json.NewDecoder(body).Decode(&cleared)
-		return cleared, "the running server at " + server.addr, err
+		return cleared, "the running server at " + addr, err
 	}
 	shared, client, err := a.sharedCache(c)
 	if err != nil {
@@ -84,7 +83,7 @@ func (a *app) clear(ctx context.Context, c *config, scope cache.Scope, all bool)
 	}
 	defer client.Close()
 	defer shared.Close()
-	bar := a.progress("clearing", 0)
+	bar := a.progress("clearing")
 	cleared, err = shared.Clear(ctx, scope, func(looked, _ int64) { bar.set(looked, looked) })
 	bar.finish()
 	// This process listens as well.
@@ -119,12 +118,6 @@ func (a *app) patientClient(u redisURL) (redis.UniversalClient, error) {
 	if err != nil {
 		return nil, fmt.Errorf("REDIS_URL: %w", err)
 	}
-	redis.SetLogger(silent{})
 	o.ReadTimeout, o.WriteTimeout, o.DialTimeout = patience, patience, patience
 	return redis.NewUniversalClient(o), nil
 }
-
-// silent drops go-redis's own lines: the command's error says it all.
-type silent struct{}
-
-func (silent) Printf(context.Context, string, ...any) {}

@@ -20,11 +20,12 @@ type progress struct {
 	tenth     int64
 }
 
-func (a *app) progress(name string, total int64) *progress {
+func (a *app) progress(name string) *progress {
 	p := &progress{name: name, out: a.stderr}
 	if f, ok := a.stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		p.container = mpb.New(mpb.WithOutput(f), mpb.WithWidth(40))
-		p.bar = p.container.AddBar(total,
+		// A bar with a total from the start would ignore all later ones.
+		p.bar = p.container.AddBar(0,
 			mpb.PrependDecorators(decor.Name(name+" "), decor.CountersNoUnit("%d/%d")),
 			mpb.AppendDecorators(decor.Percentage()))
 	}

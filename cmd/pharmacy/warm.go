@@ -64,23 +64,19 @@ func (a *app) warm(ctx context.Context, c *config) (result warmProgress, where s
 	if !s.cache.Available() {
 		return result, "", fmt.Errorf("Redis at %s does not answer", c.RedisURL)
 	}
-	bar := a.progress("warming", 1)
+	bar := a.progress("warming")
 	result, err = s.warm(ctx, func(p warmProgress) { a.show(bar, p) })
 	bar.finish()
 	return result, c.RedisURL.String(), err
 }
 
 func (a *app) warmServer(ctx context.Context, c *config) (result warmProgress, where string, err error) {
-	server, err := a.operator(c)
-	if err != nil {
-		return result, "", err
-	}
-	body, err := server.ask(ctx, "POST", "/cache/warm")
+	body, addr, err := a.ask(ctx, c, "POST", "/cache/warm")
 	if err != nil {
 		return result, "", err
 	}
 	defer body.Close()
-	bar := a.progress("warming", 1)
+	bar := a.progress("warming")
 	defer bar.finish()
 	for lines := json.NewDecoder(body); ; {
 		var p warmProgress
@@ -90,10 +86,11 @@ func (a *app) warmServer(ctx context.Context, c *config) (result warmProgress, w
 			return result, "", err
 		}
 		if p.Done {
+			bar.set(int64(p.Looked), int64(p.Total))
 			if p.Error != "" {
 				return p, "", errors.New(p.Error)
 			}
-			return p, "the running server at " + server.addr, nil
+			return p, "the running server at " + addr, nil
 		}
 		a.show(bar, p)
 	}

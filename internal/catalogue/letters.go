@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"unicode"
+	"unicode/utf8"
 
-	"golang.org/x/text/collate"
-	"golang.org/x/text/language"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -31,7 +30,7 @@ func lettersOf(lang string, groups []Group, places []int32) []Letter {
 	slices.SortStableFunc(sorted, func(a, b int32) int { return cmp.Compare(places[a], places[b]) })
 	at := map[rune]int{}
 	var letters []Letter
-	var runes []rune
+	var texts []string
 	for _, i := range sorted {
 		g := &groups[i]
 		r := letterOf(lang, g.Name.In(lang))
@@ -40,21 +39,29 @@ func lettersOf(lang string, groups []Group, places []int32) []Letter {
 			n = len(letters)
 			at[r] = n
 			letters = append(letters, Letter{ID: letterID(r), Text: string(r)})
-			runes = append(runes, r)
+			texts = append(texts, string(r))
 		}
 		letters[n].Groups = append(letters[n].Groups, g)
 	}
-	collator := collate.New(language.MustParse(lang))
+	place := map[string]int32{}
+	for i, p := range letterPlaces(lang, texts) {
+		place[texts[i]] = p
+	}
 	slices.SortFunc(letters, func(a, b Letter) int {
-		if (a.Text == string(others)) != (b.Text == string(others)) {
-			if a.Text == string(others) {
-				return 1
-			}
-			return -1
-		}
-		return cmp.Or(collator.CompareString(a.Text, b.Text), cmp.Compare(a.Text, b.Text))
+		return cmp.Or(cmp.Compare(place[a.Text], place[b.Text]), cmp.Compare(a.Text, b.Text))
 	})
 	return letters
+}
+
+// letterPlaces gives each letter its place; others come last.
+func letterPlaces(lang string, texts []string) []int32 {
+	at := places(lang, texts)
+	for i, t := range texts {
+		if t == string(others) {
+			at[i] = int32(len(texts))
+		}
+	}
+	return at
 }
 
 // letterID is "a" for A and "u0622" for a letter beyond ASCII.
@@ -116,28 +123,27 @@ func alphabetic(lang string, r rune) rune {
 // arabicLetter joins the forms of a letter that are one in the alphabet.
 // Persian counts alef with madda as a letter of its own; Arabic does not.
 func arabicLetter(lang string, r rune) rune {
-	switch r {
-	case 'آ':
-		if lang == "fa" {
-			return r
+	if lang == "ar" {
+		switch r {
+		case 'آ':
+			return 'ا'
+		case 'ک':
+			return 'ك'
 		}
-		return 'ا'
+		folded, _ := utf8.DecodeRuneInString(foldArabic.Replace(string(r)))
+		return folded
+	}
+	switch r {
 	case 'أ', 'إ', 'ٱ':
 		return 'ا'
 	case 'ؤ':
 		return 'و'
 	case 'ة', 'ۀ', 'ە':
 		return 'ه'
-	case 'ي', 'ى', 'ی', 'ئ':
-		if lang == "fa" {
-			return 'ی'
-		}
-		return 'ي'
-	case 'ك', 'ک':
-		if lang == "fa" {
-			return 'ک'
-		}
-		return 'ك'
+	case 'ي', 'ى', 'ئ':
+		return 'ی'
+	case 'ك':
+		return 'ک'
 	}
 	return r
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/collate"
 	"golang.org/x/text/language"
@@ -217,14 +218,12 @@ func newSorter(groups []Group, refs []Ref, groupOf []int32) *sorter {
 // orders makes all orders of one language, and gives the groups' places by
 // name as well: equal names have equal places.
 func (s *sorter) orders(lang string) (orders [sortCount][]int32, groupPlaces []int32) {
-	// A collator may be used by one goroutine only.
-	collator := collate.New(language.MustParse(lang), collate.Numeric)
 	texts := make([]string, len(s.names))
 	for i, t := range s.names {
 		texts[i] = sortText(t.In(lang))
 	}
-	names := places(collator, texts)
-	brands := places(collator, s.brands)
+	names := places(lang, texts)
+	brands := places(lang, s.brands)
 
 	n := len(s.refs)
 	restBits := bits.Len(uint(n))
@@ -255,21 +254,28 @@ func (s *sorter) orders(lang string) (orders [sortCount][]int32, groupPlaces []i
 	return orders, names
 }
 
-// places gives each text its place in the collator's order. Texts that the
-// collator holds equal have the same place.
-func places(collator *collate.Collator, texts []string) []int32 {
+// places gives each text its place in the language's alphabetical order.
+// Texts that are equal to the language have the same place.
+func places(lang string, texts []string) []int32 {
+	// A collator may be used by one goroutine only.
+	collator := collate.New(language.MustParse(lang), collate.Numeric)
 	keys := make([][]byte, len(texts))
 	sorted := make([]int32, len(texts))
 	var buffer collate.Buffer
 	var chunk []byte // the collator's own buffer would grow by copying
 	for i, t := range texts {
 		buffer.Reset()
-		key := collator.KeyFromString(&buffer, t)
-		if cap(chunk)-len(chunk) < len(key) {
-			chunk = make([]byte, 0, max(64<<10, len(key)))
+		first, second := collator.KeyFromString(&buffer, t), []byte(nil)
+		if lang == "ar" {
+			first, second = collator.KeyFromString(&buffer, foldArabic.Replace(t)), first
+		}
+		if cap(chunk)-len(chunk) < 1+len(first)+len(second) {
+			chunk = make([]byte, 0, max(64<<10, 1+len(first)+len(second)))
 		}
 		from := len(chunk)
-		chunk = append(chunk, key...)
+		chunk = append(chunk, scriptPlace(lang, t))
+		chunk = append(chunk, first...)
+		chunk = append(chunk, second...)
 		keys[i] = chunk[from:]
 		sorted[i] = int32(i)
 	}
@@ -284,6 +290,25 @@ func places(collator *collate.Collator, texts []string) []int32 {
 		}
 	}
 	return at
+}
+
+// The collator takes alef with hamza and the like for letters of their own;
+// in CLDR's Arabic order they are forms of the plain letters, which tell
+// words apart only when these do not.
+var foldArabic = strings.NewReplacer("أ", "ا", "إ", "ا", "ٱ", "ا", "ؤ", "ا", "ئ", "ا", "ء", "ا", "ى", "ي", "ی", "ي", "ة", "ت")
+
+// scriptPlace puts texts in the script of the language before those in
+// others, and what begins with no letter before both, as CLDR does.
+func scriptPlace(lang, text string) byte {
+	first, _ := utf8.DecodeRuneInString(text)
+	arabic := lang == "fa" || lang == "ar"
+	switch {
+	case !unicode.IsLetter(first):
+		return 0
+	case unicode.Is(unicode.Arabic, first) == arabic:
+		return 1
+	}
+	return 2
 }
 
 // sortText is what a name is sorted by: without the signs and pictures that

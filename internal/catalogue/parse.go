@@ -102,7 +102,7 @@ func (p *parser) catalogue() *Catalogue {
 	if !p.expect('{', "an object with \"groups\"") {
 		return c
 	}
-	own, old := false, false
+	own, old, categories := false, false, false
 	o := p.object()
 	for o.next() {
 		switch key := o.key; {
@@ -110,7 +110,7 @@ func (p *parser) catalogue() *Catalogue {
 			own = true
 			p.groups(c)
 		case string(key) == "categories":
-			own = true
+			categories = true
 			p.categories(c)
 		case string(key) == "updated":
 			c.Updated = p.moment()
@@ -133,13 +133,16 @@ func (p *parser) catalogue() *Catalogue {
 		return c
 	}
 	switch {
-	case own && old:
-		p.fault(Error, 0, "both \"groups\" and a member that ends in \"_groups\": a file is of one kind")
+	case (own || categories) && old:
+		p.fault(Error, 0, "both \"groups\" or \"categories\" and a member that ends in \"_groups\": a file is of one kind")
 	case !own && !old:
 		p.fault(Error, 0, "no \"groups\": this is not a catalogue")
 	case own && p.images != nil:
 		p.fault(Warning, 0, "images beside \"groups\" are ignored: write \"image\" into the variant")
 		p.images = nil
+	}
+	if (own || old) && len(c.Groups) == 0 && !p.errors {
+		p.fault(Warning, 0, "the catalogue has no groups: nothing is listed")
 	}
 	for _, r := range p.references {
 		if !p.categoryIDs[r.id] {

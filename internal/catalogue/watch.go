@@ -54,7 +54,7 @@ type Store struct {
 	current  atomic.Pointer[Snapshot]
 	failures atomic.Int64
 
-	mu     sync.Mutex // held by what changes the snapshot
+	mu     sync.Mutex // held by what changes the content
 	seen   identity   // of the file when it was last read
 	logged string     // what was last logged of it, so that it is logged once
 	fleet  bool       // other processes have offered their catalogues
@@ -166,21 +166,20 @@ func (s *Store) readFile() ([]byte, time.Time, error) {
 
 // Current gives the snapshot of today, in UTC.
 func (s *Store) Current() *Snapshot {
-	snapshot := s.current.Load()
-	today := DayOf(s.now())
-	if snapshot.day == today {
-		return snapshot
+	for {
+		snapshot := s.current.Load()
+		today := DayOf(s.now())
+		if snapshot.day == today {
+			return snapshot
+		}
+		// Not under the lock: a visitor at midnight must wait neither for a
+		// file that is being read nor for the hooks.
+		rolled := snapshot.WithDay(today)
+		if s.current.CompareAndSwap(snapshot, rolled) {
+			go s.notify()
+			return rolled
+		}
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	// Somebody else may have come first.
-	if snapshot = s.current.Load(); snapshot.day != today {
-		snapshot = snapshot.WithDay(today)
-		s.current.Store(snapshot)
-		// A visitor's request must not wait for the hooks.
-		go s.notify()
-	}
-	return snapshot
 }
 
 // OnChange calls a function with every snapshot that becomes current from
@@ -327,18 +326,26 @@ func (s *Store) Watch(ctx context.Context) error {
 	defer poll.Stop()
 	settled := time.NewTimer(0) // a change between opening and now is seen at once
 	defer settled.Stop()
+	written := false
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-watch.events():
+		case event := <-watch.events():
 			// A file is rarely written in one step, and a link is never
 			// swapped in one; what counts is when it has come to rest.
 			settled.Reset(settle)
+			// A copy may keep size and time; that it was written is enough.
+			written = written || (filepath.Base(event.Name) == filepath.Base(s.path) && event.Has(fsnotify.Create|fsnotify.Write))
 		case err := <-watch.errors():
 			s.log.Warn("watching the catalogue's directory failed; the file is looked at from time to time", "error", err)
 			settled.Reset(settle)
 		case <-settled.C:
+			if written {
+				written = false
+				_ = s.Reload() // logged and counted
+				continue
+			}
 			s.Refresh()
 		case <-poll.C:
 			if s.path != "" {
@@ -350,8 +357,8 @@ func (s *Store) Watch(ctx context.Context) error {
 	}
 }
 
-// Refresh reloads the file if the path leads to another one, or to
-// one that was written to. Its errors have been logged and counted.
+// Refresh reloads the file if the path leads to another one, or to one that
+// was written to. Its errors have been logged and counted.
 func (s *Store) Refresh() {
 	if s.path == "" {
 		return

@@ -137,8 +137,11 @@ func (s *Shop) cartReply(v *visit, status int, notice *Notice) (reply, error) {
 		switch line.Problem {
 		case cart.Refused:
 			key := "cart.problem.class"
-			if line.Reason == catalogue.ReasonExpired {
+			switch line.Reason {
+			case catalogue.ReasonExpired:
 				key = "cart.problem.expired"
+			case catalogue.ReasonNoPrice:
+				key = "cart.problem.price"
 			}
 			cl.Problem = l.T(key)
 		case cart.PriceChanged:

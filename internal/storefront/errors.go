@@ -127,10 +127,7 @@ func waysOn(l *render.Locale) []Link {
 // but for a slash at its end is redirected.
 func (s *Shop) notFound(w http.ResponseWriter, r *http.Request) {
 	if path, ok := strings.CutSuffix(r.URL.Path, "/"); ok && s.routed(r, path) {
-		if r.URL.RawQuery != "" {
-			path += "?" + r.URL.RawQuery
-		}
-		http.Redirect(w, r, path, http.StatusMovedPermanently)
+		http.Redirect(w, r, path+parameters(r), http.StatusMovedPermanently)
 		return
 	}
 	s.fail(w, s.languageOf(r), failNotFound)

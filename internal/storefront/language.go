@@ -65,11 +65,7 @@ func (s *Shop) negotiate(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
 	h.Set("Vary", "Accept-Language, Cookie")
-	to := "/" + s.preferred(r)
-	if r.URL.RawQuery != "" {
-		to += "?" + r.URL.RawQuery
-	}
-	http.Redirect(w, r, to, http.StatusFound)
+	http.Redirect(w, r, "/"+s.preferred(r)+parameters(r), http.StatusFound)
 }
 
 // setLanguage remembers a language and goes back to the page, in it.

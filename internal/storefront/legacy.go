@@ -2,6 +2,7 @@ package storefront
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/go-chi/chi/v5"
 )
@@ -25,17 +26,24 @@ func (s *Shop) oldItem(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Shop) moved(w http.ResponseWriter, r *http.Request, path, fragment string) {
-	if r.URL.RawQuery != "" {
-		path += "?" + r.URL.RawQuery
-	}
 	h := w.Header()
 	h.Set("Cache-Control", "private, no-cache")
 	h.Set("Vary", "Accept-Language, Cookie")
-	http.Redirect(w, r, path+fragment, http.StatusMovedPermanently)
+	http.Redirect(w, r, path+parameters(r)+fragment, http.StatusMovedPermanently)
 }
 
 // favicon answers the address that browsers ask for unasked.
 func (s *Shop) favicon(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "public, max-age=86400")
 	http.Redirect(w, r, s.Assets.URL("favicon.svg"), http.StatusFound)
+}
+
+// parameters are those of the request, to go on with; a query that is not
+// made of printable ASCII, as it should be, is left behind.
+func parameters(r *http.Request) string {
+	query := r.URL.RawQuery
+	if query == "" || strings.ContainsFunc(query, func(c rune) bool { return c <= ' ' || c > '~' }) {
+		return ""
+	}
+	return "?" + query
 }

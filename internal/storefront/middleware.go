@@ -78,10 +78,7 @@ func (s *Shop) observe(next http.Handler) http.Handler {
 					s.fail(rec, s.languageOf(r), failInternal)
 				}
 			}
-			route := chi.RouteContext(r.Context()).RoutePattern()
-			if route == "" {
-				route = "none"
-			}
+			route := routeLabel(chi.RouteContext(r.Context()).RoutePattern())
 			took, status := time.Since(start), rec.status
 			rec.ResponseWriter = nil
 			recorders.Put(rec)
@@ -90,6 +87,18 @@ func (s *Shop) observe(next http.Handler) http.Handler {
 		}()
 		next.ServeHTTP(rec, r)
 	})
+}
+
+// routeLabel names a route in metrics and logs: its pattern without the
+// list of languages, and "none" for what is not routed.
+func routeLabel(pattern string) string {
+	if pattern == "" {
+		return "none"
+	}
+	if rest, ok := strings.CutPrefix(pattern, langPattern); ok {
+		return "/{lang}" + rest
+	}
+	return pattern
 }
 
 // logAccess writes one line for a request. What succeeded is of interest

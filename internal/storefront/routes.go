@@ -8,6 +8,10 @@ import (
 	"pharmacy/internal/pagecache"
 )
 
+// langPattern lets through the languages that there are, so that another one
+// is simply not found.
+const langPattern = "/{lang:fa|en|tr|ar}"
+
 // Handler routes the public site. Public pages are on the one side, cached
 // and without a session; personal ones on the other, with a session and
 // never stored. No route is on both.
@@ -17,7 +21,7 @@ func (s *Shop) Handler() http.Handler {
 	r.NotFound(s.notFound)
 	r.MethodNotAllowed(s.methodNotAllowed)
 
-	const lang = "/{lang:fa|en|tr|ar}"
+	const lang = langPattern
 	public := func(pattern string, resolve pagecache.Resolver, params ...string) {
 		h := s.pages.Handler(resolve, params...)
 		r.Method(http.MethodGet, pattern, h)

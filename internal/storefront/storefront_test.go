@@ -463,3 +463,66 @@ func answerOf(h http.Handler, path string) *httptest.ResponseRecorder {
 func listingQuery(lang string) catalogue.Query {
 	return catalogue.Query{Lang: lang, Page: 1, Sort: catalogue.SortName}
 }
+
+func TestPagination(t *testing.T) {
+	for _, c := range []struct {
+		current, last int
+		want          string
+	}{
+		{1, 1, ""},
+		{1, 2, "[1] 2 >"},
+		{2, 2, "< 1 [2]"},
+		{1, 9, "[1] 2 … 9 >"},
+		{5, 9, "< 1 … 4 [5] 6 … 9 >"},
+		{9, 9, "< 1 … 8 [9]"},
+		{2, 4, "< 1 [2] 3 4 >"},
+		{70, 141, "< 1 … 69 [70] 71 … 141 >"},
+	} {
+		var got []string
+		if p := paginate(locale("en"), c.current, c.last, itoa); p != nil {
+			if p.Previous != "" {
+				got = append(got, "<")
+			}
+			for _, page := range p.Pages {
+				switch {
+				case page.Gap:
+					got = append(got, "…")
+				case page.Current:
+					got = append(got, "["+page.Number+"]")
+				default:
+					got = append(got, page.Number)
+				}
+			}
+			if p.Next != "" {
+				got = append(got, ">")
+			}
+		}
+		if s := strings.Join(got, " "); s != c.want {
+			t.Errorf("page %d of %d: %q, want %q", c.current, c.last, s, c.want)
+		}
+	}
+}
+
+func FuzzAddresses(f *testing.F) {
+	s := newSite(f, siteOptions{})
+	h := s.shop.Handler()
+	f.Add("/en/medicines", "category=skin&page=2")
+	f.Add("/fa/medicines", "q=%D9%BE&sort=price_asc")
+	f.Add("/item/x/", "a=b")
+	f.Add("/", "")
+	f.Fuzz(func(t *testing.T, path, query string) {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.URL.Path, r.URL.RawQuery = path, query
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code >= 500 {
+			t.Fatalf("%q?%q: status %d", path, query, w.Code)
+		}
+		if to := w.Header().Get("Location"); to != "" {
+			u, err := url.Parse(to)
+			if err != nil || u.Host != "" || !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") {
+				t.Fatalf("%q?%q leads to %q", path, query, to)
+			}
+		}
+	})
+}
