@@ -9,8 +9,8 @@ import (
 )
 
 // langPattern lets through the languages that there are, so that another one
-// is simply not found.
-const langPattern = "/{lang:fa|en|tr|ar}"
+// is simply not found. The group matters: chi puts anchors around the whole.
+const langPattern = "/{lang:(?:fa|en|tr|ar)}"
 
 // Handler routes the public site. Public pages are on the one side, cached
 // and without a session; personal ones on the other, with a session and
