@@ -145,7 +145,7 @@ func (s *Shop) finishListing(ctx context.Context, l *render.Locale, snap *catalo
 	if list.Total > 0 {
 		p.Summary = l.T("listing.summary", list.From, list.To, list.Total)
 	} else {
-		p.WaysOn = append(waysOn(l), Link{Text: l.T("ways.pharmacist"), Href: "/" + q.Lang + "/about"})
+		p.WaysOn = append(waysOn(l), Link{Text: l.T("ways.pharmacist"), Href: "/" + q.Lang + "/about#pharmacist"})
 	}
 	p.Pagination = paginate(l, list.Number, list.Pages, func(page int) string {
 		q := q
