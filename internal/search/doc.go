@@ -1,0 +1,88 @@
+// Package search finds medicines by what people type: half-remembered names,
+// in Persian, Arabic, Turkish or English letters, with any keyboard's digits,
+// with or without spaces.
+//
+// An [Index] is built once from [Document]s and never changes; any number of
+// goroutines may search it. A search answers two separate things: hits, which
+// truly carry every word of the query, and suggestions, which are near and
+// must be offered as a question. A near name is never a hit, since the name of
+// one medicine is often a slip away from that of another.
+//
+// # Folding
+//
+// [Fold] brings a text to the form in which texts are compared. Names and
+// queries pass the same rules, in this order:
+//
+//  1. Broken UTF-8 and U+FFFD separate words; ™ and ℠ vanish (their
+//     compatibility forms would add letters to a brand).
+//  2. Compatibility decomposition, NFKD (Unicode Standard Annex #15):
+//     presentation forms, full-width forms, ligatures, superscripts. It takes
+//     the hamza or madda off أ إ آ ؤ ئ ۀ ۂ and the diacritic off ğ ü ş ö ç İ.
+//  3. Nonspacing and enclosing marks vanish (general categories Mn, Me): fatha
+//     to sukun, shadda, superscript alef, the Latin diacritics of rule 2.
+//  4. Format characters vanish (general category Cf): bidirectional marks,
+//     embeddings, overrides and isolates (UAX #9), joiners, soft hyphen, BOM.
+//     The zero-width non-joiner, which Persian writes inside compounds (The
+//     Unicode Standard, section 23.2), vanishes too; both halves can still be
+//     found on their own. Tatweel U+0640, a stretcher of lines, vanishes.
+//  5. Case: upper and then lower (UnicodeData.txt), so that final sigma and
+//     the like agree. I, ı, İ and i are all i: Latin and Turkish casing
+//     (SpecialCasing.txt, tr) disagree about them, and a query does not say
+//     its language. ß æ œ ø ł đ ð þ become ss ae oe o l d d th (CLDR
+//     transform Latin-ASCII).
+//  6. Arabic letters: ي ى ے and Kurdish and Pashto forms are ی; ك and ڪ are ک;
+//     ة ە ہ ھ ۃ are ه; ٱ is ا; ؤ and Kurdish forms of و are و; ڤ is ف; a hamza of
+//     its own vanishes. Persian (CLDR fa, main exemplar; ISIRI 6219) writes ی and ک
+//     where Arabic (CLDR ar) writes ي ى and ك, keyboards mix them, and ة has
+//     become ه or ت in Persian.
+//  7. Digits U+0660 to 0669 and U+06F0 to 06F9 are 0 to 9 (UnicodeData.txt,
+//     decimal digit values; CLDR numbering systems arab, arabext, latn).
+//  8. Numbers. The decimal point is . (CLDR en), , (tr) or ٫ (fa, ar); , . ٬ ،
+//     before groups of three digits separate thousands. "1,500" is 1500,
+//     "2,5" is 2.5, "0,125" is 0.125; a single . separates thousands only
+//     before "000", since nobody writes three empty decimals. Persian
+//     typewriting uses a slash for the decimal point: "0/5" is 0.5, as no
+//     strength is zero. Leading zeros and empty decimals vanish.
+//  9. A digit beside a letter starts a new word: 500mg, b12. An ATC code of the
+//     third level or below (N02BE01) stays one word.
+//  10. Units take one form, whichever language and spacing they have (CLDR
+//     unit names and abbreviations of en, fa, tr, ar; the SI brochure for
+//     symbols): mg, mcg, ng, g, kg, ml, l, units, mmol, meq, %, dose, hour,
+//     and the words million and thousand. Spellings that are also words or
+//     letters, such as g, u or واحد, are units only after a number or a unit.
+//     A percent sign before its number, as in Turkish, is put after it.
+//  11. Apostrophes between letters vanish (St John's), points between single
+//     letters too (i.u.). Every other character separates words.
+//
+// [Fold] is idempotent. Spaces inside compounds are no obstacle: an index
+// holds neighbouring words joined as well, and a query's neighbouring words
+// are tried joined, so that میلی‌گرم, میلی گرم and میلیگرم, or آموکسی‌سیلین and
+// آموکسی سیلین, are the same.
+//
+// # Matching
+//
+// All words of a query must match; and, with, ve, ile, و, با, مع between names
+// are passed over. A word matches a name by being one of its words, by
+// beginning one, or, from four letters on, by standing inside one. Numbers
+// match whole; a letter or two with a number, such as B12, are one word, so that
+// B2 finds neither B12 nor B1 in packs of 2; one letter among other words means
+// itself. Arabic's article and the conjunction written onto a word (ال, و, لل,
+// بال) may be there or not.
+//
+// What names do not explain must be explained by variants: a strength, a form
+// or a pack narrows a medicine to its [Item]s that have them. Quantities compare
+// by value, so 1000 mg is 1 g; a number alone is any strength's value or any
+// pack's amount, and behind the whole name of a combination also the sum of
+// its strengths (co-amoxiclav 625 is 500 mg/125 mg).
+//
+// Where a word of the query matches nothing at all, it is compared once more
+// by sound, see [Index.Search]. Where the query is a whole name, documents that
+// only have it inside theirs are left out: loperamide does not mean
+// metoclopramide.
+//
+// # Limits
+//
+// A query is read up to [MaxQueryRunes] characters and [MaxQueryWords] words;
+// what follows is ignored. So the work of a search is bounded whatever is
+// sent, and no text is too broken to be searched.
+package search

@@ -1,0 +1,420 @@
+package search
+
+import (
+	"cmp"
+	"math/bits"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A Suggestion is what may have been meant by a query that matches nothing.
+type Suggestion struct {
+	Text  string // the name that is near, as written
+	Doc   int    // whose name it is
+	Query string // the query put right: searching it hits Doc
+}
+
+const (
+	maxSuggestions = 5
+	maxAttempts    = 12 // searches made to find them
+	maxNear        = 6  // words tried in place of one
+	maxWrong       = 3  // words that match nothing in a query worth correcting
+
+	oneSlip  = 5 // letters from which a word may have one letter wrong
+	twoSlips = 9 // and two
+	minNear  = 4 // letters of a word to be suggested
+	maxNearN = 48
+)
+
+// suggest says what may have been meant by q, which matches nothing.
+func (x *Index) suggest(q *query, raw string) []Suggestion {
+	s := suggester{x: x, scratch: q.scratch, raw: raw, tokens: q.tokens}
+	var wrong []int
+	for i, t := range q.tokens {
+		if !t.matched {
+			wrong = append(wrong, i)
+		}
+	}
+	switch {
+	case len(wrong) == 0:
+		s.apart()
+	case len(wrong) <= maxWrong:
+		s.corrected(wrong)
+	}
+	return s.out
+}
+
+// A suggester collects suggestions.
+type suggester struct {
+	x *Index
+	*scratch
+	raw      string
+	tokens   []token
+	attempts int
+	out      []Suggestion
+}
+
+// short reports whether t is a letter or two, or a code with such.
+func (t token) short() bool {
+	return t.kind == code || t.kind == letters && utf8.RuneCountInString(t.text) <= 2
+}
+
+// A fix stands in a query for the tokens from i to j, without the last.
+type fix struct {
+	i, j int
+	text string // "" leaves them out
+}
+
+// apart is for words that match, but not one medicine together: first the
+// names without strengths and forms, then each name by itself.
+func (s *suggester) apart() {
+	var drop []fix
+	for i, t := range s.tokens {
+		if t.itemAny || t.docs == 0 {
+			drop = append(drop, fix{i, i + 1, ""})
+		}
+	}
+	if n := len(drop); 0 < n && n < len(s.tokens) && s.try(drop, 3, Spelling) {
+		return
+	}
+	if slices.ContainsFunc(s.tokens, token.short) {
+		return // no telling vitamin K from the others without its letter
+	}
+	for i, t := range s.tokens {
+		if t.kind == letters && t.docs > 0 && !t.itemAny {
+			s.try([]fix{{0, i, ""}, {i + 1, len(s.tokens), ""}}, 1, Exact)
+		}
+	}
+}
+
+// corrected is for words that match nothing: each is replaced by what is near,
+// or left out where nothing is.
+func (s *suggester) corrected(wrong []int) {
+	options := make([][]fix, len(wrong))
+	for n, i := range wrong {
+		options[n] = s.fixes(i)
+		if len(options[n]) == 0 {
+			return
+		}
+		if len(wrong) > 2 {
+			options[n] = options[n][:1]
+		} else if n > 0 {
+			options[n] = options[n][:min(2, len(options[n]))]
+		}
+	}
+	// Every choice of options, the best first.
+	choice := make([]int, len(options))
+	for {
+		var fixes []fix
+		for n, c := range choice {
+			fixes = append(fixes, options[n][c])
+		}
+		// Without a word, what is left must be a whole name: of "azelastine
+		// hydrochloride", other hydrochlorides are not meant.
+		worst := Spelling
+		for _, f := range fixes {
+			if f.text == "" && s.tokens[f.i].kind == letters {
+				worst = Exact
+			}
+		}
+		if !s.try(fixes, 2, worst) {
+			// The name may be right now and its strength or form not to be had.
+			for i, t := range s.tokens {
+				if t.matched && t.itemAny {
+					fixes = append(fixes, fix{i, i + 1, ""})
+				}
+			}
+			s.try(fixes, 2, worst)
+		}
+		n := len(choice) - 1
+		for ; n >= 0; n-- {
+			if choice[n]++; choice[n] < len(options[n]) {
+				break
+			}
+			choice[n] = 0
+		}
+		if n < 0 || len(s.out) >= maxSuggestions || s.attempts >= maxAttempts {
+			return
+		}
+	}
+}
+
+// fixes returns what may stand for token i, best first. A word of some length
+// or a number may be left out where nothing is near, a letter may not.
+func (s *suggester) fixes(i int) []fix {
+	t := s.tokens[i]
+	switch {
+	case t.short():
+		return nil
+	case t.kind != letters:
+		return []fix{{i, i + 1, ""}}
+	}
+	type option struct {
+		near
+		fix
+	}
+	var options []option
+	for _, n := range s.x.near(t.text) {
+		options = append(options, option{n, fix{i, i + 1, n.text}})
+	}
+	for _, j := range []int{i - 1, i} { // joined with a neighbour
+		if j < 0 || j+1 >= len(s.tokens) || s.tokens[j].kind != letters || s.tokens[j+1].kind != letters {
+			continue
+		}
+		for _, n := range s.x.near(s.tokens[j].text + s.tokens[j+1].text) {
+			options = append(options, option{n, fix{j, j + 2, n.text}})
+		}
+	}
+	slices.SortStableFunc(options, func(a, b option) int { return a.near.compare(b.near) })
+	var out []fix
+	for _, o := range options[:min(len(options), maxNear)] {
+		out = append(out, o.fix)
+	}
+	if len(out) == 0 {
+		out = append(out, fix{i, i + 1, ""})
+	}
+	return out
+}
+
+// try searches with fixes made, and adds up to n of the documents found that
+// match best and at least as well as worst.
+func (s *suggester) try(fixes []fix, n int, worst Rank) bool {
+	text := s.folded(fixes)
+	if text == "" || s.attempts >= maxAttempts {
+		return false
+	}
+	s.attempts++
+	found := slices.Clone(s.search(text))
+	if len(found) == 0 || found[0].rank > worst {
+		return false
+	}
+	for _, f := range found[:min(n, len(found))] {
+		if len(s.out) >= maxSuggestions || f.rank != found[0].rank {
+			break
+		}
+		if slices.ContainsFunc(s.out, func(o Suggestion) bool { return o.Doc == int(f.doc) }) {
+			continue
+		}
+		s.out = append(s.out, Suggestion{
+			Text:  s.x.phraseText[f.phrase],
+			Doc:   int(f.doc),
+			Query: s.written(fixes, f, text),
+		})
+	}
+	return true
+}
+
+func (s *suggester) search(text string) []found {
+	_, found := s.x.search(text, s.scratch)
+	return found
+}
+
+// folded is the query with fixes made, in folded words.
+func (s *suggester) folded(fixes []fix) string {
+	var words []string
+	for i, t := range s.tokens {
+		text := t.text
+		for _, f := range fixes {
+			if f.i <= i && i < f.j {
+				text = ""
+				if i == f.i {
+					text = f.text
+				}
+			}
+		}
+		if text != "" {
+			words = append(words, text)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// written is the query with fixes made, as its writer would write it: the
+// other words as they were, the new one as the name has it. Where that does
+// not find the document, it is the folded query, which does.
+func (s *suggester) written(fixes []fix, f found, folded string) string {
+	fields := strings.FieldsFunc(s.raw, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
+	if len(fields) > 2*MaxQueryWords {
+		return folded
+	}
+	for i, field := range fields {
+		fields[i] = strings.Map(func(r rune) rune {
+			if r == utf8.RuneError || r != zwnj && unicode.Is(unicode.Cf, r) {
+				return -1
+			}
+			return r
+		}, field)
+	}
+	for _, fx := range fixes {
+		text := fx.text
+		if text != "" && text == s.x.phrases.at(f.phrase) {
+			text = s.x.phraseText[f.phrase]
+		}
+		for i := fx.i; i < fx.j; i++ {
+			at := slices.IndexFunc(fields, func(field string) bool { return Fold(field) == s.tokens[i].text })
+			if at < 0 {
+				return folded
+			}
+			fields[at] = text
+			text = ""
+		}
+	}
+	fields = slices.DeleteFunc(fields, func(field string) bool { return field == "" || links[Fold(field)] })
+	text := strings.Join(fields, " ")
+	for _, g := range s.search(text) {
+		if g.doc == f.doc {
+			return text
+		}
+	}
+	return folded
+}
+
+// A near is a word that may have been meant by another.
+type near struct {
+	text  string
+	slips int  // letters wrong, left out, added or exchanged with the next
+	first bool // the first letter is wrong too
+	spelt int  // slips, if spelling habits count as such
+	docs  int
+}
+
+func (n near) compare(o near) int {
+	wrong := func(n near) int {
+		if n.first {
+			return 1
+		}
+		return 0
+	}
+	return cmp.Or(
+		cmp.Compare(n.slips, o.slips),
+		cmp.Compare(wrong(n), wrong(o)),
+		cmp.Compare(n.spelt, o.spelt),
+		cmp.Compare(o.docs, n.docs),
+		strings.Compare(n.text, o.text),
+	)
+}
+
+// near returns the words of the index that may have been meant by w, the most
+// likely first.
+func (x *Index) near(w string) []near {
+	var out []near
+	rs := []rune(w)
+	for _, other := range x.sounding(w) {
+		if x.wordLen[other] == 0 {
+			continue
+		}
+		// However they are spelt, they are as near as one slip.
+		text := x.words.at(other)
+		n := slips(rs, text, 2)
+		out = append(out, near{text: text, slips: min(n, 1), spelt: n, docs: len(x.wordDocs.of(other))})
+	}
+	limit := 0
+	switch {
+	case len(rs) > maxNearN:
+	case len(rs) >= twoSlips:
+		limit = 2
+	case len(rs) >= oneSlip:
+		limit = 1
+	}
+	if limit == 0 {
+		slices.SortFunc(out, near.compare)
+		return out[:min(len(out), maxNear)]
+	}
+	sig := signature(w)
+	judge := func(text string, docs int) {
+		n := slips(rs, text, limit)
+		first, _ := utf8.DecodeRuneInString(text)
+		// With its beginning wrong as well, a word is another word.
+		if n > 0 && n <= limit && (n == 1 || first == rs[0]) {
+			out = append(out, near{text, n, first != rs[0], n, docs})
+		}
+	}
+	for i, other := range x.wordSig {
+		// A wrong letter changes two letters of the set at most. This leaves
+		// few words to be looked at.
+		if bits.OnesCount64(sig^other) > 2*limit {
+			continue
+		}
+		if n := int(x.wordLen[i]); n < minNear || n < len(rs)-limit || n > len(rs)+limit {
+			continue
+		}
+		judge(x.words.at(uint32(i)), len(x.wordDocs.of(uint32(i))))
+	}
+	for i, other := range x.setWordSig {
+		if bits.OnesCount64(sig^other) > 2*limit {
+			continue
+		}
+		text := x.setWords.at(uint32(i))
+		if n := utf8.RuneCountInString(text); n < minNear || n < len(rs)-limit || n > len(rs)+limit || text[0] == '=' || text[0] == '~' {
+			continue
+		}
+		judge(text, 0)
+	}
+	slices.SortFunc(out, near.compare)
+	seen := map[string]bool{}
+	out = slices.DeleteFunc(out, func(n near) bool {
+		again := seen[n.text]
+		seen[n.text] = true
+		return again
+	})
+	return out[:min(len(out), maxNear)]
+}
+
+// signature is the set of letters of a word, one bit a letter; rare letters
+// share bits.
+func signature(w string) uint64 {
+	var sig uint64
+	for _, r := range w {
+		switch {
+		case 'a' <= r && r <= 'z':
+			sig |= 1 << (r - 'a')
+		case r < utf8.RuneSelf:
+			sig |= 1 << 26
+		default:
+			sig |= 1 << (27 + uint(r)%37)
+		}
+	}
+	return sig
+}
+
+// slips returns the Damerau distance of two words in its restricted form (no
+// part is edited twice), or more than limit as soon as it is certain to be.
+func slips(a []rune, text string, limit int) int {
+	var rows [3][maxNearN + 4]int8
+	var b [maxNearN + 4]rune
+	n := 0
+	for _, r := range text {
+		if n == len(b)-2 {
+			return limit + 1
+		}
+		b[n] = r
+		n++
+	}
+	prev2, prev, row := &rows[0], &rows[1], &rows[2]
+	for j := range n + 1 {
+		prev[j] = int8(j)
+	}
+	for i := 1; i <= len(a); i++ {
+		row[0] = int8(i)
+		least := row[0]
+		for j := 1; j <= n; j++ {
+			cost := int8(1)
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			d := min(prev[j-1]+cost, prev[j]+1, row[j-1]+1)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				d = min(d, prev2[j-2]+1)
+			}
+			row[j] = d
+			least = min(least, d)
+		}
+		if int(least) > limit {
+			return limit + 1
+		}
+		prev2, prev, row = prev, row, prev2
+	}
+	return int(prev[n])
+}
