@@ -59,7 +59,7 @@ func unavailable(err error) bool {
 	if !errors.As(err, &reply) {
 		return true // network, timeout, protocol
 	}
-	for _, prefix := range []string{"LOADING", "NOAUTH", "WRONGPASS", "NOPERM", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "ERR max number of clients"} {
+	for _, prefix := range []string{"LOADING", "BUSY ", "NOAUTH", "WRONGPASS", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "ERR max number of clients"} {
 		if strings.HasPrefix(reply.Error(), prefix) {
 			return true
 		}

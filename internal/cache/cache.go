@@ -12,13 +12,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/maypok86/otter/v2"
 	"github.com/redis/go-redis/v9"
-	"golang.org/x/sync/singleflight"
 )
 
 // Tier says where an entry was found.
@@ -60,6 +60,10 @@ const (
 	maxEntry = 16 << 20
 	// maxRefreshes bounds the entries that are made ahead of expiry at once.
 	maxRefreshes = 4
+	// maxGeneration is the greatest number that is taken for a generation.
+	// It leaves room below the numbers that a script cannot count exactly;
+	// one from the clock reaches it in the year 2112.
+	maxGeneration = 1 << 52
 	// entryOverhead is what an entry costs beside its key and value, in bytes.
 	entryOverhead = 256
 )
@@ -79,13 +83,13 @@ type Options struct {
 // Cache is the pair of tiers that all spaces of a process share.
 type Cache struct {
 	memory   *otter.Cache[string, record]
+	largest  uint64 // what the memory tier may hold, by weight
 	redis    redis.UniversalClient
 	cluster  bool
 	disabled bool
 	log      *slog.Logger
 
 	generation atomic.Uint64
-	flights    singleflight.Group
 	refreshes  chan struct{}
 	breaker    breaker
 	writes     writeState
@@ -105,6 +109,11 @@ type record interface {
 	weight() uint32
 	expiry() int64
 	space() *spaceStats
+}
+
+// weigh is what an entry of the memory tier costs, in bytes.
+func weigh(key string, r record) uint32 {
+	return uint32(len(key)) + r.weight() + entryOverhead
 }
 
 // follow is a key whose first bytes are watched.
@@ -135,13 +144,12 @@ func New(o Options) (*Cache, error) {
 		c.cluster = true
 	}
 	if o.Memory > 0 && !o.Disabled {
+		// The cache may exceed its maximum for a moment while it evicts; the
+		// promise is about the memory, so the maximum stays below.
+		c.largest = uint64(o.Memory - o.Memory/4)
 		m, err := otter.New(&otter.Options[string, record]{
-			// The cache may exceed its maximum for a moment while it evicts;
-			// the promise is about the memory, so the maximum stays below.
-			MaximumWeight: uint64(o.Memory - o.Memory/4),
-			Weigher: func(key string, r record) uint32 {
-				return uint32(len(key)) + r.weight() + entryOverhead
-			},
+			MaximumWeight: c.largest,
+			Weigher:       weigh,
 			ExpiryCalculator: otter.ExpiryWritingFunc(func(e otter.Entry[string, record]) time.Duration {
 				return max(time.Until(time.UnixMilli(e.Value.expiry())), time.Nanosecond)
 			}),
@@ -185,11 +193,18 @@ func (c *Cache) Shared() bool { return c.redis != nil }
 // false without a Redis tier.
 func (c *Cache) Available() bool { return c.redis != nil && !c.breaker.open() }
 
-// setGeneration takes over a new generation and drops what the memory tier
-// holds under any other.
+// setGeneration takes over a later generation and drops what the memory tier
+// holds. An earlier one is ignored: a clear may overtake the answer to a
+// reading that began before it.
 func (c *Cache) setGeneration(g uint64) {
-	if c.generation.Swap(g) == g {
-		return
+	for {
+		known := c.generation.Load()
+		if g <= known {
+			return
+		}
+		if c.generation.CompareAndSwap(known, g) {
+			break
+		}
 	}
 	if c.memory != nil {
 		c.memory.InvalidateAll()
@@ -264,10 +279,7 @@ func (c *Cache) poll(ctx context.Context) {
 	}
 	_, _ = pipe.Exec(ctx) // each command's own error is looked at below
 
-	shared, err := get.Uint64()
-	if err != nil && !unavailable(err) {
-		err = errNoGeneration // absent, or rubbish
-	}
+	shared, err := readGeneration(get)
 	known := c.generation.Load()
 	if errors.Is(err, errNoGeneration) || (err == nil && shared < known) {
 		// Redis was emptied, or restarted with an older state: what it held
@@ -295,14 +307,34 @@ func (c *Cache) poll(ctx context.Context) {
 
 var errNoGeneration = errors.New("no generation in Redis")
 
+// readGeneration takes the generation out of the reply to a GET. What is
+// absent, or not a number as raiseScript writes it, is errNoGeneration.
+func readGeneration(get *redis.StringCmd) (uint64, error) {
+	text, err := get.Result()
+	if err != nil {
+		if unavailable(err) {
+			return 0, err
+		}
+		return 0, errNoGeneration
+	}
+	g, err := strconv.ParseUint(text, 10, 64)
+	if err != nil || g > maxGeneration || strconv.FormatUint(g, 10) != text {
+		return 0, errNoGeneration
+	}
+	return g, nil
+}
+
 // raiseScript raises the generation when it is missing, below ARGV[1], or
 // when ARGV[3] demands it, and answers what it then is. The new number comes
 // from the clock in ARGV[2] (microseconds), so that one which was lost with
-// a Redis is never used again. A key of another type is replaced.
+// a Redis is never used again. A key of another type, and a value that is
+// not a generation (ARGV[4] is the greatest), are replaced.
 var raiseScript = redis.NewScript(`
 local current
 if redis.call('TYPE', KEYS[1]).ok == 'string' then
-  current = tonumber(redis.call('GET', KEYS[1]))
+  local text = redis.call('GET', KEYS[1])
+  local n = tonumber(text)
+  if n and n <= tonumber(ARGV[4]) and string.format('%.0f', n) == text then current = n end
 end
 if not current or current < tonumber(ARGV[1]) or ARGV[3] == 'always' then
   current = math.max(tonumber(ARGV[2]), tonumber(ARGV[1]) + 1, (current or 0) + 1)
@@ -318,5 +350,5 @@ func (c *Cache) raise(ctx context.Context, known uint64, always bool) (uint64, e
 	if always {
 		when = "always"
 	}
-	return raiseScript.Run(ctx, c.redis, []string{generationKey}, known, time.Now().UnixMicro(), when).Uint64()
+	return raiseScript.Run(ctx, c.redis, []string{generationKey}, known, time.Now().UnixMicro(), when, maxGeneration).Uint64()
 }

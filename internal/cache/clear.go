@@ -81,7 +81,10 @@ func (c *Cache) clearMemory(scope Scope) []Removed {
 			}
 		}
 	}
-	c.setGeneration(c.generation.Load() + 1)
+	c.generation.Add(1)
+	if c.memory != nil {
+		c.memory.InvalidateAll()
+	}
 	return removed
 }
 

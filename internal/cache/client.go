@@ -47,7 +47,7 @@ func ParseURL(raw string) (*redis.UniversalOptions, error) {
 	uo := &redis.UniversalOptions{
 		Addrs: []string{o.Addr}, DB: o.DB, Username: o.Username, Password: o.Password,
 		TLSConfig: o.TLSConfig, PoolSize: o.PoolSize, ClientName: o.ClientName, Protocol: o.Protocol,
-		DialTimeout: o.DialTimeout, ReadTimeout: o.ReadTimeout, WriteTimeout: o.WriteTimeout,
+		DialTimeout: o.DialTimeout, ReadTimeout: o.ReadTimeout, WriteTimeout: o.WriteTimeout, PoolTimeout: o.PoolTimeout,
 	}
 	return tune(uo), nil
 }
@@ -60,7 +60,7 @@ func parseCluster(raw string) (*redis.UniversalOptions, error) {
 	return tune(&redis.UniversalOptions{
 		Addrs: o.Addrs, IsClusterMode: true, Username: o.Username, Password: o.Password,
 		TLSConfig: o.TLSConfig, PoolSize: o.PoolSize, ClientName: o.ClientName, Protocol: o.Protocol,
-		DialTimeout: o.DialTimeout, ReadTimeout: o.ReadTimeout, WriteTimeout: o.WriteTimeout,
+		DialTimeout: o.DialTimeout, ReadTimeout: o.ReadTimeout, WriteTimeout: o.WriteTimeout, PoolTimeout: o.PoolTimeout,
 	}), nil
 }
 

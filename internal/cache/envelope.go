@@ -10,7 +10,9 @@ import (
 //
 // Layout, all integers big-endian: magic (4), generation (8), made at (8)
 // and expires at (8), both Unix milliseconds, cost in microseconds (4),
-// length of the variant (2), variant, value, CRC-32C of all before (4).
+// length of the variant (2), variant, value, CRC-32C of the key's name and
+// all before (4). With the name in it, a value that got under another key,
+// or a reply that answers another question, is not taken for an entry.
 type envelope struct {
 	generation uint64
 	made       int64
@@ -31,7 +33,7 @@ var (
 	castagnoli  = crc32.MakeTable(crc32.Castagnoli)
 )
 
-func (e *envelope) encode() []byte {
+func (e *envelope) encode(name string) []byte {
 	b := make([]byte, 0, envelopeHeader+len(e.variant)+len(e.value)+4)
 	b = append(b, envelopeMagic...)
 	b = binary.BigEndian.AppendUint64(b, e.generation)
@@ -41,18 +43,22 @@ func (e *envelope) encode() []byte {
 	b = binary.BigEndian.AppendUint16(b, uint16(len(e.variant)))
 	b = append(b, e.variant...)
 	b = append(b, e.value...)
-	return binary.BigEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
+	return binary.BigEndian.AppendUint32(b, checksum(name, b))
 }
 
-// decodeEnvelope reads an entry. The value shares b's memory. Whatever is
+func checksum(name string, b []byte) uint32 {
+	return crc32.Update(crc32.Checksum([]byte(name), castagnoli), castagnoli, b)
+}
+
+// decodeEnvelope reads the entry of a key. The value shares b's memory. Whatever is
 // not exactly an entry is errEnvelope: strangers may write to our keys.
-func decodeEnvelope(b []byte) (envelope, error) {
+func decodeEnvelope(name string, b []byte) (envelope, error) {
 	var e envelope
 	if len(b) < envelopeHeader+4 || string(b[:4]) != envelopeMagic {
 		return e, errEnvelope
 	}
 	body, sum := b[:len(b)-4], binary.BigEndian.Uint32(b[len(b)-4:])
-	if crc32.Checksum(body, castagnoli) != sum {
+	if checksum(name, body) != sum {
 		return e, errEnvelope
 	}
 	e.generation = binary.BigEndian.Uint64(b[4:])

@@ -3,32 +3,32 @@ package cache
 import (
 	"context"
 	"crypto/rand"
+	"strconv"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 )
 
-// acquire takes the lease on the making of key and answers its token, or ""
-// when another process has it. A lease saves work; nothing depends on it, so
-// that Redis failing counts as having it.
-func (c *Cache) acquire(ctx context.Context, key string) string {
-	if c.breaker.open() {
-		return noLease
-	}
-	token := rand.Text()
-	ok, err := c.redis.SetNX(ctx, lockPrefix+key, token, leaseTime).Result()
-	c.breaker.note(err)
-	switch {
-	case err != nil:
-		return noLease
-	case !ok:
-		return ""
-	}
-	return token
-}
+// lease is the right of one process to make an entry. The zero lease is
+// nobody's.
+type lease struct{ key, token string }
 
-// noLease stands for a lease that Redis could not give.
-const noLease = "-"
+// acquire takes the lease on the making of an entry; free reports that no
+// other process has it. A lease saves work; nothing depends on it, so that
+// Redis failing counts as free. Each generation has leases of its own: what
+// is still being made when a clear comes holds up nobody.
+func (c *Cache) acquire(ctx context.Context, name string, generation uint64) (_ lease, free bool) {
+	if c.breaker.open() {
+		return lease{}, true
+	}
+	l := lease{lockPrefix + strconv.FormatUint(generation, 10) + ":" + name, rand.Text()}
+	ok, err := c.redis.SetNX(ctx, l.key, l.token, leaseTime).Result()
+	c.breaker.note(err)
+	if !ok {
+		return lease{}, err != nil
+	}
+	return l, true
+}
 
 // releaseScript deletes the lease only while it is still ours.
 var releaseScript = redis.NewScript(`
@@ -36,12 +36,12 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) 
 return 0
 `)
 
-func (c *Cache) release(token, key string) {
-	if token == "" || token == noLease || c.breaker.open() {
+func (c *Cache) release(l lease) {
+	if l.token == "" || c.breaker.open() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	// A lease that cannot be given back ends by itself.
-	_ = releaseScript.Run(ctx, c.redis, []string{lockPrefix + key}, token).Err()
+	_ = releaseScript.Run(ctx, c.redis, []string{l.key}, l.token).Err()
 }

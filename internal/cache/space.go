@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/maypok86/otter/v2"
 	"github.com/redis/go-redis/v9"
+	"golang.org/x/sync/singleflight"
 )
 
 // Codec turns a value into bytes for Redis and back. Decode must reject what
@@ -40,6 +42,9 @@ type Space[V any] struct {
 	cache *Cache
 	o     SpaceOptions[V]
 	stats *spaceStats
+
+	flights    singleflight.Group // entries that requests wait for
+	refreshing sync.Map           // keys of entries being made ahead of expiry
 }
 
 // NewSpace adds a space to c.
@@ -60,7 +65,7 @@ func (k Key) memory() string {
 	if k.Variant == "" {
 		return k.Name
 	}
-	return k.Name + "@" + k.Variant
+	return k.Name + "\x00" + k.Variant
 }
 
 // Item is a value with its life. It is immutable but for what V allows.
@@ -132,7 +137,7 @@ func (s *Space[V]) Load(ctx context.Context, key Key, produce func(context.Conte
 	// Who comes after a clear must not join a making that began before it.
 	generation := c.generation.Load()
 	flight := fmt.Sprintf("%d %s", generation, key.memory())
-	ch := c.flights.DoChan(flight, func() (any, error) {
+	ch := s.flights.DoChan(flight, func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.Background(), makeTimeout)
 		defer cancel()
 		return s.fetch(ctx, key, generation, produce)
@@ -154,62 +159,60 @@ func (s *Space[V]) Load(ctx context.Context, key Key, produce func(context.Conte
 
 // fetch looks into Redis and, when nothing is there, makes the entry under
 // a lease, so that one process of many does.
-func (s *Space[V]) fetch(ctx context.Context, key Key, generation uint64, produce func(context.Context) (V, error)) (Result[V], error) {
-	c := s.cache
-	item, keep, err := s.fromRedis(ctx, key, generation)
-	if item != nil {
-		s.intoMemory(key, item)
-		return Result[V]{Item: item, Tier: Redis}, nil
-	}
-	shared := c.redis != nil && err == nil && !keep
-	var lease string
-	if shared {
-		if lease = c.acquire(ctx, key.Name); lease == "" {
-			if item := s.await(ctx, key, generation); item != nil {
-				return Result[V]{Item: item, Tier: Redis}, nil
-			}
+func (s *Space[V]) fetch(ctx context.Context, key Key, generation uint64, produce func(context.Context) (V, error)) (_ Result[V], err error) {
+	defer s.survive(key, &err)
+	shared := false
+	if s.cache.redis != nil {
+		found, keep, l, err := s.find(ctx, key, generation)
+		defer s.cache.release(l)
+		s.countShared(found, err)
+		if found != nil {
+			s.intoMemory(key, found)
+			return Result[V]{Item: found, Tier: Redis}, nil
 		}
+		shared = err == nil && !keep
 	}
-	item, err = s.run(ctx, key, produce)
+	item, err := s.run(ctx, key, produce)
 	if err != nil {
-		c.release(lease, key.Name)
 		return Result[V]{}, err
 	}
-	stored := s.store(ctx, key, generation, item, shared)
-	c.release(lease, key.Name)
-	return Result[V]{Item: item, Stored: stored}, nil
+	return Result[V]{Item: item, Stored: s.store(ctx, key, generation, item, shared)}, nil
 }
 
-// await polls for the entry that another process is making. It gives up
-// after the time of a lease, in case that process has died.
-func (s *Space[V]) await(ctx context.Context, key Key, generation uint64) *Item[V] {
+// find answers the entry in Redis, or the lease on making it. While another
+// process has the lease, it waits for that one's entry, but no longer than a
+// lease lasts: that process may have died.
+func (s *Space[V]) find(ctx context.Context, key Key, generation uint64) (found *Item[V], keep bool, l lease, err error) {
+	found, keep, err = s.look(ctx, key, generation)
 	deadline := time.Now().Add(leaseTime)
-	for wait := 5 * time.Millisecond; time.Now().Before(deadline); wait = min(wait*2, 40*time.Millisecond) {
+	for wait := 5 * time.Millisecond; found == nil && !keep && err == nil; wait = min(wait*2, 40*time.Millisecond) {
+		var free bool
+		l, free = s.cache.acquire(ctx, key.Name, generation)
+		// Who had the lease until now has perhaps just stored the entry.
+		found, keep, err = s.look(ctx, key, generation)
+		if free || time.Now().After(deadline) {
+			break
+		}
 		select {
 		case <-ctx.Done():
-			return nil
+			return nil, false, l, errUnavailable
 		case <-time.After(wait):
 		}
-		item, _, err := s.fromRedis(ctx, key, generation)
-		if err != nil {
-			return nil
-		}
-		if item != nil {
-			s.intoMemory(key, item)
-			return item
-		}
 	}
-	return nil
+	return found, keep, l, err
+}
+
+// survive turns a panic of the function that defers it into ErrPanic.
+func (s *Space[V]) survive(key Key, err *error) {
+	if p := recover(); p != nil {
+		s.cache.log.Error("panic while making a cache entry", "key", key.Name, "panic", p, "stack", string(debug.Stack()))
+		*err = ErrPanic
+	}
 }
 
 // run calls the maker, measures it, and turns a panic into an error.
-func (s *Space[V]) run(ctx context.Context, key Key, produce func(context.Context) (V, error)) (item *Item[V], err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			s.cache.log.Error("panic while making a cache entry", "key", key.Name, "panic", p, "stack", string(debug.Stack()))
-			item, err = nil, ErrPanic
-		}
-	}()
+func (s *Space[V]) run(ctx context.Context, key Key, produce func(context.Context) (V, error)) (_ *Item[V], err error) {
+	defer s.survive(key, &err)
 	start := time.Now()
 	v, err := produce(ctx)
 	if err != nil {
@@ -247,24 +250,21 @@ func (s *Space[V]) store(ctx context.Context, key Key, generation uint64, item *
 
 func (s *Space[V]) intoMemory(key Key, item *Item[V]) bool {
 	c := s.cache
-	if c.memory == nil || item.generation != c.generation.Load() {
+	name := key.memory()
+	if c.memory == nil || item.generation != c.generation.Load() || uint64(weigh(name, item)) > c.largest {
 		return false
 	}
-	c.memory.Set(key.memory(), item)
+	c.memory.Set(name, item)
 	return true
 }
 
-// fromRedis reads an entry. It answers nil without an error when there is no
-// usable one, whatever else may stand at the key. keep says that what stands
-// there must not be replaced.
-func (s *Space[V]) fromRedis(ctx context.Context, key Key, generation uint64) (_ *Item[V], keep bool, _ error) {
+// look reads an entry of Redis. It answers nil without an error when there
+// is no usable one, whatever else may stand at the key. keep says that what
+// stands there must not be replaced.
+func (s *Space[V]) look(ctx context.Context, key Key, generation uint64) (_ *Item[V], keep bool, _ error) {
 	c := s.cache
-	if c.redis == nil {
-		return nil, false, nil
-	}
 	if c.breaker.open() {
-		s.stats.count(Redis, Bypass)
-		return nil, false, errUnavailable
+		return nil, false, errLeftAlone
 	}
 	pipe := c.redis.Pipeline()
 	get, pttl := pipe.Get(ctx, key.Name), pipe.PTTL(ctx, key.Name)
@@ -272,23 +272,31 @@ func (s *Space[V]) fromRedis(ctx context.Context, key Key, generation uint64) (_
 	raw, err := get.Bytes()
 	c.breaker.note(err)
 	if unavailable(err) {
-		s.stats.count(Redis, Error)
 		return nil, false, errUnavailable
 	}
 	item, keep := s.decode(key, generation, raw, pttl.Val())
-	if item == nil {
+	return item, keep, nil
+}
+
+// countShared counts one lookup in Redis, however often it had to look.
+func (s *Space[V]) countShared(found *Item[V], err error) {
+	switch {
+	case found != nil:
+		s.stats.count(Redis, Hit)
+	case errors.Is(err, errLeftAlone):
+		s.stats.count(Redis, Bypass)
+	case err != nil:
+		s.stats.count(Redis, Error)
+	default:
 		s.stats.count(Redis, Miss)
-		return nil, keep, nil
 	}
-	s.stats.count(Redis, Hit)
-	return item, false, nil
 }
 
 func (s *Space[V]) decode(key Key, generation uint64, raw []byte, left time.Duration) (item *Item[V], keep bool) {
 	if left <= 0 || left > s.o.TTL {
 		return nil, false // expired, or somebody else's: ours always expire
 	}
-	e, err := decodeEnvelope(raw)
+	e, err := decodeEnvelope(key.Name, raw)
 	if err != nil {
 		return nil, false
 	}
@@ -328,6 +336,7 @@ return 1
 var (
 	errCleared     = errors.New("cache: cleared while the entry was being made")
 	errUnavailable = errors.New("cache: Redis is unavailable")
+	errLeftAlone   = errors.New("cache: Redis is left alone until it answers")
 	errTooLarge    = errors.New("cache: entry too large to store")
 )
 
@@ -352,7 +361,7 @@ func (s *Space[V]) intoRedis(ctx context.Context, key Key, item *Item[V]) error 
 		variant:    key.Variant,
 		value:      value,
 	}
-	raw := e.encode()
+	raw := e.encode(key.Name)
 	if c.cluster {
 		return c.storeInCluster(ctx, key.Name, item.generation, raw, left)
 	}
@@ -373,8 +382,8 @@ func (s *Space[V]) intoRedis(ctx context.Context, key Key, item *Item[V]) error 
 // A clear between the two leaves an entry that no reader accepts, because
 // entries name their generation.
 func (c *Cache) storeInCluster(ctx context.Context, key string, generation uint64, raw []byte, left int64) error {
-	shared, err := c.redis.Get(ctx, generationKey).Uint64()
-	if err == nil && shared != generation {
+	shared, err := readGeneration(c.redis.Get(ctx, generationKey))
+	if errors.Is(err, errNoGeneration) || err == nil && shared != generation {
 		return errCleared
 	}
 	if err == nil {
@@ -398,44 +407,50 @@ func (s *Space[V]) refreshAhead(key Key, item *Item[V], produce func(context.Con
 	if left > min(ahead, window) {
 		return
 	}
-	c := s.cache
+	c, name := s.cache, key.memory()
+	if _, busy := s.refreshing.LoadOrStore(name, nil); busy {
+		return
+	}
 	select {
 	case c.refreshes <- struct{}{}:
 	default:
+		s.refreshing.Delete(name)
 		return // enough is being made; a later request will ask again
 	}
 	go func() {
-		defer func() { <-c.refreshes }()
-		generation := c.generation.Load()
-		flight := fmt.Sprintf("refresh %d %s", generation, key.memory())
-		_, _, _ = c.flights.Do(flight, func() (any, error) {
-			ctx, cancel := context.WithTimeout(context.Background(), makeTimeout)
-			defer cancel()
-			return nil, s.refresh(ctx, key, generation, item, produce)
-		})
+		defer func() {
+			s.refreshing.Delete(name)
+			<-c.refreshes
+		}()
+		ctx, cancel := context.WithTimeout(context.Background(), makeTimeout)
+		defer cancel()
+		// A failure is left to the request that will find nothing.
+		_ = s.refresh(ctx, key, item, produce)
 	}()
 }
 
 // refresh replaces old, unless another process has done it or is about to.
-// A failure is left to the request that will find nothing.
-func (s *Space[V]) refresh(ctx context.Context, key Key, generation uint64, old *Item[V], produce func(context.Context) (V, error)) error {
+func (s *Space[V]) refresh(ctx context.Context, key Key, old *Item[V], produce func(context.Context) (V, error)) (err error) {
+	defer s.survive(key, &err)
 	c := s.cache
+	generation := c.generation.Load()
 	if now, ok := s.Cached(key); ok && now.Expires > old.Expires {
 		return nil
 	}
-	found, keep, err := s.fromRedis(ctx, key, generation)
-	if found != nil && found.Expires > old.Expires {
-		s.intoMemory(key, found)
-		return nil
-	}
-	shared := c.redis != nil && err == nil && !keep
-	var lease string
-	if shared {
-		if lease = c.acquire(ctx, key.Name); lease == "" {
+	shared := false
+	if c.redis != nil {
+		l, free := c.acquire(ctx, key.Name, generation)
+		if !free {
 			return nil
 		}
+		defer c.release(l)
+		found, keep, err := s.look(ctx, key, generation)
+		if found != nil && found.Expires > old.Expires {
+			s.intoMemory(key, found)
+			return nil
+		}
+		shared = err == nil && !keep
 	}
-	defer c.release(lease, key.Name)
 	item, err := s.run(ctx, key, produce)
 	if err != nil {
 		return err

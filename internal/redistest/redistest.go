@@ -1,8 +1,10 @@
 // Package redistest runs a real redis-server for tests, and can stop, freeze
-// and kill it.
+// and kill it, and spoil what passes between it and its clients.
 package redistest
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +12,8 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -17,13 +21,25 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
+// patience bounds the waiting for a server, which a busy machine makes slow.
+const patience = 20 * time.Second
+
+// user is who the tests' own clients are: any password will do.
+const user = "redistest"
+
 // Server is a redis-server process of one test.
 type Server struct {
 	t    testing.TB
 	port int
 	dir  string
 	args []string
-	cmd  *exec.Cmd
+
+	cmd    *exec.Cmd
+	output bytes.Buffer
+	exited chan struct{}
+
+	once   sync.Once
+	client *redis.Client
 }
 
 // Start runs a redis-server on a free port of the loopback address, without
@@ -32,10 +48,36 @@ type Server struct {
 // arguments, such as "--maxmemory", "10mb".
 func Start(t testing.TB, args ...string) *Server {
 	t.Helper()
-	s := &Server{t: t, port: freePort(t), dir: t.TempDir(), args: args}
-	s.Restart()
+	s := &Server{t: t, dir: t.TempDir(), args: args}
 	t.Cleanup(s.Kill)
-	return s
+	var err error
+	for range 3 { // somebody may take the port between finding and using it
+		s.port = freePort(t)
+		if err = s.launch(); err == nil {
+			return s
+		}
+	}
+	t.Fatalf("redistest: %v", err)
+	return nil
+}
+
+// StartCluster runs a Redis Cluster of one server. It refuses what a greater
+// one does, such as commands whose keys are in different slots.
+func StartCluster(t testing.TB) *Server {
+	t.Helper()
+	s := Start(t, "--cluster-enabled", "yes")
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	err := s.Client().ClusterAddSlotsRange(ctx, 0, 16383).Err()
+	for err == nil {
+		var info string
+		if info, err = s.Client().ClusterInfo(ctx).Result(); strings.Contains(info, "cluster_state:ok") {
+			return s
+		}
+		time.Sleep(5 * time.Millisecond) // there is no event to wait for
+	}
+	t.Fatalf("redistest: the cluster does not come up: %v", err)
+	return nil
 }
 
 // Addr is the server's host and port.
@@ -44,52 +86,86 @@ func (s *Server) Addr() string { return net.JoinHostPort("127.0.0.1", strconv.It
 // URL is the address as REDIS_URL takes it.
 func (s *Server) URL() string { return "redis://" + s.Addr() + "/0" }
 
-// Client is a client of the test's own, with plain settings.
+// Client is a client of the test's own, with plain settings. It is let in
+// even when the server demands a password of others.
 func (s *Server) Client() *redis.Client {
-	c := redis.NewClient(&redis.Options{Addr: s.Addr(), Protocol: 2, DisableIdentity: true})
-	s.t.Cleanup(func() { _ = c.Close() })
-	return c
+	s.once.Do(func() {
+		s.client = redis.NewClient(&redis.Options{Addr: s.Addr(), Protocol: 2, DisableIdentity: true, Username: user, Password: "-"})
+		s.t.Cleanup(func() { _ = s.client.Close() })
+	})
+	return s.client
 }
 
-// Restart starts the process, again if it was killed, and waits until it
+// Restart starts the process again after it was killed, and waits until it
 // answers.
-func (s *Server) Restart() {
+func (s *Server) Restart() { s.restart() }
+
+func (s *Server) restart(args ...string) {
 	s.t.Helper()
-	path, err := exec.LookPath("redis-server")
-	if err != nil {
-		s.t.Fatalf("redistest: redis-server is needed: %v", err)
-	}
-	s.cmd = exec.Command(path, append([]string{
-		"--port", strconv.Itoa(s.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
-		"--dir", s.dir, "--loglevel", "warning",
-	}, s.args...)...)
-	if err := s.cmd.Start(); err != nil {
+	if err := s.launch(args...); err != nil {
 		s.t.Fatalf("redistest: %v", err)
 	}
-	deadline := time.Now().Add(20 * time.Second)
-	for {
-		if err := ping(s.Addr()); err == nil {
-			return
-		} else if time.Now().After(deadline) {
-			s.t.Fatalf("redistest: redis-server does not answer: %v", err)
+}
+
+// launch starts the process and waits until it answers, be it with an error.
+func (s *Server) launch(args ...string) error {
+	path, err := exec.LookPath("redis-server")
+	if err != nil {
+		return fmt.Errorf("redis-server is needed: %w", err)
+	}
+	s.output.Reset()
+	s.cmd = exec.Command(path, append(append([]string{
+		"--port", strconv.Itoa(s.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
+		"--dir", s.dir, "--loglevel", "warning", "--user", user, "on", "nopass", "~*", "&*", "+@all",
+	}, s.args...), args...)...)
+	s.cmd.Stdout, s.cmd.Stderr = &s.output, &s.output
+	if err := s.cmd.Start(); err != nil {
+		return err
+	}
+	s.exited = make(chan struct{})
+	go func(cmd *exec.Cmd, exited chan struct{}) {
+		_ = cmd.Wait()
+		close(exited)
+	}(s.cmd, s.exited)
+	for deadline := time.Now().Add(patience); ; {
+		select {
+		case <-s.exited:
+			return fmt.Errorf("redis-server ended: %s", s.output.String())
+		case <-time.After(2 * time.Millisecond): // there is no event to wait for
 		}
-		time.Sleep(5 * time.Millisecond) // there is no event to wait for
+		err := s.ask()
+		if err == nil {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("redis-server does not answer: %w", err)
+		}
 	}
 }
 
-// ping accepts any reply: a server may demand a password.
-func ping(addr string) error {
-	conn, err := net.DialTimeout("tcp", addr, time.Second)
+// ask makes sure that it is this process which answers at the port.
+func (s *Server) ask() error {
+	conn, err := net.DialTimeout("tcp", s.Addr(), time.Second)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
 	_ = conn.SetDeadline(time.Now().Add(time.Second))
-	if _, err := fmt.Fprint(conn, "PING\r\n"); err != nil {
+	if _, err := fmt.Fprintf(conn, "AUTH %s -\r\nINFO server\r\n", user); err != nil {
 		return err
 	}
-	_, err = conn.Read(make([]byte, 1))
-	return err
+	r := bufio.NewReader(conn)
+	for {
+		line, err := r.ReadString('\n')
+		switch line = strings.TrimSpace(line); {
+		case err != nil:
+			return err
+		case line == "process_id:"+strconv.Itoa(s.cmd.Process.Pid):
+			return nil
+		case strings.HasPrefix(line, "process_id:"), strings.HasPrefix(line, "-"):
+			return errors.New(line)
+		}
+	}
 }
 
 // Freeze stops the process without closing its connections (SIGSTOP).
@@ -106,7 +182,7 @@ func (s *Server) Kill() {
 	if err := s.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		s.t.Errorf("redistest: %v", err)
 	}
-	_ = s.cmd.Wait()
+	<-s.exited
 	s.cmd = nil
 }
 
@@ -125,6 +201,52 @@ func (s *Server) Keys() []string {
 		s.t.Fatalf("redistest: %v", err)
 	}
 	return keys
+}
+
+// Monitor notes the commands that the server executes (MONITOR), those in
+// scripts too, until stop, which answers them as Redis writes them:
+// `"get" "page:1"`.
+func (s *Server) Monitor() (stop func() []string) {
+	s.t.Helper()
+	conn, err := net.Dial("tcp", s.Addr())
+	if err != nil {
+		s.t.Fatalf("redistest: %v", err)
+	}
+	s.t.Cleanup(func() { _ = conn.Close() })
+	r := bufio.NewReader(conn)
+	_, err = fmt.Fprintf(conn, "AUTH %s -\r\nMONITOR\r\n", user)
+	for range 2 { // +OK, twice
+		if err == nil {
+			_, err = r.ReadString('\n')
+		}
+	}
+	if err != nil {
+		s.t.Fatalf("redistest: MONITOR: %v", err)
+	}
+	const last = "the end of the monitoring"
+	var commands []string
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			line, err := r.ReadString('\n')
+			if err != nil || strings.Contains(line, last) {
+				return
+			}
+			if _, command, ok := strings.Cut(strings.TrimSpace(line), "] "); ok {
+				commands = append(commands, command)
+			}
+		}
+	}()
+	return func() []string {
+		s.t.Helper()
+		if err := s.Client().Echo(context.Background(), last).Err(); err != nil {
+			s.t.Fatalf("redistest: %v", err)
+		}
+		<-done
+		_ = conn.Close()
+		return commands
+	}
 }
 
 func freePort(t testing.TB) int {

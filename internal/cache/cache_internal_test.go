@@ -1,0 +1,99 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// The answer to a reading that began before a clear must not take it back.
+func TestGenerationNeverGoesBack(t *testing.T) {
+	c, err := New(Options{Memory: 1 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	s := NewSpace(c, SpaceOptions[[]byte]{TTL: time.Minute, Codec: Bytes{}})
+	load := func(text string) string {
+		r, err := s.Load(t.Context(), Key{Name: "page:1"}, func(context.Context) ([]byte, error) { return []byte(text), nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(r.Value)
+	}
+	c.setGeneration(5)
+	load("old")
+	c.setGeneration(7)
+	if got := load("new"); got != "new" {
+		t.Errorf("got %q", got)
+	}
+	for _, g := range []uint64{5, 6, 7} {
+		c.setGeneration(g)
+		if got := load("newer"); got != "new" || c.generation.Load() != 7 {
+			t.Errorf("after %d: got %q under %d", g, got, c.generation.Load())
+		}
+	}
+}
+
+// reply is an error that Redis answered.
+type reply string
+
+func (r reply) Error() string { return string(r) }
+func (reply) RedisError()     {}
+
+func TestWhichErrorsSayThatRedisIsUnavailable(t *testing.T) {
+	for err, want := range map[error]bool{
+		nil:                                     false,
+		redis.Nil:                               false,
+		context.Canceled:                        false,
+		context.DeadlineExceeded:                true,
+		io.EOF:                                  true,
+		errors.New("redis: invalid reply"):      true,
+		reply("LOADING Redis is loading"):       true,
+		reply("BUSY Redis is busy"):             true,
+		reply("BUSYKEY target exists"):          false,
+		reply("NOAUTH Authentication required"): true,
+		fmt.Errorf("dialling: %w", reply("WRONGPASS no")):   true,
+		reply("MASTERDOWN Link with MASTER is down"):        true,
+		reply("CLUSTERDOWN The cluster is down"):            true,
+		reply("ERR max number of clients reached"):          true,
+		reply("OOM command not allowed"):                    false,
+		reply("READONLY You can't write"):                   false,
+		reply("WRONGTYPE Operation against"):                false,
+		reply("NOPERM this user has no permissions"):        false,
+		reply("ERR unknown command"):                        false,
+		reply("MISCONF Redis is configured to save, fails"): false,
+	} {
+		if got := unavailable(err); got != want {
+			t.Errorf("%v: got %v", err, got)
+		}
+	}
+}
+
+func TestBreaker(t *testing.T) {
+	failed := errors.New("connection refused")
+	b := breaker{log: slog.New(slog.DiscardHandler)}
+	for _, step := range []struct {
+		do   func()
+		open bool
+	}{
+		{func() { b.note(failed); b.note(failed) }, false},
+		{func() { b.note(nil); b.note(failed); b.note(failed) }, false},
+		{func() { b.note(redis.Nil); b.note(failed); b.note(failed) }, false},
+		{func() { b.note(failed) }, true},
+		{func() { b.note(nil) }, true}, // only who watches closes it
+		{b.reset, false},
+		{func() { b.note(failed); b.note(failed) }, false}, // it counts from the beginning
+		{func() { b.trip(failed) }, true},
+	} {
+		if step.do(); b.open() != step.open {
+			t.Errorf("open: %v, want %v", b.open(), step.open)
+		}
+	}
+}

@@ -1,0 +1,187 @@
+package cache_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"pharmacy/internal/cache"
+	"pharmacy/internal/redistest"
+)
+
+// TestFaults lets Redis fail in every way while visitors ask, and makes it
+// well again.
+func TestFaults(t *testing.T) {
+	for _, store := range []struct {
+		name   string
+		memory int64
+	}{{"memory and Redis", 8 << 20}, {"Redis alone", 0}} {
+		for _, fault := range redistest.Faults() {
+			t.Run(store.name+"/"+fault.Name, func(t *testing.T) {
+				t.Parallel()
+				testFault(t, store.memory, fault)
+			})
+		}
+	}
+}
+
+func testFault(t *testing.T, memory int64, fault redistest.Fault) {
+	server := redistest.Start(t)
+	proxy := server.Proxy()
+	p := newProcess(t, proxy.URL(), memory)
+	s := p.pages()
+	// What the process makes now is in Redis, for whoever asks there.
+	shared := func() bool {
+		k := key(fmt.Sprint("page:new:", serial.Add(1)))
+		s.loadKey(k, makes("new"))
+		n, err := server.Client().Exists(t.Context(), k.Name).Result()
+		return err == nil && n == 1
+	}
+	eventually(t, "the healthy Redis is used", patience, shared)
+
+	v := visit(s)
+	defer v.leave()
+	eventually(t, "visitors find what is stored", patience, func() bool { return v.seen("healthy") > 100 })
+
+	inflicted := time.Now()
+	v.enter("failing")
+	fault.Inflict(proxy)
+	if fault.Writes {
+		eventually(t, "Redis is known to refuse", patience, func() bool { return p.logs.lines("refuses to store") > 0 })
+	} else {
+		eventually(t, "the breaker opens", 2*time.Second, func() bool { return p.Stats().BreakerOpen })
+		if p.Available() {
+			t.Error("Redis is said to be available")
+		}
+	}
+	opened := time.Since(inflicted)
+	v.enter("without")
+	without := time.Now()
+	eventually(t, "visitors are served meanwhile", patience, func() bool {
+		return v.seen("without") > 100 && time.Since(without) > 200*time.Millisecond
+	})
+
+	v.enter("mended")
+	fault.Mend(proxy)
+	back := eventually(t, "Redis is used again", 3*time.Second, shared)
+	eventually(t, "visitors are served as before", patience, func() bool { return v.seen("mended") > 100 })
+	v.leave()
+
+	t.Logf("known after %v, back after %v", opened.Round(time.Millisecond), back.Round(time.Millisecond))
+	for _, phase := range []string{"healthy", "failing", "without", "mended"} {
+		t.Log(v.summary(phase))
+	}
+	if n := v.failed.Load(); n > 0 {
+		t.Errorf("%d requests failed", n)
+	}
+	if took := v.percentile("failing", 1); took > 2*time.Second && !within(inflicted, 2*time.Second) {
+		t.Errorf("the slowest request while the fault was discovered took %v", took)
+	}
+	if _, stops := pulse.lag(without); stops == 0 && v.percentile("without", 0.99) > 150*time.Millisecond {
+		t.Errorf("99 %% of requests are answered within %v", v.percentile("without", 0.99))
+	}
+	if n := p.logs.lines("refuses to store"); fault.Writes && n != 1 {
+		t.Errorf("%d lines about refused writes", n)
+	}
+	if !fault.Writes && (p.logs.lines("does not answer") == 0 || p.logs.lines("answers again") == 0) {
+		t.Error("the log does not tell of the fault or of its end")
+	}
+}
+
+// serial numbers the entries that nobody has asked for yet.
+var serial atomic.Int64
+
+// visitors ask for entries, one after the other, old and new ones.
+type visitors struct {
+	failed atomic.Int64
+	stop   chan struct{}
+	once   sync.Once
+	done   sync.WaitGroup
+
+	mu    sync.Mutex
+	phase string
+	took  map[string][]time.Duration
+	tiers map[string]*[3]int
+}
+
+func visit(s space) *visitors {
+	v := &visitors{stop: make(chan struct{}), phase: "healthy", took: make(map[string][]time.Duration), tiers: make(map[string]*[3]int)}
+	keys := names(20)
+	for i := range 4 {
+		v.done.Go(func() {
+			for n := i; ; n++ {
+				select {
+				case <-v.stop:
+					return
+				case <-time.After(time.Millisecond): // between two requests
+				}
+				k := keys[n%len(keys)]
+				if n%10 == 0 {
+					k = key(fmt.Sprint("page:rare:", serial.Add(1)))
+				}
+				start := time.Now()
+				ctx, cancel := context.WithTimeout(context.Background(), patience)
+				r, err := s.Load(ctx, k, makes("page "+k.Name).make)
+				cancel()
+				if err != nil || string(r.Value) != "page "+k.Name {
+					v.failed.Add(1)
+					s.t.Logf("%s: got %q, %v", k.Name, r.Value, err)
+					continue
+				}
+				v.note(time.Since(start), r.Tier)
+			}
+		})
+	}
+	return v
+}
+
+func (v *visitors) note(took time.Duration, tier cache.Tier) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.took[v.phase] = append(v.took[v.phase], took)
+	if v.tiers[v.phase] == nil {
+		v.tiers[v.phase] = new([3]int)
+	}
+	v.tiers[v.phase][tier]++
+}
+
+// enter begins a phase: requests that end from now on are counted in it.
+func (v *visitors) enter(phase string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.phase = phase
+}
+
+func (v *visitors) seen(phase string) int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return len(v.took[phase])
+}
+
+func (v *visitors) leave() {
+	v.once.Do(func() { close(v.stop) })
+	v.done.Wait()
+}
+
+func (v *visitors) percentile(phase string, part float64) time.Duration {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	took := slices.Sorted(slices.Values(v.took[phase]))
+	if len(took) == 0 {
+		return 0
+	}
+	return took[int(part*float64(len(took)-1))]
+}
+
+func (v *visitors) summary(phase string) string {
+	tiers := v.tiers[phase]
+	if tiers == nil {
+		tiers = new([3]int)
+	}
+	return fmt.Sprintf("%-8s %5d requests, %d made, %d from memory, %d from Redis; p99 %v, slowest %v", phase, v.seen(phase),
+		tiers[cache.None], tiers[cache.Memory], tiers[cache.Redis], v.percentile(phase, 0.99).Round(10*time.Microsecond), v.percentile(phase, 1).Round(10*time.Microsecond))
+}

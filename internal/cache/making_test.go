@@ -1,0 +1,315 @@
+package cache_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"pharmacy/internal/cache"
+)
+
+var making = []scenario{
+	{name: "an entry is made once and found from then on", run: func(f *fleet) {
+		s, m := f.process().pages(), makes("page")
+		first := s.load(m)
+		made(f, first, "page")
+		for range 3 {
+			again := s.load(m)
+			found(f, again, f.near(), "page")
+			equal(f, "made at", again.Made, first.Made)
+			if again.Expires > first.Expires || again.Expires < first.Expires-1000 {
+				f.Errorf("it expires at %d, when made it was %d", again.Expires, first.Expires)
+			}
+		}
+		equal(f, "makings", m.calls.Load(), 1)
+		equal(f, "lifetime", first.Expires-first.Made, time.Minute.Milliseconds())
+	}},
+
+	{name: "an entry that one process made is found by the others", shared: true, run: func(f *fleet) {
+		made(f, f.process().pages().load(makes("page")), "page")
+		other, m := f.process().pages(), makes("page of another")
+		found(f, other.load(m), cache.Redis, "page")
+		found(f, other.load(m), f.near(), "page")
+	}},
+
+	{name: "what is stored for ever, too long, or for another key is not found", shared: true, run: func(f *fleet) {
+		s := f.process().pages()
+		s.load(makes("page"))
+		stored := f.raw(page.Name)
+		for _, set := range [][]any{
+			{"set", "page:forever", stored},
+			{"set", "page:toolong", stored, "ex", 3600},
+			{"set", "page:elsewhere", stored, "px", 50000},
+		} {
+			f.server.Do(set...)
+			made(f, s.loadKey(key(set[1].(string)), makes("own")), "own")
+		}
+	}},
+
+	{name: "an error is everyone's and stores nothing", run: func(f *fleet) {
+		s := f.process().pages()
+		m, release := held("page")
+		m.err = errors.New("out of ink")
+		go func() { <-m.begun; release() }()
+		together(20, func(int) {
+			if _, err := s.Load(f.Context(), page, m.make); !errors.Is(err, m.err) {
+				f.Errorf("got %v", err)
+			}
+		})
+		f.nothingStored(s)
+		made(f, s.load(makes("page")), "page")
+	}},
+
+	{name: "a panic is one log line, an error for all who wait, and stores nothing", run: func(f *fleet) {
+		p := f.process()
+		s := p.pages()
+		m, release := held("page")
+		m.panic = "spilt"
+		var began atomic.Int64
+		go func() {
+			eventually(f, "everybody waits", patience, func() bool { return began.Load() == 50 })
+			release()
+		}()
+		together(50, func(int) {
+			began.Add(1)
+			if _, err := s.Load(f.Context(), page, m.make); !errors.Is(err, cache.ErrPanic) {
+				f.Errorf("got %v", err)
+			}
+		})
+		equal(f, "log lines for a making", int64(p.logs.lines("panic")), m.calls.Load())
+		equal(f, "log lines that name the panic", p.logs.lines("panic=spilt"), p.logs.lines("level=ERROR"))
+		f.nothingStored(s)
+		made(f, s.load(makes("page")), "page")
+	}},
+
+	{name: "a panic of a codec is no worse", run: func(f *fleet) {
+		p := f.process()
+		s := space{cache.NewSpace(p.Cache, cache.SpaceOptions[[]byte]{Name: "page", TTL: time.Minute, Codec: brittle{}}), f.T}
+		if _, err := s.Load(f.Context(), page, makes("page").make); !errors.Is(err, cache.ErrPanic) {
+			f.Errorf("got %v", err)
+		}
+		f.nothingStored(p.pages())
+	}},
+
+	{name: "200 simultaneous requests make one entry", run: func(f *fleet) {
+		s := f.process().pages()
+		m, release := held("page")
+		var began atomic.Int64
+		go func() {
+			eventually(f, "everybody waits", patience, func() bool { return began.Load() == 200 })
+			release()
+		}()
+		together(200, func(int) {
+			began.Add(1)
+			if r := s.load(m); string(r.Value) != "page" {
+				f.Errorf("got %q", r.Value)
+			}
+		})
+		equal(f, "makings", m.calls.Load(), 1)
+	}},
+
+	{name: "200 simultaneous requests to three processes make one entry", shared: true, run: func(f *fleet) {
+		processes := []space{f.process().pages(), f.process().pages(), f.process().pages()}
+		for _, k := range names(5) {
+			m := makes("page")
+			together(200, func(i int) {
+				if r := processes[i%3].loadKey(k, m); string(r.Value) != "page" {
+					f.Errorf("got %q", r.Value)
+				}
+			})
+			equal(f, "makings", m.calls.Load(), 1)
+		}
+	}},
+
+	{name: "when the process that makes an entry dies, everyone has it within a second", shared: true, run: func(f *fleet) {
+		dead, release := held("never")
+		holder := f.process().pages()
+		over := make(chan struct{})
+		go func() {
+			defer close(over)
+			_, _ = holder.Load(context.Background(), page, dead.make)
+		}()
+		defer await(f, "the dead one ends with the test", over)
+		defer release()
+		await(f, "the making begins", dead.begun)
+
+		others := []space{f.process().pages(), f.process().pages()}
+		m := makes("page")
+		start := time.Now()
+		var slowest atomic.Int64
+		together(60, func(i int) {
+			if r := others[i%2].load(m); string(r.Value) != "page" {
+				f.Errorf("got %q", r.Value)
+			}
+			for took := int64(time.Since(start)); ; {
+				if old := slowest.Load(); took <= old || slowest.CompareAndSwap(old, took) {
+					break
+				}
+			}
+		})
+		f.Logf("slowest of 60 requests: %v, makings: %d", time.Duration(slowest.Load()), m.calls.Load())
+		if !within(start, time.Second) {
+			f.Errorf("the slowest waited %v", time.Duration(slowest.Load()))
+		}
+		if n := m.calls.Load(); n > 2 {
+			f.Errorf("%d makings in two processes", n)
+		}
+	}},
+
+	{name: "when the making of one process fails, the next one makes it at once", shared: true, run: func(f *fleet) {
+		failing, release := held("")
+		failing.err = errors.New("out of ink")
+		holder, other := f.process().pages(), f.process().pages()
+		go func() { _, _ = holder.Load(context.Background(), page, failing.make) }()
+		await(f, "the making begins", failing.begun)
+		m := makes("page")
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			made(f, other.load(m), "page")
+		}()
+		start := time.Now()
+		release()
+		await(f, "the other one answers", done)
+		if !within(start, 400*time.Millisecond) {
+			f.Errorf("it took %v, as if the lease had had to run out", time.Since(start))
+		}
+	}},
+
+	{name: "a visitor who leaves cancels nobody", run: func(f *fleet) {
+		s := f.process().pages()
+		m, release := held("page")
+		defer release()
+		leaving, leave := context.WithCancel(context.WithValue(f.Context(), visitor{}, "anna"))
+		left := make(chan error, 1)
+		go func() {
+			_, err := s.Load(leaving, page, func(ctx context.Context) ([]byte, error) {
+				b, err := m.make(ctx)
+				if ctx.Value(visitor{}) != nil {
+					f.Error("the making knows the visitor")
+				}
+				return b, errors.Join(err, ctx.Err())
+			})
+			left <- err
+		}()
+		await(f, "the making begins", m.begun)
+		stays := make(chan result, 1)
+		go func() { stays <- s.load(m) }()
+		leave()
+		select {
+		case err := <-left:
+			if !errors.Is(err, context.Canceled) {
+				f.Errorf("who left got %v", err)
+			}
+		case <-time.After(patience):
+			f.Fatal("who left is still held")
+		}
+		release()
+		if r := <-stays; string(r.Value) != "page" {
+			f.Errorf("who stayed got %q", r.Value)
+		}
+		found(f, s.load(m), f.near(), "page")
+		equal(f, "makings", m.calls.Load(), 1)
+	}},
+
+	{name: "an entry too large for a tier is served and not said to be stored", run: func(f *fleet) {
+		s := f.process().pages()
+		m := makes(strings.Repeat("x", 16<<20+1))
+		for range 2 {
+			if r := s.load(m); len(r.Value) != len(m.text) || r.Stored || r.Tier != cache.None {
+				f.Errorf("got %d bytes from tier %v, stored %v", len(r.Value), r.Tier, r.Stored)
+			}
+		}
+		f.nothingStored(s)
+	}},
+
+	{name: "10,000 entries leave the memory bounded and busy ones where they are", run: func(f *fleet) {
+		if f.server != nil {
+			return // it is about the memory tier
+		}
+		const bound = 1 << 20
+		p := newProcess(f.T, "", bound)
+		s, busy := p.pages(), makes("busy")
+		text := strings.Repeat("x", 1000)
+		for i, k := range names(10000) {
+			s.loadKey(k, makes(text))
+			s.load(busy)
+			if i%500 == 0 {
+				if st := p.Stats(); st.MemoryBytes > bound {
+					f.Fatalf("%d bytes after %d entries", st.MemoryBytes, i)
+				}
+			}
+		}
+		st := p.Stats()
+		f.Logf("%d entries, %d bytes, %d evictions; busy one made %d times", st.Memory[0].Entries, st.MemoryBytes, st.Evictions, busy.calls.Load())
+		if st.MemoryBytes > bound || st.Memory[0].Entries < 300 {
+			f.Errorf("%d entries in %d bytes", st.Memory[0].Entries, st.MemoryBytes)
+		}
+		if n := busy.calls.Load(); n > 3 {
+			f.Errorf("the busy entry was made %d times", n)
+		}
+		eventually(f, "evictions are counted", patience, func() bool { return p.Stats().Evictions > 8000 })
+	}},
+
+	{name: "a value takes the place of an equal one without a new life", run: func(f *fleet) {
+		if f.memory == 0 {
+			return // it is about the memory tier
+		}
+		s := f.process().pages()
+		first := s.load(makes("page"))
+		s.Replace(page, first.Item, []byte("unpacked page"))
+		second := s.load(makes("never"))
+		found(f, second, cache.Memory, "unpacked page")
+		equal(f, "expires", second.Expires, first.Expires)
+		// The first is no longer there: nothing to replace.
+		s.Replace(page, first.Item, []byte("late"))
+		found(f, s.load(makes("never")), cache.Memory, "unpacked page")
+	}},
+}
+
+func TestDisabledCacheMakesEverything(t *testing.T) {
+	c, err := cache.New(cache.Options{Memory: 1 << 20, Disabled: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	s := (&process{Cache: c, t: t}).pages()
+	m := makes("page")
+	for range 3 {
+		if r := s.load(m); r.Stored || r.Tier != cache.None || string(r.Value) != "page" {
+			t.Errorf("got %q, stored %v, tier %v", r.Value, r.Stored, r.Tier)
+		}
+	}
+	equal(t, "makings", m.calls.Load(), 3)
+	m.panic = "spilt"
+	if _, err := s.Load(t.Context(), page, m.make); !errors.Is(err, cache.ErrPanic) {
+		t.Errorf("a panic: got %v", err)
+	}
+}
+
+// visitor is the key of a value in a visitor's context.
+type visitor struct{}
+
+// brittle is a codec that does not survive its work.
+type brittle struct{ cache.Bytes }
+
+func (brittle) Encode([]byte) ([]byte, error) { panic("crumbled") }
+func (brittle) Size([]byte) int               { panic("crumbled") }
+
+// nothingStored fails the test when a tier holds the page.
+func (f *fleet) nothingStored(s space) {
+	f.Helper()
+	if _, ok := s.Cached(page); ok {
+		f.Error("the memory tier holds it")
+	}
+	if f.server != nil {
+		for _, k := range f.server.Keys() {
+			if k != "cache:generation" {
+				f.Errorf("Redis holds %s", k)
+			}
+		}
+	}
+}

@@ -1,0 +1,402 @@
+package cache_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"go.uber.org/goleak"
+
+	"pharmacy/internal/cache"
+	"pharmacy/internal/redistest"
+)
+
+type silent struct{}
+
+func (silent) Printf(context.Context, string, ...any) {}
+
+func TestMain(m *testing.M) {
+	redis.SetLogger(silent{})
+	stop := pulse.start()
+	code := m.Run()
+	stop()
+	if err := goleak.Find(); code == 0 && err != nil {
+		fmt.Fprintln(os.Stderr, "goroutines are left:", err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// pulse tells how much the machine, busy elsewhere, keeps this process from
+// running. What is promised of times is promised for a machine that runs.
+var pulse heart
+
+type heart struct {
+	mu    sync.Mutex
+	skips []skip
+}
+
+type skip struct {
+	at time.Time
+	by time.Duration
+}
+
+func (h *heart) start() (stop func()) {
+	over, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		const beat = 2 * time.Millisecond
+		for last := time.Now(); ; last = time.Now() {
+			select {
+			case <-over:
+				return
+			case <-time.After(beat):
+			}
+			if by := time.Since(last) - beat; by > 5*time.Millisecond {
+				h.mu.Lock()
+				h.skips = append(h.skips, skip{time.Now(), by})
+				h.mu.Unlock()
+			}
+		}
+	}()
+	return func() { close(over); <-done }
+}
+
+// lag is the time that was lost since start, in how many pieces.
+func (h *heart) lag(start time.Time) (sum time.Duration, pieces int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, s := range h.skips {
+		if s.at.After(start) {
+			sum += s.by
+			pieces++
+		}
+	}
+	return sum, pieces
+}
+
+// within reports whether what began at start has kept to the limit, as far
+// as the machine let it. Redis and the clients of a test suffer as well.
+func within(start time.Time, limit time.Duration) bool {
+	took := time.Since(start)
+	lag, _ := pulse.lag(start)
+	return took <= limit+4*lag
+}
+
+// scenario is a promise of the cache.
+type scenario struct {
+	name   string
+	shared bool // it speaks of Redis, or of several processes
+	run    func(*fleet)
+}
+
+// TestSpecification runs every scenario over every kind of store.
+func TestSpecification(t *testing.T) {
+	stores := []struct {
+		name   string
+		memory int64
+		start  func(testing.TB) *redistest.Server // nil for a process on its own
+	}{
+		{"in process", 8 << 20, nil},
+		{"memory and Redis", 8 << 20, func(t testing.TB) *redistest.Server { return redistest.Start(t) }},
+		{"Redis alone", 0, func(t testing.TB) *redistest.Server { return redistest.Start(t) }},
+		{"memory and a cluster", 8 << 20, nil},
+	}
+	for _, store := range stores {
+		t.Run(store.name, func(t *testing.T) {
+			t.Parallel()
+			start := store.start
+			if store.name == "memory and a cluster" {
+				// It takes seconds to come up, so that one serves all scenarios.
+				cluster := redistest.StartCluster(t)
+				start = func(testing.TB) *redistest.Server {
+					cluster.Do("flushall")
+					return cluster
+				}
+			}
+			for _, scenarios := range [][]scenario{making, variants, clearing, poisoning, counting} {
+				for _, s := range scenarios {
+					if s.shared && start == nil {
+						continue
+					}
+					t.Run(s.name, func(t *testing.T) {
+						f := &fleet{T: t, memory: store.memory}
+						if start != nil {
+							f.server = start(t)
+							f.url = f.server.URL() + "?" + unhurried
+							if strings.HasSuffix(store.name, "cluster") {
+								f.url += "&addr=" + f.server.Addr()
+							}
+						}
+						s.run(f)
+					})
+				}
+			}
+		})
+	}
+}
+
+// unhurried are time limits under which a busy machine is not taken for a
+// Redis that fails.
+const unhurried = "dial_timeout=10s&read_timeout=10s&write_timeout=10s&pool_timeout=10s"
+
+// fleet is the processes of one scenario, and the Redis that they share.
+type fleet struct {
+	*testing.T
+	memory int64
+	server *redistest.Server // nil for a process on its own
+	url    string
+}
+
+// near is the tier that answers a process which has asked before.
+func (f *fleet) near() cache.Tier {
+	if f.memory > 0 {
+		return cache.Memory
+	}
+	return cache.Redis
+}
+
+// process is one process of a fleet: a cache with a client of its own.
+type process struct {
+	*cache.Cache
+	t    *testing.T
+	url  string
+	logs *journal
+}
+
+// process starts one more process.
+func (f *fleet) process() *process {
+	f.Helper()
+	return newProcess(f.T, f.url, f.memory)
+}
+
+func newProcess(t *testing.T, url string, memory int64) *process {
+	t.Helper()
+	p := &process{t: t, url: url, logs: new(journal)}
+	o := cache.Options{Memory: memory, Logger: slog.New(slog.NewTextHandler(p.logs, nil))}
+	if url != "" {
+		client, err := cache.Connect(url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = client.Close() })
+		o.Redis = client
+	}
+	var err error
+	if p.Cache, err = cache.New(o); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Close)
+	return p
+}
+
+// space is one kind of cached thing in a process.
+type space struct {
+	*cache.Space[[]byte]
+	t *testing.T
+}
+
+func (p *process) space(ttl time.Duration) space {
+	return space{cache.NewSpace(p.Cache, cache.SpaceOptions[[]byte]{Name: "page", TTL: ttl, Codec: cache.Bytes{}}), p.t}
+}
+
+// pages is a space whose entries outlive every scenario.
+func (p *process) pages() space { return p.space(time.Minute) }
+
+// key is the key of an entry without variants.
+func key(name string) cache.Key { return cache.Key{Name: name} }
+
+// page is the key of the entry that a scenario is about.
+var page = key("page:b:v:en:/medicines")
+
+type result = cache.Result[[]byte]
+
+// load asks for the page and fails the test when it gets none.
+func (s space) load(m *maker) result {
+	s.t.Helper()
+	return s.loadKey(page, m)
+}
+
+func (s space) loadKey(k cache.Key, m *maker) result {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	r, err := s.Load(ctx, k, m.make)
+	if err != nil {
+		s.t.Errorf("loading %s: %v", k.Name, err)
+		return result{Item: &cache.Item[[]byte]{}}
+	}
+	return r
+}
+
+// maker makes entries and counts them. Without anything set, it makes its text.
+type maker struct {
+	text  string
+	err   error
+	panic any
+	begun chan struct{} // closed when the first making begins
+	gate  chan struct{} // makings end when it is closed
+	calls atomic.Int64
+}
+
+// making answers a maker of the text.
+func makes(text string) *maker { return &maker{text: text} }
+
+// held answers a maker of the text whose makings go on until release.
+func held(text string) (m *maker, release func()) {
+	m = &maker{text: text, begun: make(chan struct{}), gate: make(chan struct{})}
+	return m, sync.OnceFunc(func() { close(m.gate) })
+}
+
+func (m *maker) make(context.Context) ([]byte, error) {
+	if m.calls.Add(1) == 1 && m.begun != nil {
+		close(m.begun)
+	}
+	if m.gate != nil {
+		<-m.gate
+	}
+	if m.panic != nil {
+		panic(m.panic)
+	}
+	return []byte(m.text), m.err
+}
+
+// patience bounds the waiting for what must come.
+const patience = 20 * time.Second
+
+// eventually waits until what holds, for at most the time within which it
+// must, and answers how long that took.
+func eventually(t testing.TB, what string, limit time.Duration, holds func() bool) time.Duration {
+	t.Helper()
+	start := time.Now()
+	for !holds() {
+		if !within(start, limit) {
+			t.Fatalf("not within %v: %s", limit, what)
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+	return time.Since(start)
+}
+
+// await waits for the end of something.
+func await(t testing.TB, what string, c <-chan struct{}) {
+	t.Helper()
+	select {
+	case <-c:
+	case <-time.After(patience):
+		t.Fatalf("waited in vain: %s", what)
+	}
+}
+
+// equal fails the test when the two differ.
+func equal[T comparable](t testing.TB, what string, got, want T) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s: got %v, want %v", what, got, want)
+	}
+}
+
+// found fails the test unless r is the text from the tier.
+func found(t testing.TB, r result, tier cache.Tier, text string) {
+	t.Helper()
+	if r.Item == nil || r.Tier != tier || string(r.Value) != text {
+		t.Errorf("got %q from tier %v, want %q from %v", r.Value, r.Tier, text, tier)
+	}
+}
+
+// made fails the test unless r is the text, made for this request and stored.
+func made(t testing.TB, r result, text string) {
+	t.Helper()
+	found(t, r, cache.None, text)
+	if !r.Stored {
+		t.Errorf("%q is not stored", text)
+	}
+}
+
+// count reads one figure of a process.
+func (p *process) count(tier cache.Tier, outcome cache.Outcome) (n int64) {
+	for _, c := range p.Stats().Counts {
+		if c.Tier == tier && c.Outcome == outcome {
+			n += c.N
+		}
+	}
+	return n
+}
+
+// journal keeps log lines.
+type journal struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (j *journal) Write(b []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.b.Write(b)
+}
+
+// lines counts the lines that hold the text.
+func (j *journal) lines(text string) (n int) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for line := range strings.Lines(j.b.String()) {
+		if strings.Contains(line, text) {
+			n++
+		}
+	}
+	return n
+}
+
+// together calls do n times at once and waits for all to return.
+func together(n int, do func(i int)) {
+	var ready, done sync.WaitGroup
+	start := make(chan struct{})
+	ready.Add(n)
+	for i := range n {
+		done.Go(func() {
+			ready.Done()
+			<-start
+			do(i)
+		})
+	}
+	ready.Wait()
+	close(start)
+	done.Wait()
+}
+
+// raw is what Redis holds of an entry; "" when there is none.
+func (f *fleet) raw(name string) string {
+	f.Helper()
+	v, err := f.server.Client().Get(context.Background(), name).Result()
+	if err != nil && !errors.Is(err, redis.Nil) {
+		f.Fatal(err)
+	}
+	return v
+}
+
+// generation is the number that a clear raises, as Redis has it.
+func (f *fleet) generation() string { return f.raw("cache:generation") }
+
+// raiseSilently ends the life of everything stored as a clear does whose
+// announcement is lost.
+func (f *fleet) raiseSilently() {
+	f.Helper()
+	f.server.Do("incr", "cache:generation")
+}
+
+func names(n int) []cache.Key {
+	keys := make([]cache.Key, n)
+	for i := range keys {
+		keys[i] = key(fmt.Sprintf("page:b:v:en:/medicines/%05d", i))
+	}
+	return keys
+}
