@@ -20,7 +20,7 @@ import (
 
 // Law 1 and 2: a page is the same for everyone, and says nothing of anyone.
 func TestTwoVisitorsGetTheSameBytes(t *testing.T) {
-	overStores(t, func(t *testing.T, s *site) {
+	overStores(t, siteOptions{}, func(t *testing.T, s *site) {
 		one, two := s.visitor(), s.visitor()
 		one.add("paracetamol-tablet-500mg-20", 2).wants(http.StatusSeeOther)
 		two.post("/language", url.Values{"language": {"tr"}}).wants(http.StatusSeeOther)
@@ -75,7 +75,7 @@ func TestFiniteKeys(t *testing.T) {
 
 // One page has one key, however its address is written.
 func TestCanonicalAddresses(t *testing.T) {
-	overStores(t, func(t *testing.T, s *site) {
+	overStores(t, siteOptions{}, func(t *testing.T, s *site) {
 		v := s.visitor()
 		first := v.get("/en/medicines?category=skin&sort=price_asc&page=2").wants(http.StatusOK)
 		made := s.renders.Load()
@@ -100,7 +100,7 @@ func TestCanonicalAddresses(t *testing.T) {
 
 // Law 3: the categories of one view never show in another.
 func TestFragmentsDoNotMix(t *testing.T) {
-	overStores(t, func(t *testing.T, s *site) {
+	overStores(t, siteOptions{}, func(t *testing.T, s *site) {
 		v := s.visitor()
 		for _, current := range []string{"", "skin", "diabetes", ""} {
 			for _, lang := range []string{"en", "fa"} {
@@ -124,7 +124,7 @@ func TestFragmentsDoNotMix(t *testing.T) {
 
 // Law 4 and 6: a clear ends pages, not baskets.
 func TestClearKeepsBaskets(t *testing.T) {
-	overStores(t, func(t *testing.T, s *site) {
+	overStores(t, siteOptions{}, func(t *testing.T, s *site) {
 		v := s.visitor()
 		v.add("paracetamol-tablet-500mg-20", 2).wants(http.StatusSeeOther)
 		v.get("/en/medicines").wants(http.StatusOK)
@@ -247,19 +247,20 @@ func TestFileOfTheReplacedApplication(t *testing.T) {
 	file := []byte(`{"pain_groups": {"g1": {"name_en": "Pain <b>relief</b> 💊", "name_fa": "مسکن", "pains": {
 		"p1": {"name_en": "Old tablet\n500mg", "description_en": "<script>alert(1)</script>", "price": "22.44", "exp": "2031/02/31"},
 		"p2": {"name_en": "Other", "price": null, "exp": "2031/02"}}}}}`)
-	s := newSite(t, siteOptions{catalogue: file})
-	v := s.visitor()
-	for _, path := range []string{"/en", "/en/medicines", "/en/medicines?category=g1", "/en/medicines/g1", "/fa/medicines/g1", "/en/a-to-z", "/api/medicines/groups", "/en/medicines?q=old"} {
-		a := v.get(path).wants(http.StatusOK)
-		if strings.Contains(string(a.body), "<script>alert") || strings.Contains(string(a.body), "<b>relief") {
-			t.Errorf("%s: markup of the data is not escaped", path)
+	overStores(t, siteOptions{catalogue: file}, func(t *testing.T, s *site) {
+		v := s.visitor()
+		for _, path := range []string{"/en", "/en/medicines", "/en/medicines?category=g1", "/en/medicines/g1", "/fa/medicines/g1", "/en/a-to-z", "/api/medicines/groups", "/en/medicines?q=old"} {
+			a := v.get(path).wants(http.StatusOK)
+			if strings.Contains(string(a.body), "<script>alert") || strings.Contains(string(a.body), "<b>relief") {
+				t.Errorf("%s: markup of the data is not escaped", path)
+			}
+			if !strings.HasPrefix(path, "/api") && len(a.all("input[name=variant]")) != 0 {
+				t.Errorf("%s: an order form", path)
+			}
 		}
-		if !strings.HasPrefix(path, "/api") && len(a.all("input[name=variant]")) != 0 {
-			t.Errorf("%s: an order form", path)
-		}
-	}
-	v.add("p1", 1).wants(http.StatusForbidden)
-	v.get("/item/p1/").wants(http.StatusMovedPermanently)
+		v.add("p1", 1).wants(http.StatusForbidden)
+		v.get("/item/p1/").wants(http.StatusMovedPermanently)
+	})
 }
 
 // What has expired cannot be ordered, from the day after its last one.

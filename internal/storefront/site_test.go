@@ -101,9 +101,12 @@ func newSite(t testing.TB, o siteOptions) *site {
 }
 
 // overStores runs a scenario with the in-process store and with Redis.
-func overStores(t *testing.T, scenario func(t *testing.T, s *site)) {
-	t.Run("memory", func(t *testing.T) { scenario(t, newSite(t, siteOptions{})) })
-	t.Run("redis", func(t *testing.T) { scenario(t, newSite(t, siteOptions{redis: redistest.Start(t)})) })
+func overStores(t *testing.T, o siteOptions, scenario func(t *testing.T, s *site)) {
+	t.Run("memory", func(t *testing.T) { scenario(t, newSite(t, o)) })
+	t.Run("redis", func(t *testing.T) {
+		o.redis = redistest.Start(t)
+		scenario(t, newSite(t, o))
+	})
 }
 
 // visitor is a browser without JavaScript.

@@ -14,245 +14,253 @@ import (
 )
 
 func TestEveryPageInEveryLanguage(t *testing.T) {
-	s := newSite(t, siteOptions{})
-	v := s.visitor()
-	pages := []string{
-		"", "/medicines", "/medicines?category=diabetes", "/medicines?group=paracetamol", "/medicines?form=tablet&sort=unit_price",
-		"/medicines?page=2", "/medicines?q=paracetamol", "/medicines?q=zzzzzz", "/medicines/paracetamol",
-		"/medicines/amoxicillin", "/a-to-z", "/about", "/cart", "/nothing-here", "/medicines/nothing-here",
-	}
-	titles := map[string]string{}
-	for _, lang := range render.Languages() {
-		for _, page := range pages {
-			a := v.get("/" + lang + page)
-			want := http.StatusOK
-			if strings.Contains(page, "nothing") {
-				want = http.StatusNotFound
-			}
-			a.wants(want)
-			dir := "ltr"
-			if lang == "fa" || lang == "ar" {
-				dir = "rtl"
-			}
-			root := a.all("html")[0]
-			if attribute(root, "lang") != lang || attribute(root, "dir") != dir {
-				t.Errorf("%s%s: lang %q dir %q", lang, page, attribute(root, "lang"), attribute(root, "dir"))
-			}
-			if n := len(a.all("h1")); n != 1 {
-				t.Errorf("%s%s: %d h1", lang, page, n)
-			}
-			title := a.one("head > title")
-			if other, taken := titles[title]; taken && want == http.StatusOK {
-				t.Errorf("%s%s has the title of %s: %q", lang, page, other, title)
-			}
-			titles[title] = lang + page
-			if strings.Contains(string(a.body), "⟦") {
-				t.Errorf("%s%s: a message is missing", lang, page)
-			}
-			for _, n := range a.all("script") {
-				if typ := attribute(n, "type"); attribute(n, "src") == "" && typ != "application/ld+json" {
-					t.Errorf("%s%s: inline script", lang, page)
-				} else if typ == "application/ld+json" && !json.Valid([]byte(text(n))) {
-					t.Errorf("%s%s: structured data is no JSON: %s", lang, page, text(n))
+	overStores(t, siteOptions{}, func(t *testing.T, s *site) {
+		v := s.visitor()
+		pages := []string{
+			"", "/medicines", "/medicines?category=diabetes", "/medicines?group=paracetamol", "/medicines?form=tablet&sort=unit_price",
+			"/medicines?page=2", "/medicines?q=paracetamol", "/medicines?q=zzzzzz", "/medicines/paracetamol",
+			"/medicines/amoxicillin", "/a-to-z", "/about", "/cart", "/nothing-here", "/medicines/nothing-here",
+		}
+		titles := map[string]string{}
+		for _, lang := range render.Languages() {
+			for _, page := range pages {
+				a := v.get("/" + lang + page)
+				want := http.StatusOK
+				if strings.Contains(page, "nothing") {
+					want = http.StatusNotFound
+				}
+				a.wants(want)
+				dir := "ltr"
+				if lang == "fa" || lang == "ar" {
+					dir = "rtl"
+				}
+				root := a.all("html")[0]
+				if attribute(root, "lang") != lang || attribute(root, "dir") != dir {
+					t.Errorf("%s%s: lang %q dir %q", lang, page, attribute(root, "lang"), attribute(root, "dir"))
+				}
+				if n := len(a.all("h1")); n != 1 {
+					t.Errorf("%s%s: %d h1", lang, page, n)
+				}
+				title := a.one("head > title")
+				if other, taken := titles[title]; taken && want == http.StatusOK {
+					t.Errorf("%s%s has the title of %s: %q", lang, page, other, title)
+				}
+				titles[title] = lang + page
+				if strings.Contains(string(a.body), "⟦") {
+					t.Errorf("%s%s: a message is missing", lang, page)
+				}
+				for _, n := range a.all("script") {
+					if typ := attribute(n, "type"); attribute(n, "src") == "" && typ != "application/ld+json" {
+						t.Errorf("%s%s: inline script", lang, page)
+					} else if typ == "application/ld+json" && !json.Valid([]byte(text(n))) {
+						t.Errorf("%s%s: structured data is no JSON: %s", lang, page, text(n))
+					}
+				}
+				if n := len(a.all("[style], style, [onclick]")); n != 0 {
+					t.Errorf("%s%s: %d inline styles or handlers", lang, page, n)
 				}
 			}
-			if n := len(a.all("[style], style, [onclick]")); n != 0 {
-				t.Errorf("%s%s: %d inline styles or handlers", lang, page, n)
-			}
 		}
-	}
+	})
 }
 
 func TestLinksOfAPageLeadSomewhere(t *testing.T) {
-	s := newSite(t, siteOptions{})
-	v := s.visitor()
-	seen := map[string]bool{}
-	for _, page := range []string{"/fa", "/en/medicines", "/en/medicines?q=para", "/tr/medicines/paracetamol", "/ar/a-to-z", "/en/about", "/en/cart", "/en/nothing"} {
-		for _, n := range v.get(page).all("a[href], link[href], script[src]") {
-			href := attribute(n, "href") + attribute(n, "src")
-			href, _, _ = strings.Cut(strings.TrimPrefix(href, "http://pharmacy.example"), "#")
-			if seen[href] || !strings.HasPrefix(href, "/") {
-				continue
-			}
-			seen[href] = true
-			if a := v.get(href); a.status != http.StatusOK && href != "/" {
-				t.Errorf("%s on %s: status %d", href, page, a.status)
+	overStores(t, siteOptions{}, func(t *testing.T, s *site) {
+		v := s.visitor()
+		seen := map[string]bool{}
+		for _, page := range []string{"/fa", "/en/medicines", "/en/medicines?q=para", "/tr/medicines/paracetamol", "/ar/a-to-z", "/en/about", "/en/cart", "/en/nothing"} {
+			for _, n := range v.get(page).all("a[href], link[href], script[src]") {
+				href := attribute(n, "href") + attribute(n, "src")
+				href, _, _ = strings.Cut(strings.TrimPrefix(href, "http://pharmacy.example"), "#")
+				if seen[href] || !strings.HasPrefix(href, "/") {
+					continue
+				}
+				seen[href] = true
+				if a := v.get(href); a.status != http.StatusOK && href != "/" {
+					t.Errorf("%s on %s: status %d", href, page, a.status)
+				}
 			}
 		}
-	}
-	if len(seen) < 200 {
-		t.Errorf("only %d links found", len(seen))
-	}
+		if len(seen) < 200 {
+			t.Errorf("only %d links found", len(seen))
+		}
+	})
 }
 
 func TestListingFiltersAndSorts(t *testing.T) {
-	s := newSite(t, siteOptions{})
-	v := s.visitor()
-	snap := s.store.Current()
+	overStores(t, siteOptions{}, func(t *testing.T, s *site) {
+		v := s.visitor()
+		snap := s.store.Current()
 
-	category := v.get("/en/medicines?category=skin")
-	want := locale("en").T("listing.summary", 1, catalogue.PageSize, snap.Count(catalogue.Query{Category: "skin"}))
-	if !strings.Contains(text(category.document()), want) {
-		t.Errorf("the listing of a category does not say %q", want)
-	}
-	if n := len(category.all("[aria-current]")); n == 0 {
-		t.Error("the category is not marked")
-	}
-	var last catalogue.Amount
-	for _, ref := range snap.List(catalogue.Query{Category: "skin", Sort: catalogue.SortPriceAsc, Lang: "en"}).Items {
-		if !ref.Variant.Price.Known {
-			continue
+		category := v.get("/en/medicines?category=skin")
+		want := locale("en").T("listing.summary", 1, catalogue.PageSize, snap.Count(catalogue.Query{Category: "skin"}))
+		if !strings.Contains(text(category.document()), want) {
+			t.Errorf("the listing of a category does not say %q", want)
 		}
-		if ref.Variant.Price.Amount < last {
-			t.Errorf("%s is cheaper than what stands before it", ref.Variant.ID)
+		if n := len(category.all("[aria-current]")); n == 0 {
+			t.Error("the category is not marked")
 		}
-		last = ref.Variant.Price.Amount
-	}
-	cards := func(path string) []string {
-		var hrefs []string
-		for _, n := range v.get(path).wants(http.StatusOK).all("main h2 a, main h3 a") {
-			hrefs = append(hrefs, attribute(n, "href"))
+		var last catalogue.Amount
+		for _, ref := range snap.List(catalogue.Query{Category: "skin", Sort: catalogue.SortPriceAsc, Lang: "en"}).Items {
+			if !ref.Variant.Price.Known {
+				continue
+			}
+			if ref.Variant.Price.Amount < last {
+				t.Errorf("%s is cheaper than what stands before it", ref.Variant.ID)
+			}
+			last = ref.Variant.Price.Amount
 		}
-		return hrefs
-	}
-	asc, desc := cards("/en/medicines?category=skin&sort=price_asc"), cards("/en/medicines?category=skin&sort=price_desc")
-	if len(asc) != catalogue.PageSize || len(desc) != catalogue.PageSize || asc[0] == desc[0] {
-		t.Errorf("sorting changes nothing: %v %v", asc, desc)
-	}
-	for _, href := range cards("/en/medicines?form=cream&category=skin") {
-		if !strings.Contains(href, "-cream-") {
-			t.Errorf("%s is no cream", href)
+		cards := func(path string) []string {
+			var hrefs []string
+			for _, n := range v.get(path).wants(http.StatusOK).all("main h2 a, main h3 a") {
+				hrefs = append(hrefs, attribute(n, "href"))
+			}
+			return hrefs
 		}
-	}
+		asc, desc := cards("/en/medicines?category=skin&sort=price_asc"), cards("/en/medicines?category=skin&sort=price_desc")
+		if len(asc) != catalogue.PageSize || len(desc) != catalogue.PageSize || asc[0] == desc[0] {
+			t.Errorf("sorting changes nothing: %v %v", asc, desc)
+		}
+		for _, href := range cards("/en/medicines?form=cream&category=skin") {
+			if !strings.Contains(href, "-cream-") {
+				t.Errorf("%s is no cream", href)
+			}
+		}
+	})
 }
 
 func TestPageNumbers(t *testing.T) {
-	s := newSite(t, siteOptions{})
-	v := s.visitor()
-	last := itoa(lastPage(s.store.Current(), catalogue.Query{}))
-	for query, to := range map[string]string{
-		"page=99999":                 "/en/medicines?page=" + last,
-		"page=99999999999999999999":  "/en/medicines?page=" + last,
-		"page=0":                     "/en/medicines",
-		"page=-3":                    "/en/medicines",
-		"page=two":                   "/en/medicines",
-		"page=99999&category=skin&x": "/en/medicines?category=skin&page=" + itoa(lastPage(s.store.Current(), catalogue.Query{Category: "skin"})),
-	} {
-		v.get("/en/medicines?"+query).wants(http.StatusFound).header1("Location", to)
-	}
-	v.get("/en/medicines?page=" + last).wants(http.StatusOK)
-	v.get("/fa/medicines?page=%DB%B2").wants(http.StatusOK) // ۲
-	v.get("/en/medicines/paracetamol?page=2").wants(http.StatusFound).header1("Location", "/en/medicines/paracetamol")
+	overStores(t, siteOptions{}, func(t *testing.T, s *site) {
+		v := s.visitor()
+		last := itoa(lastPage(s.store.Current(), catalogue.Query{}))
+		for query, to := range map[string]string{
+			"page=99999":                 "/en/medicines?page=" + last,
+			"page=99999999999999999999":  "/en/medicines?page=" + last,
+			"page=0":                     "/en/medicines",
+			"page=-3":                    "/en/medicines",
+			"page=two":                   "/en/medicines",
+			"page=99999&category=skin&x": "/en/medicines?category=skin&page=" + itoa(lastPage(s.store.Current(), catalogue.Query{Category: "skin"})),
+		} {
+			v.get("/en/medicines?"+query).wants(http.StatusFound).header1("Location", to)
+		}
+		v.get("/en/medicines?page=" + last).wants(http.StatusOK)
+		v.get("/fa/medicines?page=%DB%B2").wants(http.StatusOK) // ۲
+		v.get("/en/medicines/paracetamol?page=2").wants(http.StatusFound).header1("Location", "/en/medicines/paracetamol")
+	})
 }
 
 func TestUnknownThingsAreNotFoundInTheVisitorsLanguage(t *testing.T) {
-	s := newSite(t, siteOptions{})
-	v := s.visitor()
-	for path, lang := range map[string]string{
-		"/tr/medicines?category=nothing":       "tr",
-		"/ar/medicines?group=nothing":          "ar",
-		"/en/medicines/nothing":                "en",
-		"/fa/nothing":                          "fa",
-		"/en/medicines/../../etc/passwd":       "en",
-		"/en/medicines/%2e%2e%2fpasswd":        "en",
-		"/tr/medicines/<script>alert(1)":       "tr",
-		"/static/css/site.0000000000.css":      "",
-		"/en/cart/x.css":                       "en",
-		"//evil.example/en":                    "fa",
-		"/xx/medicines":                        "fa",
-		"/english":                             "fa",
-		"/far/medicines":                       "fa",
-		"/bar/about":                           "fa",
-		"/en//evil.example/":                   "en",
-		"/item/nothing/":                       "fa",
-		"/en/medicines/paracetamol/x":          "en",
-		"/en/medicines?form=nothing":           "en",
-		"/en/medicines?category=%00":           "en",
-		"/en/medicines?category=" + long("a"):  "en",
-		"/en/medicines/" + long("paracetamol"): "en",
-	} {
-		a := v.get(path).wants(http.StatusNotFound).header1("Cache-Control", "no-store")
-		if lang != "" {
-			if got := attribute(a.all("html")[0], "lang"); got != lang {
-				t.Errorf("%.60s: answered in %q, want %q", path, got, lang)
+	overStores(t, siteOptions{}, func(t *testing.T, s *site) {
+		v := s.visitor()
+		for path, lang := range map[string]string{
+			"/tr/medicines?category=nothing":       "tr",
+			"/ar/medicines?group=nothing":          "ar",
+			"/en/medicines/nothing":                "en",
+			"/fa/nothing":                          "fa",
+			"/en/medicines/../../etc/passwd":       "en",
+			"/en/medicines/%2e%2e%2fpasswd":        "en",
+			"/tr/medicines/<script>alert(1)":       "tr",
+			"/static/css/site.0000000000.css":      "",
+			"/en/cart/x.css":                       "en",
+			"//evil.example/en":                    "fa",
+			"/xx/medicines":                        "fa",
+			"/english":                             "fa",
+			"/far/medicines":                       "fa",
+			"/bar/about":                           "fa",
+			"/en//evil.example/":                   "en",
+			"/item/nothing/":                       "fa",
+			"/en/medicines/paracetamol/x":          "en",
+			"/en/medicines?form=nothing":           "en",
+			"/en/medicines?category=%00":           "en",
+			"/en/medicines?category=" + long("a"):  "en",
+			"/en/medicines/" + long("paracetamol"): "en",
+		} {
+			a := v.get(path).wants(http.StatusNotFound).header1("Cache-Control", "no-store")
+			if lang != "" {
+				if got := attribute(a.all("html")[0], "lang"); got != lang {
+					t.Errorf("%.60s: answered in %q, want %q", path, got, lang)
+				}
+			}
+			if strings.Contains(string(a.body), "evil") || strings.Contains(string(a.body), "alert(1)") {
+				t.Errorf("%.60s is reflected", path)
 			}
 		}
-		if strings.Contains(string(a.body), "evil") || strings.Contains(string(a.body), "alert(1)") {
-			t.Errorf("%.60s is reflected", path)
+		a := v.get("/xx", "Accept-Language", "ar-EG,en;q=0.5").wants(http.StatusNotFound)
+		if got := attribute(a.all("html")[0], "lang"); got != "ar" {
+			t.Errorf("an unknown address is answered in %q to a reader of Arabic", got)
 		}
-	}
-	a := v.get("/xx", "Accept-Language", "ar-EG,en;q=0.5").wants(http.StatusNotFound)
-	if got := attribute(a.all("html")[0], "lang"); got != "ar" {
-		t.Errorf("an unknown address is answered in %q to a reader of Arabic", got)
-	}
+	})
 }
 
 func long(s string) string { return strings.Repeat(s, 300) }
 
 func TestLanguageNegotiation(t *testing.T) {
-	s := newSite(t, siteOptions{})
-	for accept, want := range map[string]string{
-		"":                           "/fa",
-		"en":                         "/en",
-		"de, tr;q=0.8":               "/tr",
-		"ar-SA,ar;q=0.9,en;q=0.8":    "/ar",
-		"fa-IR":                      "/fa",
-		"prs":                        "/fa",
-		"zh":                         "/fa",
-		"not a language at all ;;;=": "/fa",
-	} {
-		s.visitor().get("/", "Accept-Language", accept).wants(http.StatusFound).
-			header1("Location", want).header1("Cache-Control", "no-store")
-	}
-	v := s.visitor()
-	a := v.post("/language", url.Values{"language": {"tr"}, "next": {"/en/medicines?category=skin&page=2"}}).
-		wants(http.StatusSeeOther).header1("Location", "/tr/medicines?category=skin&page=2")
-	if len(a.header["Set-Cookie"]) != 1 {
-		t.Errorf("Set-Cookie: %v", a.header["Set-Cookie"])
-	}
-	v.get("/", "Accept-Language", "ar").header1("Location", "/tr")
-	v.post("/language", url.Values{"language": {"xx"}}).wants(http.StatusBadRequest)
-	for _, evil := range []string{"//evil.example", "https://evil.example/en", `/\evil.example`, "javascript:alert(1)", "/en//evil.example", "evil", "/xx/y", "\r\nX: y"} {
-		v.post("/language", url.Values{"language": {"en"}, "next": {evil}}).wants(http.StatusSeeOther).header1("Location", "/en")
-	}
-	v.post("/language", url.Values{"language": {"en"}}, "Referer", s.server.URL+"/fa/a-to-z").header1("Location", "/en/a-to-z")
-	v.post("/language", url.Values{"language": {"en"}}, "Referer", "https://evil.example/fa/a-to-z").header1("Location", "/en")
+	overStores(t, siteOptions{}, func(t *testing.T, s *site) {
+		for accept, want := range map[string]string{
+			"":                           "/fa",
+			"en":                         "/en",
+			"de, tr;q=0.8":               "/tr",
+			"ar-SA,ar;q=0.9,en;q=0.8":    "/ar",
+			"fa-IR":                      "/fa",
+			"prs":                        "/fa",
+			"zh":                         "/fa",
+			"not a language at all ;;;=": "/fa",
+		} {
+			s.visitor().get("/", "Accept-Language", accept).wants(http.StatusFound).
+				header1("Location", want).header1("Cache-Control", "no-store")
+		}
+		v := s.visitor()
+		a := v.post("/language", url.Values{"language": {"tr"}, "next": {"/en/medicines?category=skin&page=2"}}).
+			wants(http.StatusSeeOther).header1("Location", "/tr/medicines?category=skin&page=2")
+		if len(a.header["Set-Cookie"]) != 1 {
+			t.Errorf("Set-Cookie: %v", a.header["Set-Cookie"])
+		}
+		v.get("/", "Accept-Language", "ar").header1("Location", "/tr")
+		v.post("/language", url.Values{"language": {"xx"}}).wants(http.StatusBadRequest)
+		for _, evil := range []string{"//evil.example", "https://evil.example/en", `/\evil.example`, "javascript:alert(1)", "/en//evil.example", "evil", "/xx/y", "\r\nX: y"} {
+			v.post("/language", url.Values{"language": {"en"}, "next": {evil}}).wants(http.StatusSeeOther).header1("Location", "/en")
+		}
+		v.post("/language", url.Values{"language": {"en"}}, "Referer", s.server.URL+"/fa/a-to-z").header1("Location", "/en/a-to-z")
+		v.post("/language", url.Values{"language": {"en"}}, "Referer", "https://evil.example/fa/a-to-z").header1("Location", "/en")
+	})
 }
 
 func TestLanguageLinksKeepThePage(t *testing.T) {
-	s := newSite(t, siteOptions{})
-	a := s.visitor().get("/fa/medicines?sort=price_asc&category=skin")
-	hrefs := map[string]string{}
-	for _, n := range a.all("header a[hreflang]") {
-		hrefs[attribute(n, "hreflang")] = attribute(n, "href")
-	}
-	for _, lang := range render.Languages() {
-		if want := "/" + lang + "/medicines?category=skin&sort=price_asc"; hrefs[lang] != want {
-			t.Errorf("%s: %q, want %q", lang, hrefs[lang], want)
+	overStores(t, siteOptions{}, func(t *testing.T, s *site) {
+		a := s.visitor().get("/fa/medicines?sort=price_asc&category=skin")
+		hrefs := map[string]string{}
+		for _, n := range a.all("header a[hreflang]") {
+			hrefs[attribute(n, "hreflang")] = attribute(n, "href")
 		}
-	}
-	alternates := a.all(`link[rel="alternate"][hreflang]`)
-	if len(alternates) != len(render.Languages())+1 {
-		t.Errorf("%d alternates", len(alternates))
-	}
-	if c := attribute(a.all(`link[rel="canonical"]`)[0], "href"); c != "http://pharmacy.example/fa/medicines?category=skin" {
-		t.Errorf("canonical %q", c)
-	}
+		for _, lang := range render.Languages() {
+			if want := "/" + lang + "/medicines?category=skin&sort=price_asc"; hrefs[lang] != want {
+				t.Errorf("%s: %q, want %q", lang, hrefs[lang], want)
+			}
+		}
+		alternates := a.all(`link[rel="alternate"][hreflang]`)
+		if len(alternates) != len(render.Languages())+1 {
+			t.Errorf("%d alternates", len(alternates))
+		}
+		if c := attribute(a.all(`link[rel="canonical"]`)[0], "href"); c != "http://pharmacy.example/fa/medicines?category=skin" {
+			t.Errorf("canonical %q", c)
+		}
+	})
 }
 
 func TestOldAddresses(t *testing.T) {
-	s := newSite(t, siteOptions{})
-	v := s.visitor()
-	v.get("/buy-medicine/?category=skin&page=2").wants(http.StatusMovedPermanently).header1("Location", "/fa/medicines?category=skin&page=2")
-	v.get("/buy-medicine/", "Accept-Language", "en").header1("Location", "/en/medicines")
-	v.get("/item/paracetamol-tablet-500mg-20/?utm_source=x").wants(http.StatusMovedPermanently).
-		header1("Location", "/fa/medicines/paracetamol?utm_source=x#paracetamol-tablet-500mg-20")
-	v.get("/en/medicines/?page=2").wants(http.StatusMovedPermanently).header1("Location", "/en/medicines?page=2")
+	overStores(t, siteOptions{}, func(t *testing.T, s *site) {
+		v := s.visitor()
+		v.get("/buy-medicine/?category=skin&page=2").wants(http.StatusMovedPermanently).header1("Location", "/fa/medicines?category=skin&page=2")
+		v.get("/buy-medicine/", "Accept-Language", "en").header1("Location", "/en/medicines")
+		v.get("/item/paracetamol-tablet-500mg-20/?utm_source=x").wants(http.StatusMovedPermanently).
+			header1("Location", "/fa/medicines/paracetamol?utm_source=x#paracetamol-tablet-500mg-20")
+		v.get("/en/medicines/?page=2").wants(http.StatusMovedPermanently).header1("Location", "/en/medicines?page=2")
+	})
 }
 
 // Law 8: there is no way from a prescription medicine to a basket.
 func TestWhatMayNotBeSoldCannotBe(t *testing.T) {
-	overStores(t, func(t *testing.T, s *site) {
+	overStores(t, siteOptions{}, func(t *testing.T, s *site) {
 		v := s.visitor()
 		for _, class := range []catalogue.Class{catalogue.Prescription, catalogue.Controlled} {
 			ref := s.variantOf(class)
@@ -274,7 +282,7 @@ func TestWhatMayNotBeSoldCannotBe(t *testing.T) {
 }
 
 func TestBasket(t *testing.T) {
-	overStores(t, func(t *testing.T, s *site) {
+	overStores(t, siteOptions{}, func(t *testing.T, s *site) {
 		v := s.visitor()
 		const variant = "paracetamol-tablet-500mg-20"
 		v.add(variant, 2).wants(http.StatusSeeOther).header1("Location", "/en/cart").header1("Cache-Control", "no-store")
@@ -312,148 +320,154 @@ func TestBasket(t *testing.T) {
 }
 
 func TestBadBasketInput(t *testing.T) {
-	s := newSite(t, siteOptions{})
-	v := s.visitor()
-	const variant = "paracetamol-tablet-500mg-20"
-	v.add(variant, 3).wants(http.StatusSeeOther)
-	for _, c := range []struct {
-		name   string
-		form   url.Values
-		status int
-	}{
-		{"letters", url.Values{"variant": {variant}, "quantity": {"three"}}, 422},
-		{"negative", url.Values{"variant": {variant}, "quantity": {"-1"}}, 422},
-		{"nothing", url.Values{"variant": {variant}, "quantity": {"0"}}, 422},
-		{"fraction", url.Values{"variant": {variant}, "quantity": {"1.5"}}, 422},
-		{"huge", url.Values{"variant": {variant}, "quantity": {"999999"}}, 422},
-		{"beyond integers", url.Values{"variant": {variant}, "quantity": {"99999999999999999999999"}}, 422},
-		{"over the limit", url.Values{"variant": {variant}, "quantity": {itoa(cart.MaxPerMedicine - 2)}}, 422},
-		{"unknown variant", url.Values{"variant": {"nothing"}, "quantity": {"1"}}, 404},
-		{"no variant", url.Values{}, 404},
-		{"a form too large", url.Values{"variant": {strings.Repeat("x", 20<<10)}}, 413},
-	} {
-		a := v.post("/en/cart/items", c.form)
-		if a.status != c.status {
-			t.Errorf("%s: status %d, want %d", c.name, a.status, c.status)
+	overStores(t, siteOptions{}, func(t *testing.T, s *site) {
+		v := s.visitor()
+		const variant = "paracetamol-tablet-500mg-20"
+		v.add(variant, 3).wants(http.StatusSeeOther)
+		for _, c := range []struct {
+			name   string
+			form   url.Values
+			status int
+		}{
+			{"letters", url.Values{"variant": {variant}, "quantity": {"three"}}, 422},
+			{"negative", url.Values{"variant": {variant}, "quantity": {"-1"}}, 422},
+			{"nothing", url.Values{"variant": {variant}, "quantity": {"0"}}, 422},
+			{"fraction", url.Values{"variant": {variant}, "quantity": {"1.5"}}, 422},
+			{"huge", url.Values{"variant": {variant}, "quantity": {"999999"}}, 422},
+			{"beyond integers", url.Values{"variant": {variant}, "quantity": {"99999999999999999999999"}}, 422},
+			{"over the limit", url.Values{"variant": {variant}, "quantity": {itoa(cart.MaxPerMedicine - 2)}}, 422},
+			{"unknown variant", url.Values{"variant": {"nothing"}, "quantity": {"1"}}, 404},
+			{"no variant", url.Values{}, 404},
+			{"a form too large", url.Values{"variant": {strings.Repeat("x", 20<<10)}}, 413},
+		} {
+			a := v.post("/en/cart/items", c.form)
+			if a.status != c.status {
+				t.Errorf("%s: status %d, want %d", c.name, a.status, c.status)
+			}
+			if n := len(a.all("h1")); n != 1 {
+				t.Errorf("%s: no page", c.name)
+			}
 		}
-		if n := len(a.all("h1")); n != 1 {
-			t.Errorf("%s: no page", c.name)
+		if got := v.cookie("basket"); got != "3" {
+			t.Errorf("the basket changed to %q", got)
 		}
-	}
-	if got := v.cookie("basket"); got != "3" {
-		t.Errorf("the basket changed to %q", got)
-	}
-	v.post("/en/cart/items", url.Values{"variant": {variant}}, "Sec-Fetch-Site", "cross-site").wants(http.StatusForbidden)
-	v.post("/en/cart/items", url.Values{"variant": {variant}}, "Origin", "https://evil.example").wants(http.StatusForbidden)
-	v.post("/en/medicines", nil).wants(http.StatusMethodNotAllowed)
-	if allow := v.post("/en/medicines", nil).header.Values("Allow"); strings.Join(allow, " ") != "GET HEAD" {
-		t.Errorf("Allow: %v", allow)
-	}
-	v.get("/en/cart/items").wants(http.StatusMethodNotAllowed)
+		v.post("/en/cart/items", url.Values{"variant": {variant}}, "Sec-Fetch-Site", "cross-site").wants(http.StatusForbidden)
+		v.post("/en/cart/items", url.Values{"variant": {variant}}, "Origin", "https://evil.example").wants(http.StatusForbidden)
+		v.post("/en/medicines", nil).wants(http.StatusMethodNotAllowed)
+		if allow := v.post("/en/medicines", nil).header.Values("Allow"); strings.Join(allow, " ") != "GET HEAD" {
+			t.Errorf("Allow: %v", allow)
+		}
+		v.get("/en/cart/items").wants(http.StatusMethodNotAllowed)
+	})
 }
 
 func TestCatalogueOnly(t *testing.T) {
-	s := newSite(t, siteOptions{catalogueOnly: true})
-	v := s.visitor()
-	a := v.get("/en/medicines/paracetamol").wants(http.StatusOK)
-	if n := len(a.all("main form")); n != 0 {
-		t.Errorf("%d forms where nothing is sold", n)
-	}
-	if strings.Contains(string(a.body), "Offer") || strings.Contains(string(a.body), "/cart") {
-		t.Error("an offer or a basket where nothing is sold")
-	}
-	v.get("/en/cart").wants(http.StatusNotFound)
-	v.add("paracetamol-tablet-500mg-20", 1).wants(http.StatusNotFound)
+	overStores(t, siteOptions{catalogueOnly: true}, func(t *testing.T, s *site) {
+		v := s.visitor()
+		a := v.get("/en/medicines/paracetamol").wants(http.StatusOK)
+		if n := len(a.all("main form")); n != 0 {
+			t.Errorf("%d forms where nothing is sold", n)
+		}
+		if strings.Contains(string(a.body), "Offer") || strings.Contains(string(a.body), "/cart") {
+			t.Error("an offer or a basket where nothing is sold")
+		}
+		v.get("/en/cart").wants(http.StatusNotFound)
+		v.add("paracetamol-tablet-500mg-20", 1).wants(http.StatusNotFound)
+	})
 }
 
 func TestGroupedJSON(t *testing.T) {
-	s := newSite(t, siteOptions{})
-	a := s.visitor().get("/api/medicines/groups").wants(http.StatusOK)
-	if ct := a.header.Get("Content-Type"); ct != "application/json" {
-		t.Errorf("Content-Type %q", ct)
-	}
-	c, _, err := catalogue.Parse(a.body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if want := s.store.Current().Content(); catalogue.NewSnapshot(c, 0, catalogue.Options{}).Content() != want {
-		t.Error("the grouped JSON is not the catalogue")
-	}
-	var top struct{ Version string }
-	if err := json.Unmarshal(a.body, &top); err != nil || top.Version != s.store.Current().Version() {
-		t.Errorf("version %q, %v", top.Version, err)
-	}
+	overStores(t, siteOptions{}, func(t *testing.T, s *site) {
+		a := s.visitor().get("/api/medicines/groups").wants(http.StatusOK)
+		if ct := a.header.Get("Content-Type"); ct != "application/json" {
+			t.Errorf("Content-Type %q", ct)
+		}
+		c, _, err := catalogue.Parse(a.body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := s.store.Current().Content(); catalogue.NewSnapshot(c, 0, catalogue.Options{}).Content() != want {
+			t.Error("the grouped JSON is not the catalogue")
+		}
+		var top struct{ Version string }
+		if err := json.Unmarshal(a.body, &top); err != nil || top.Version != s.store.Current().Version() {
+			t.Errorf("version %q, %v", top.Version, err)
+		}
+	})
 }
 
 func TestSearchAPI(t *testing.T) {
-	s := newSite(t, siteOptions{})
-	v := s.visitor()
-	ask := func(q string) found {
-		t.Helper()
-		var f found
-		a := v.get("/api/search?lang=en&q=" + url.QueryEscape(q)).wants(http.StatusOK)
-		if err := json.Unmarshal(a.body, &f); err != nil {
-			t.Fatal(err)
+	overStores(t, siteOptions{}, func(t *testing.T, s *site) {
+		v := s.visitor()
+		ask := func(q string) found {
+			t.Helper()
+			var f found
+			a := v.get("/api/search?lang=en&q=" + url.QueryEscape(q)).wants(http.StatusOK)
+			if err := json.Unmarshal(a.body, &f); err != nil {
+				t.Fatal(err)
+			}
+			if a.header.Get("Cache-Status") != "pharmacy; fwd=bypass" {
+				t.Errorf("Cache-Status %q", a.header.Get("Cache-Status"))
+			}
+			return f
 		}
-		if a.header.Get("Cache-Status") != "pharmacy; fwd=bypass" {
-			t.Errorf("Cache-Status %q", a.header.Get("Cache-Status"))
+		for _, q := range []string{"paracetamol", "Paracetamol", "پاراستامول", "باراسيتامول", "parasetamol", "acetaminophen", "PARASETAMOL"} {
+			f := ask(q)
+			if len(f.Results) == 0 || f.Results[0].Group != "paracetamol" {
+				t.Errorf("%s: %+v", q, f)
+				continue
+			}
+			if r := f.Results[0]; r.URL == "" || r.Name == "" || r.Variant == "" {
+				t.Errorf("%s: incomplete result %+v", q, r)
+			}
+			v.get(strings.Split(f.Results[0].URL, "#")[0]).wants(http.StatusOK)
 		}
-		return f
-	}
-	for _, q := range []string{"paracetamol", "Paracetamol", "پاراستامول", "باراسيتامول", "parasetamol", "acetaminophen", "PARASETAMOL"} {
-		f := ask(q)
-		if len(f.Results) == 0 || f.Results[0].Group != "paracetamol" {
-			t.Errorf("%s: %+v", q, f)
-			continue
+		if f := ask("paracetampl"); len(f.Results) != 0 || len(f.Suggestions) == 0 || f.Suggestions[0] != "Paracetamol" {
+			t.Errorf("a near hit is not offered as a suggestion: %+v", f)
 		}
-		if r := f.Results[0]; r.URL == "" || r.Name == "" || r.Variant == "" {
-			t.Errorf("%s: incomplete result %+v", q, r)
+		if f := ask("zzzzzzzzz"); f.Results == nil || f.Suggestions == nil || len(f.Results) != 0 {
+			t.Errorf("nothing found: %+v", f)
 		}
-		v.get(strings.Split(f.Results[0].URL, "#")[0]).wants(http.StatusOK)
-	}
-	if f := ask("paracetampl"); len(f.Results) != 0 || len(f.Suggestions) == 0 || f.Suggestions[0] != "Paracetamol" {
-		t.Errorf("a near hit is not offered as a suggestion: %+v", f)
-	}
-	if f := ask("zzzzzzzzz"); f.Results == nil || f.Suggestions == nil || len(f.Results) != 0 {
-		t.Errorf("nothing found: %+v", f)
-	}
-	for _, q := range []string{strings.Repeat("a", 10_000), "\xff\xfe", "\u202eabc", strings.Repeat("a ", 3000), "<script>", "\x00"} {
-		ask(q)
-	}
+		for _, q := range []string{strings.Repeat("a", 10_000), "\xff\xfe", "\u202eabc", strings.Repeat("a ", 3000), "<script>", "\x00"} {
+			ask(q)
+		}
+	})
 }
 
 func TestSearchPageEchoesSafely(t *testing.T) {
-	s := newSite(t, siteOptions{})
-	a := s.visitor().get("/fa/medicines?q=" + url.QueryEscape("<script>alert(1)</script> \u202eزززز")).wants(http.StatusOK)
-	if strings.Contains(string(a.body), "<script>alert") || strings.Contains(string(a.body), "\u202e") {
-		t.Error("the query is not neutralised")
-	}
-	if len(a.all("main bdi")) == 0 {
-		t.Error("the query is not isolated")
-	}
-	if len(a.all(`meta[name=robots][content*=noindex]`)) != 1 {
-		t.Error("a search is indexed")
-	}
+	overStores(t, siteOptions{}, func(t *testing.T, s *site) {
+		a := s.visitor().get("/fa/medicines?q=" + url.QueryEscape("<script>alert(1)</script> \u202eزززز")).wants(http.StatusOK)
+		if strings.Contains(string(a.body), "<script>alert") || strings.Contains(string(a.body), "\u202e") {
+			t.Error("the query is not neutralised")
+		}
+		if len(a.all("main bdi")) == 0 {
+			t.Error("the query is not isolated")
+		}
+		if len(a.all(`meta[name=robots][content*=noindex]`)) != 1 {
+			t.Error("a search is indexed")
+		}
+	})
 }
 
 func TestSitemapAndRobots(t *testing.T) {
-	s := newSite(t, siteOptions{})
-	v := s.visitor()
-	a := v.get("/sitemap.xml").wants(http.StatusOK)
-	for _, want := range []string{
-		"<loc>http://pharmacy.example/fa</loc>", "<loc>http://pharmacy.example/en/medicines/paracetamol</loc>",
-		"<loc>http://pharmacy.example/tr/medicines?category=skin&amp;page=2</loc>", `hreflang="ar"`,
-	} {
-		if !strings.Contains(string(a.body), want) {
-			t.Errorf("the sitemap lacks %s", want)
+	overStores(t, siteOptions{}, func(t *testing.T, s *site) {
+		v := s.visitor()
+		a := v.get("/sitemap.xml").wants(http.StatusOK)
+		for _, want := range []string{
+			"<loc>http://pharmacy.example/fa</loc>", "<loc>http://pharmacy.example/en/medicines/paracetamol</loc>",
+			"<loc>http://pharmacy.example/tr/medicines?category=skin&amp;page=2</loc>", `hreflang="ar"`,
+		} {
+			if !strings.Contains(string(a.body), want) {
+				t.Errorf("the sitemap lacks %s", want)
+			}
 		}
-	}
-	if strings.Contains(string(a.body), "/cart") || strings.Contains(string(a.body), "sort=") {
-		t.Error("the sitemap has what is not indexed")
-	}
-	if robots := string(v.get("/robots.txt").wants(http.StatusOK).body); !strings.Contains(robots, "Sitemap: http://pharmacy.example/sitemap.xml") {
-		t.Errorf("robots.txt: %s", robots)
-	}
+		if strings.Contains(string(a.body), "/cart") || strings.Contains(string(a.body), "sort=") {
+			t.Error("the sitemap has what is not indexed")
+		}
+		if robots := string(v.get("/robots.txt").wants(http.StatusOK).body); !strings.Contains(robots, "Sitemap: http://pharmacy.example/sitemap.xml") {
+			t.Errorf("robots.txt: %s", robots)
+		}
+	})
 }
 
 // answerOf serves one request without a network.
