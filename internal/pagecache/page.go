@@ -132,17 +132,16 @@ func (p *Page) withPlain() (*Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	body := make([]byte, 0, p.length+1)
-	b := bytes.NewBuffer(body)
-	if _, err := io.Copy(b, io.LimitReader(r, int64(p.length)+1)); err != nil {
-		return nil, err
+	body := make([]byte, p.length)
+	if _, err := io.ReadFull(r, body); err != nil {
+		return nil, fmt.Errorf("%w: body of %d bytes: %w", errPage, p.length, err)
 	}
-	if b.Len() != p.length {
-		return nil, fmt.Errorf("%w: body of %d bytes, said to be %d", errPage, b.Len(), p.length)
+	if n, err := io.Copy(io.Discard, io.LimitReader(r, 1)); n != 0 || err != nil {
+		return nil, fmt.Errorf("%w: more than %d bytes, or a wrong checksum", errPage, p.length)
 	}
 	q := &Page{
 		contentType: p.contentType, language: p.language, etag: p.etag, length: p.length,
-		gzip: p.gzip, brotli: p.brotli, plain: b.Bytes(),
+		gzip: p.gzip, brotli: p.brotli, plain: body,
 	}
 	q.prepare()
 	return q, nil
@@ -154,7 +153,10 @@ var errPage = errors.New("pagecache: not a page of ours, or damaged")
 // its length, and the length of the plain body.
 type codec struct{}
 
-const pageFormat = 1
+const (
+	pageFormat   = 1
+	maxExpansion = 1032
+)
 
 func (codec) Encode(p *Page) ([]byte, error) {
 	b := make([]byte, 0, len(p.gzip)+len(p.brotli)+len(p.contentType)+len(p.language)+len(p.etag)+32)
@@ -205,7 +207,9 @@ func (codec) Decode(b []byte) (*Page, error) {
 			return nil, errPage
 		}
 	}
-	if len(b) != 0 || len(parts[3]) == 0 {
+	// No gzip expands further than maxExpansion: a length beyond it is made
+	// up, and would have somebody make room for it.
+	if len(b) != 0 || len(parts[3]) == 0 || length > maxExpansion*uint64(len(parts[3])) {
 		return nil, errPage
 	}
 	for _, text := range parts[:3] {

@@ -9,6 +9,7 @@ package pagecache
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"log/slog"
 	"net/http"
@@ -62,6 +63,7 @@ type Options struct {
 	// Failed is the page for a render that failed, ready before anything
 	// fails. It gets the language of the plan.
 	Failed func(lang string) Document
+	// Logger gets one line for each render that fails; nil discards them.
 	Logger *slog.Logger
 }
 
@@ -75,6 +77,9 @@ type Pages struct {
 
 // New makes a page cache.
 func New(o Options) *Pages {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
 	return &Pages{
 		space: cache.NewSpace(o.Cache, cache.SpaceOptions[*Page]{
 			Name: "page", TTL: o.TTL, Codec: codec{},
@@ -109,6 +114,9 @@ func (p *Pages) Handler(resolve Resolver, params ...string) http.Handler {
 			redirect(w, a)
 		case Failure:
 			fail(w, r, a)
+		default:
+			// Nothing written would be an empty page with status 200.
+			panic(fmt.Sprintf("pagecache: a resolver answered %T", a))
 		}
 	})
 }
@@ -134,26 +142,30 @@ func (p *Pages) serve(w http.ResponseWriter, r *http.Request, plan *Plan) {
 			p.failure(w, r, plan, err)
 			return
 		}
-		p.write(w, r, nil, page, ageZero, statusBypass)
+		p.write(w, r, plan, nil, page, ageZero, statusBypass)
 		return
 	}
-	key := p.key(plan)
-	found, err := p.space.Load(r.Context(), key, func(ctx context.Context) (*Page, error) { return p.encode(ctx, plan) })
+	found, err := p.load(r.Context(), plan)
 	if err != nil {
 		p.failure(w, r, plan, err)
 		return
 	}
 	page := found.Value
-	keep := func(q *Page) { p.space.Replace(key, found.Item, q) }
+	keep := func(q *Page) { p.space.Replace(p.key(plan), found.Item, q) }
 	switch {
 	case found.Tier != cache.None:
 		age, status := page.times(found.Item, found.Tier)
-		p.write(w, r, keep, page, age, status)
+		p.write(w, r, plan, keep, page, age, status)
 	case found.Stored:
-		p.write(w, r, keep, page, ageZero, statusStored)
+		p.write(w, r, plan, keep, page, ageZero, statusStored)
 	default:
-		p.write(w, r, nil, page, ageZero, statusMiss)
+		p.write(w, r, plan, nil, page, ageZero, statusMiss)
 	}
+}
+
+// load answers the page of a plan from the cache, or makes it.
+func (p *Pages) load(ctx context.Context, plan *Plan) (cache.Result[*Page], error) {
+	return p.space.Load(ctx, p.key(plan), func(ctx context.Context) (*Page, error) { return p.encode(ctx, plan) })
 }
 
 // encode renders a plan for storing.
@@ -178,7 +190,7 @@ func (p *Pages) make(ctx context.Context, plan *Plan) (page *Page, err error) {
 }
 
 func (p *Pages) failure(w http.ResponseWriter, r *http.Request, plan *Plan, err error) {
-	if r.Context().Err() != nil {
+	if errors.Is(r.Context().Err(), context.Canceled) {
 		return // nobody is there to read it
 	}
 	if !errors.Is(err, cache.ErrPanic) {
@@ -206,14 +218,32 @@ func (p *Page) times(item *cache.Item[*Page], tier cache.Tier) (age, status []st
 // write sends a page: the stored bytes as they are, but for a client that
 // accepts neither coding. keep takes the plain body over into the cache for
 // the next such client.
-func (p *Pages) write(w http.ResponseWriter, r *http.Request, keep func(*Page), page *Page, age, status []string) {
+func (p *Pages) write(w http.ResponseWriter, r *http.Request, plan *Plan, keep func(*Page), page *Page, age, status []string) {
+	has := anyMatch(r.Header["If-None-Match"], page.etag) // the client has the page
+	var e encoding
+	if !has {
+		if e = accepted(r); e == brotlied && page.brotli == nil {
+			e = gzipped
+		}
+	}
+	if !has && e == identity && page.plain == nil {
+		q, err := page.withPlain()
+		if err != nil {
+			p.failure(w, r, plan, err)
+			return
+		}
+		if keep != nil {
+			keep(q)
+		}
+		page = q
+	}
 	h := w.Header()
 	h["Cache-Control"] = cacheControl
 	h["Vary"] = vary
 	h["Etag"] = page.fields.etag
 	h["Age"] = age
 	h["Cache-Status"] = status
-	if inm := r.Header["If-None-Match"]; len(inm) > 0 && anyMatch(inm, page.etag) {
+	if has {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
@@ -222,29 +252,16 @@ func (p *Pages) write(w http.ResponseWriter, r *http.Request, keep func(*Page), 
 		h["Content-Language"] = page.fields.language
 	}
 	var body []byte
-	switch e := accepted(r); {
-	case e == brotlied && page.brotli != nil:
+	switch e {
+	case brotlied:
 		body = page.brotli
 		h["Content-Encoding"] = encodingBrotli
 		h["Content-Length"] = page.fields.brotliLength
-	case e != identity:
+	case gzipped:
 		body = page.gzip
 		h["Content-Encoding"] = encodingGzip
 		h["Content-Length"] = page.fields.gzipLength
 	default:
-		if page.plain == nil {
-			q, err := page.withPlain()
-			if err != nil {
-				p.log.Error("a stored page could not be decompressed", "error", err)
-				clear(h)
-				w.WriteHeader(http.StatusInternalServerError)
-				return
-			}
-			if keep != nil {
-				keep(q)
-			}
-			page = q
-		}
 		body = page.plain
 		h["Content-Length"] = page.fields.plainLength
 	}
@@ -304,8 +321,8 @@ func fail(w http.ResponseWriter, r *http.Request, f Failure) {
 	}
 }
 
-// ErrNotStored is reported for a page that was made and that no tier took.
-var ErrNotStored = errors.New("pagecache: the page was made but could not be stored")
+// ErrNotStored is reported for a page that no tier took, or that none may.
+var ErrNotStored = errors.New("pagecache: the page could not be stored")
 
 // Warmed says what warming did.
 type Warmed struct {
@@ -315,9 +332,10 @@ type Warmed struct {
 }
 
 // Warm makes the pages of all plans by the very path that serves them, at
-// most workers at a time. What is already there stays. report, if not nil,
-// is called after each page, one call at a time, with the page's error. Warm
-// stops early only when ctx ends, and then answers its error.
+// most workers at a time, but at least one. What is already there stays.
+// report, if not nil, is called after each page, one call at a time, with the
+// page's error. Warm stops early only when ctx ends, and then answers its
+// error.
 func (p *Pages) Warm(ctx context.Context, plans iter.Seq[Plan], workers int, report func(plan Plan, err error)) (Warmed, error) {
 	var (
 		mu     sync.Mutex
@@ -325,10 +343,14 @@ func (p *Pages) Warm(ctx context.Context, plans iter.Seq[Plan], workers int, rep
 		wg     sync.WaitGroup
 		queue  = make(chan Plan)
 	)
-	for range workers {
+	for range max(1, workers) {
 		wg.Go(func() {
 			for plan := range queue {
-				found, err := p.space.Load(ctx, p.key(&plan), func(ctx context.Context) (*Page, error) { return p.encode(ctx, &plan) })
+				var found cache.Result[*Page]
+				err := ErrNotStored
+				if !plan.Uncached {
+					found, err = p.load(ctx, &plan)
+				}
 				mu.Lock()
 				switch {
 				case err == nil && found.Tier == cache.None && !found.Stored:

@@ -1,0 +1,348 @@
+package pagecache_test
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"pharmacy/internal/pagecache"
+)
+
+var messages = []scenario{
+	{name: "10 the entity tag is the same on a miss, on a hit, in either tier and in any process", run: func(f *fleet) {
+		s := f.site()
+		first := s.get("/en/medicines")
+		tag := first.Header.Get("Etag")
+		equal(f, "Cache-Status", first.Header.Get("Cache-Status"), stored)
+		if !strings.HasPrefix(tag, `W/"`) || len(tag) < 20 {
+			f.Errorf("%s is no weak entity tag, and one must stand for all encodings", tag)
+		}
+		for _, encoding := range []string{"gzip", "br", "identity"} {
+			equal(f, encoding, s.get("/en/medicines", "Accept-Encoding", encoding).Header.Get("Etag"), tag)
+		}
+		if f.server != nil {
+			other := f.site()
+			a := other.get("/en/medicines")
+			equal(f, "Cache-Status", a.status(), hit("redis"))
+			equal(f, "in another process", a.Header.Get("Etag"), tag)
+			equal(f, "in its memory", other.get("/en/medicines").Header.Get("Etag"), tag)
+			f.server.Do("flushall")
+		}
+		s.clear()
+		equal(f, "rendered again", s.get("/en/medicines").Header.Get("Etag"), tag)
+		if other := s.get("/en/medicines?page=2").Header.Get("Etag"); other == tag {
+			f.Error("another page has the same")
+		}
+	}},
+
+	{name: "10 Cache-Status and Age are true to the entry", run: func(f *fleet) {
+		s := f.site()
+		for i, want := range []string{stored, hit(f.near()), hit(f.near())} {
+			a := s.get("/en/medicines")
+			equal(f, "Cache-Status", a.status(), want)
+			if age := a.Header.Get("Age"); len(age) != 1 {
+				f.Errorf("request %d: Age %q", i, age)
+			}
+		}
+		if f.server != nil {
+			other := f.site()
+			equal(f, "in another process", other.get("/en/medicines").status(), hit("redis"))
+			equal(f, "again", other.get("/en/medicines").status(), hit(f.near()))
+		}
+	}},
+
+	{name: "10 If-None-Match: lists, *, weak and strong", run: func(f *fleet) {
+		s := f.site()
+		tag := s.get("/en/medicines").Header.Get("Etag")
+		strong := strings.TrimPrefix(tag, "W/")
+		for field, has := range map[string]bool{
+			tag:                           true,
+			strong:                        true,
+			"*":                           true,
+			" * ":                         true,
+			`"x", ` + tag:                 true,
+			tag + `,"x"`:                  true,
+			`W/"x","y" ,` + strong + ` ,`: true,
+			`"a,b", ` + tag:               true,
+			`"",` + tag:                   true,
+			`"x"`:                         false,
+			`W/"x", "y"`:                  false,
+			"":                            false,
+			strings.Trim(strong, `"`):     false,
+			tag[:len(tag)-1]:              false,
+			tag[:len(tag)-2] + `"`:        false,
+			"w/" + strong:                 false,
+			`x, ` + tag:                   false,
+			`**`:                          false,
+		} {
+			for _, method := range []string{http.MethodGet, http.MethodHead} {
+				want := http.StatusOK
+				if has {
+					want = http.StatusNotModified
+				}
+				if got := s.ask(method, "/en/medicines", "If-None-Match", field).StatusCode; got != want {
+					f.Errorf("%s with %s: status %d, want %d", method, field, got, want)
+				}
+			}
+		}
+		equal(f, "in a second field", s.get("/en/medicines", "If-None-Match", `"x"`, "If-None-Match", tag).StatusCode, http.StatusNotModified)
+		equal(f, "renders", s.renders.Load(), 1)
+	}},
+
+	{name: "10 a 304 carries what caches need and nothing of a body", run: func(f *fleet) {
+		s := f.site()
+		tag := s.get("/en/medicines").Header.Get("Etag")
+		s.clear()
+		for _, cold := range []bool{true, false} {
+			a := s.get("/en/medicines", "If-None-Match", tag, "Accept-Encoding", "gzip")
+			equal(f, "status", a.StatusCode, http.StatusNotModified)
+			for name, want := range map[string]string{
+				"Vary": "Accept-Encoding", "Etag": tag, "Cache-Control": "public, no-cache", "Age": "0",
+				"Content-Encoding": "", "Content-Type": "", "Content-Length": "", "Content-Language": "", "Set-Cookie": "",
+			} {
+				equal(f, name, strings.Join(a.Header[name], "|"), want)
+			}
+			want := hit(f.near())
+			if cold {
+				want = stored
+			}
+			equal(f, "Cache-Status", a.status(), want)
+			equal(f, "body", len(a.body), 0)
+		}
+	}},
+
+	{name: "10 a 200 has the fields of a public page and no other", run: func(f *fleet) {
+		s := f.site()
+		for range 3 {
+			a := s.get("/en/medicines", "Cookie", "session=1")
+			for name, want := range map[string]string{
+				"Vary": "Accept-Encoding", "Cache-Control": "public, no-cache", "Content-Type": "text/html; charset=utf-8", "Content-Language": "en",
+			} {
+				equal(f, name, strings.Join(a.Header[name], "|"), want)
+			}
+			if len(a.Header) != 8 { // these and Etag, Age, Cache-Status, Content-Length
+				f.Errorf("the header is %s", dump(a.Header))
+			}
+		}
+	}},
+
+	{name: "10 HEAD is GET without a body", run: func(f *fleet) {
+		for _, first := range []string{http.MethodHead, http.MethodGet} {
+			s := f.site()
+			s.clear()
+			server := httptest.NewServer(s)
+			ask := func(method, encoding string) *answer {
+				r, _ := http.NewRequest(method, server.URL+"/en/medicines", nil)
+				r.Header.Set("Accept-Encoding", encoding)
+				resp, err := server.Client().Do(r)
+				if err != nil {
+					f.Fatal(err)
+				}
+				defer resp.Body.Close()
+				body, err := io.ReadAll(resp.Body)
+				if err != nil {
+					f.Fatal(err)
+				}
+				resp.Header.Del("Date")
+				return &answer{resp, body}
+			}
+			ask(first, "gzip")
+			for _, encoding := range []string{"gzip", "br", "identity"} {
+				head, get := ask(http.MethodHead, encoding), ask(http.MethodGet, encoding)
+				equal(f, "status", head.StatusCode, get.StatusCode)
+				equal(f, "header", ttl.ReplaceAllString(dump(head.Header), ""), ttl.ReplaceAllString(dump(get.Header), ""))
+				equal(f, "Content-Length", head.ContentLength, int64(len(get.body)))
+				equal(f, "body of HEAD", len(head.body), 0)
+				get.shows(f, shelf("version1", "en", "/medicines"))
+			}
+			equal(f, "renders", s.renders.Load(), 1)
+			server.Close()
+		}
+	}},
+
+	{name: "10 Accept-Encoding is obeyed", run: func(f *fleet) {
+		s := f.site()
+		want := shelf("version1", "en", "/medicines")
+		for field, encoding := range map[string]string{
+			"":                                "",
+			"identity":                        "",
+			"gzip":                            "gzip",
+			"x-gzip":                          "gzip",
+			"GZip":                            "gzip",
+			"br":                              "br",
+			"gzip, deflate, br, zstd":         "br",
+			"gzip, deflate":                   "gzip",
+			"deflate":                         "",
+			"gzip;q=1.0, br;q=0.5":            "gzip",
+			"gzip;q=0.5, br;q=0.5":            "br",
+			"gzip;q=0, br;q=0":                "",
+			"br;q=0, gzip":                    "gzip",
+			"br;q=0.000, gzip;q=0.001":        "gzip",
+			"*":                               "br",
+			"*;q=0.5, br;q=0.1":               "gzip",
+			"br;q=0, *":                       "gzip",
+			"*;q=0":                           "",
+			"gzip, *;q=0":                     "gzip",
+			"identity;q=1, gzip;q=0.5":        "",
+			"identity;q=0.5, gzip;q=0.9":      "gzip",
+			"identity;q=0":                    "gzip",
+			"identity;q=0, br":                "br",
+			"identity;q=0, gzip;q=0, br":      "br",
+			"gzip ; q=0.8 , br ; q=0.2":       "gzip",
+			"gzip;Q=1":                        "gzip",
+			"gzip;q=2, br;q=0.1":              "br",
+			"gzip;q=1.001":                    "",
+			"gzip;q=0.1234":                   "",
+			"gzip;q=":                         "",
+			"gzip;q=-1":                       "",
+			"gzip;q=x, br":                    "br",
+			"gzip;level=9;q=0.5, br;q=0.4":    "gzip",
+			",,gzip,,":                        "gzip",
+			"gzipped, brotli":                 "",
+			"compress;q=0.5, gzip;q=1.0":      "gzip",
+			strings.Repeat("x,", 1000) + "br": "br",
+		} {
+			a := s.get("/en/medicines", "Accept-Encoding", field)
+			if got := a.Header.Get("Content-Encoding"); got != encoding {
+				f.Errorf("%.60q: got %q, want %q", field, got, encoding)
+			}
+			a.shows(f, want)
+			equal(f, "Vary", a.Header.Get("Vary"), "Accept-Encoding")
+		}
+		equal(f, "in two fields", s.get("/en/medicines", "Accept-Encoding", "gzip;q=0.5", "Accept-Encoding", "br").Header.Get("Content-Encoding"), "br")
+		s.get("/en/medicines").shows(f, want)
+		equal(f, "renders", s.renders.Load(), 1)
+	}},
+
+	{name: "10 a page too large to compress twice is gzipped", run: func(f *fleet) {
+		s := f.site()
+		for range 2 {
+			for field, encoding := range map[string]string{"br": "gzip", "gzip, br": "gzip", "identity": ""} {
+				a := s.get("/large", "Accept-Encoding", field)
+				equal(f, field, a.Header.Get("Content-Encoding"), encoding)
+				a.shows(f, large)
+			}
+		}
+	}},
+
+	{name: "10 ranges, preconditions and no-cache change nothing", run: func(f *fleet) {
+		s := f.site()
+		want := s.get("/en/medicines").body
+		for _, header := range [][]string{
+			{"Range", "bytes=0-9"}, {"Range", "bytes=999999-"}, {"Cache-Control", "no-cache"}, {"Cache-Control", "no-store, max-age=0"},
+			{"Pragma", "no-cache"}, {"Cache-Control", "only-if-cached"}, {"If-Modified-Since", "Fri, 01 Jan 2100 00:00:00 GMT"},
+			{"If-Match", `"x"`}, {"If-Unmodified-Since", "Thu, 01 Jan 1970 00:00:00 GMT"}, {"Expect", "100-continue"},
+		} {
+			a := s.get("/en/medicines", header...)
+			a.shows(f, want)
+			equal(f, header[0], a.status(), hit(f.near()))
+		}
+		equal(f, "renders", s.renders.Load(), 1)
+	}},
+
+	{name: "10 POST and its like never meet the cache", run: func(f *fleet) {
+		s := f.site()
+		for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions, "PURGE", "BAN", "GE", "get"} {
+			for range 2 {
+				a := s.ask(method, "/en/medicines", "X-Http-Method-Override", "GET")
+				equal(f, method, a.StatusCode, http.StatusMethodNotAllowed)
+				equal(f, "Allow", a.Header.Get("Allow"), "GET, HEAD")
+				equal(f, "Cache-Status", a.Header.Get("Cache-Status"), "")
+			}
+			s.get("/en/medicines?page=2")
+		}
+		a := s.ask(http.MethodGet, "/en/medicines", "X-Http-Method-Override", "DELETE")
+		a.shows(f, shelf("version1", "en", "/medicines"))
+		equal(f, "renders", s.renders.Load(), 2)
+	}},
+}
+
+var hits = []scenario{
+	{name: "11 a hit sends the stored bytes as they are", run: func(f *fleet) {
+		s := f.site()
+		want := shelf("version1", "en", "/medicines")
+		s.get("/en/medicines")
+		for _, encoding := range []string{"gzip", "br"} {
+			var sent [2]*sink
+			for i := range sent {
+				sent[i] = newSink()
+				r := httptest.NewRequest(http.MethodGet, "/en/medicines", nil)
+				r.Header.Set("Accept-Encoding", encoding)
+				s.ServeHTTP(sent[i], r)
+			}
+			one, two := sent[0].written, sent[1].written
+			(&answer{&http.Response{StatusCode: 200, Header: sent[0].header}, one[0]}).shows(f, want)
+			if len(one) != 1 || len(two) != 1 || !bytes.Equal(one[0], two[0]) {
+				f.Fatalf("%s: %d and %d writes", encoding, len(one), len(two))
+			}
+			if f.memory > 0 && &one[0][0] != &two[0][0] {
+				f.Errorf("%s: the bytes were copied or made anew", encoding)
+			}
+			if f.server != nil && !strings.Contains(f.stored(f.pageKeys()[0]), string(one[0])) {
+				f.Errorf("%s: the bytes are not those in Redis", encoding)
+			}
+		}
+	}},
+
+	{name: "11 a client that takes no coding is unpacked for once", run: func(f *fleet) {
+		if f.memory == 0 {
+			return // the plain body is kept in memory
+		}
+		s := f.site()
+		s.get("/en/medicines", "Accept-Encoding", "gzip")
+		before := s.cache.Stats().MemoryBytes
+		var sent [3]*sink
+		for i := range sent {
+			sent[i] = newSink()
+			s.ServeHTTP(sent[i], httptest.NewRequest(http.MethodGet, "/en/medicines", nil))
+		}
+		if &sent[1].written[0][0] != &sent[2].written[0][0] {
+			f.Error("it was unpacked again")
+		}
+		if after := s.cache.Stats().MemoryBytes; after < before+int64(len(sent[0].written[0])) {
+			f.Errorf("memory is said to hold %d bytes, before it was %d", after, before)
+		}
+	}},
+}
+
+// A hit that copied, compressed or decompressed its page would allocate for it.
+func TestHitInMemoryAllocatesNextToNothing(t *testing.T) {
+	s := newSite(t, settings{memory: 8 << 20, ttl: time.Minute})
+	plan := s.plan("-", "/large")
+	h := s.pages.Handler(func(*pagecache.Address) pagecache.Answer { return plan })
+	for _, encoding := range []string{"gzip", "br", "identity"} {
+		w := newSink()
+		r := httptest.NewRequest(http.MethodGet, "/large", nil)
+		r.Header.Set("Accept-Encoding", encoding)
+		serve := func() {
+			w.written = w.written[:0]
+			h.ServeHTTP(w, r)
+		}
+		serve()
+		if n := testing.AllocsPerRun(200, serve); n > 8 {
+			t.Errorf("%s: %.1f allocations", encoding, n)
+		} else {
+			t.Logf("%s: %.1f allocations", encoding, n)
+		}
+	}
+}
+
+// sink is a ResponseWriter that keeps the very slices that it is given.
+type sink struct {
+	header  http.Header
+	status  int
+	written [][]byte
+}
+
+func newSink() *sink { return &sink{header: make(http.Header)} }
+
+func (w *sink) Header() http.Header    { return w.header }
+func (w *sink) WriteHeader(status int) { w.status = status }
+func (w *sink) Write(b []byte) (int, error) {
+	w.written = append(w.written, b)
+	return len(b), nil
+}
