@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"time"
@@ -110,7 +109,7 @@ func (a *app) checkCatalogue(c *config, report func(string, error, string) bool)
 }
 
 func (a *app) checkRedis(ctx context.Context, u redisURL) error {
-	client, err := a.patientClient(u)
+	client, err := patientClient(u.raw)
 	if err != nil {
 		return err
 	}
@@ -125,8 +124,9 @@ func (a *app) checkRedis(ctx context.Context, u redisURL) error {
 func checkPages(ctx context.Context, c *config) (int, error) {
 	local := *c
 	local.RedisURL, local.SessionRedisURL = redisURL{}, redisURL{}
-	// The memory tier keeps one copy of each; the pages are thrown away.
-	s, err := newShop(&local, slog.New(slog.NewTextHandler(io.Discard, nil)), 1<<20)
+	local.Debug = false // nothing is kept in debug mode, and warming demands it
+	// The pages are thrown away, but the greatest of them must fit.
+	s, err := newShop(&local, slog.New(slog.DiscardHandler), max(int64(c.CacheMemory), 64<<20), nil)
 	if err != nil {
 		return 0, err
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -77,18 +78,44 @@ func (a *app) clear(ctx context.Context, c *config, scope cache.Scope, all bool)
 		err = json.NewDecoder(body).Decode(&cleared)
 		return cleared, "the running server at " + addr, err
 	}
-	shared, client, err := a.sharedCache(c)
+	client, err := patientClient(c.RedisURL.raw)
 	if err != nil {
 		return cleared, "", err
 	}
 	defer client.Close()
+	// Counted before this process listens as well.
+	servers, err := listeners(ctx, client)
+	if err != nil {
+		return cleared, "", fmt.Errorf("the Redis at %s does not answer, nothing was cleared: %w", c.RedisURL, err)
+	}
+	shared, err := cache.New(cache.Options{Redis: client})
+	if err != nil {
+		return cleared, "", err
+	}
 	defer shared.Close()
 	bar := a.progress("clearing")
-	cleared, err = shared.Clear(ctx, scope, func(looked, _ int64) { bar.set(looked, looked) })
+	cleared, err = shared.Clear(ctx, scope, func(looked, _ int64) { bar.set(looked, 0) })
 	bar.finish()
-	// This process listens as well.
-	where = fmt.Sprintf("%s; %s told", c.RedisURL, count(max(0, cleared.Told-1), "running server"))
-	return cleared, where, err
+	return cleared, fmt.Sprintf("%s; %s told", c.RedisURL, count(servers, "running server")), err
+}
+
+// listeners counts the servers that will hear of a clear at once.
+func listeners(ctx context.Context, client redis.UniversalClient) (int64, error) {
+	const channel = "cache:generation"
+	var n atomic.Int64
+	ask := func(ctx context.Context, node *redis.Client) error {
+		found, err := node.PubSubNumSub(ctx, channel).Result()
+		n.Add(found[channel])
+		return err
+	}
+	var err error
+	switch client := client.(type) {
+	case *redis.ClusterClient:
+		err = client.ForEachMaster(ctx, ask) // each knows of its own
+	case *redis.Client:
+		err = ask(ctx, client)
+	}
+	return n.Load(), err
 }
 
 func count(n int64, what string) string {
@@ -98,25 +125,11 @@ func count(n int64, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// sharedCache connects to Redis for an operator's command.
-func (a *app) sharedCache(c *config) (*cache.Cache, redis.UniversalClient, error) {
-	client, err := a.patientClient(c.RedisURL)
-	if err != nil {
-		return nil, nil, err
-	}
-	shared, err := cache.New(cache.Options{Redis: client})
-	if err != nil {
-		client.Close()
-		return nil, nil, err
-	}
-	return shared, client, nil
-}
-
 // patientClient makes a client that waits longer than a page may.
-func (a *app) patientClient(u redisURL) (redis.UniversalClient, error) {
-	o, err := cache.ParseURL(u.raw)
+func patientClient(url string) (redis.UniversalClient, error) {
+	o, err := cache.ParseURL(url)
 	if err != nil {
-		return nil, fmt.Errorf("REDIS_URL: %w", err)
+		return nil, err
 	}
 	o.ReadTimeout, o.WriteTimeout, o.DialTimeout = patience, patience, patience
 	return redis.NewUniversalClient(o), nil

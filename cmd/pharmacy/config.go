@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -159,6 +160,14 @@ func (u redisURL) cluster() bool {
 	}
 	o, err := cache.ParseURL(u.raw)
 	return err == nil && o.IsClusterMode
+}
+
+// sameServer reports whether two addresses, perhaps of different databases,
+// are of one Redis: memory and eviction are the server's.
+func (u redisURL) sameServer(v redisURL) bool {
+	a, err := cache.ParseURL(u.raw)
+	b, err2 := cache.ParseURL(v.raw)
+	return err == nil && err2 == nil && slices.Equal(a.Addrs, b.Addrs)
 }
 
 // String hides the password.

@@ -85,7 +85,6 @@ lists the variables. Exit codes: 0 done, 1 failed, 2 wrong usage.`,
   pharmacy clear-cache --all`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_ = cmd.Help()
 			return errors.New("a command is needed")
@@ -95,11 +94,13 @@ lists the variables. Exit codes: 0 done, 1 failed, 2 wrong usage.`,
 	root.SetErr(stderr)
 	root.SetHelpCommand(&cobra.Command{
 		Use: "help [command]", Short: "Help about a command",
+		Example: "  pharmacy help serve",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			about, _, err := cmd.Root().Find(args)
 			if err != nil {
 				return err
 			}
+			about.InitDefaultHelpFlag()
 			return about.Help()
 		},
 	})
@@ -107,6 +108,12 @@ lists the variables. Exit codes: 0 done, 1 failed, 2 wrong usage.`,
 	root.AddCommand(
 		newServe(app), newClearCache(app), newWarmCache(app), newStats(app), newCheck(app), newVersion(app),
 	)
+	root.InitDefaultCompletionCmd()
+	if completion, _, err := root.Find([]string{"completion"}); err == nil {
+		completion.Example = "  pharmacy completion bash >/etc/bash_completion.d/pharmacy"
+		// Cobra's own shows its help and calls it done.
+		completion.RunE = func(*cobra.Command, []string) error { return errors.New("completion: a shell is needed") }
+	}
 	return root
 }
 

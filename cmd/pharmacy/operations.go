@@ -70,6 +70,9 @@ func (s *shop) operations(ready *atomic.Bool) http.Handler {
 				_ = flush()
 			}
 		})
+		if r.Context().Err() != nil {
+			err = errors.New("the server is stopping") // or nobody reads this
+		}
 		if err != nil {
 			result.Error = err.Error()
 		}
@@ -116,41 +119,43 @@ func (s *shop) warm(ctx context.Context, report func(warmProgress)) (warmProgres
 	return p, err
 }
 
-// operator talks to the operations listener of a running server.
-type operator struct{ addr string }
-
-func (a *app) operator(c *config) (operator, error) {
+// ask sends a request to the operations listener of a running server. The
+// caller closes the body of the answer. The error says why the server was
+// needed.
+func (a *app) ask(ctx context.Context, c *config, method, path string) (body io.ReadCloser, addr string, err error) {
+	defer func() {
+		if err != nil && c.RedisURL.raw == "" {
+			err = fmt.Errorf("no REDIS_URL is set, so the caches live in the server, and %w", err)
+		}
+	}()
 	if c.AdminAddr == "off" {
-		return operator{}, errors.New("no REDIS_URL is set, so the caches live in the server, and ADMIN_ADDR is off, so it cannot be reached")
+		return nil, "", errors.New("ADMIN_ADDR is off, so no server can be reached")
 	}
 	host, port, err := net.SplitHostPort(c.AdminAddr)
 	if err != nil {
-		return operator{}, err
+		return nil, "", err
 	}
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
 		host = "127.0.0.1"
 	}
-	return operator{net.JoinHostPort(host, port)}, nil
-}
-
-// ask sends a request and gives the answer's body, which the caller closes.
-func (o operator) ask(ctx context.Context, method, path string) (io.ReadCloser, error) {
-	r, err := http.NewRequestWithContext(ctx, method, "http://"+o.addr+path, nil)
+	addr = net.JoinHostPort(host, port)
+	r, err := http.NewRequestWithContext(ctx, method, "http://"+addr+path, nil)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
+	r.Close = true
 	answer, err := http.DefaultClient.Do(r)
 	if err != nil {
 		var urlError *url.Error
 		if errors.As(err, &urlError) {
 			err = urlError.Err
 		}
-		return nil, fmt.Errorf("%w (%w)", errNoServer, err)
+		return nil, "", fmt.Errorf("no server answers at the operations listener (%w)", err)
 	}
 	if answer.StatusCode != http.StatusOK {
 		defer answer.Body.Close()
 		text, _ := io.ReadAll(io.LimitReader(answer.Body, 1000))
-		return nil, fmt.Errorf("the server at %s answers %s: %s", o.addr, answer.Status, strings.TrimSpace(string(text)))
+		return nil, "", fmt.Errorf("the server at %s answers %s: %s", addr, answer.Status, strings.TrimSpace(string(text)))
 	}
-	return answer.Body, nil
+	return answer.Body, addr, nil
 }

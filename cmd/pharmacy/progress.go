@@ -32,9 +32,10 @@ func (a *app) progress(name string) *progress {
 	return p
 }
 
+// set says how much is done. A total that is not known is 0.
 func (p *progress) set(done, total int64) {
 	if p.bar != nil {
-		p.bar.SetTotal(total, false)
+		p.bar.SetTotal(max(done, total), false)
 		p.bar.SetCurrent(done)
 		return
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"pharmacy/internal/cache"
 	"pharmacy/internal/catalogue"
 )
 
@@ -43,7 +44,7 @@ func newServe(a *app) *cobra.Command {
 
 // serve runs the server until ctx ends, then lets it finish what it does.
 func serve(ctx context.Context, c *config, logger *slog.Logger) error {
-	s, err := newShop(c, logger, int64(c.CacheMemory))
+	s, err := newShop(c, logger, int64(c.CacheMemory), cache.Connect)
 	if err != nil {
 		return err
 	}
@@ -53,6 +54,8 @@ func serve(ctx context.Context, c *config, logger *slog.Logger) error {
 	if err != nil {
 		return fmt.Errorf("ADDR: %w", err)
 	}
+	background, stop := context.WithCancel(ctx)
+	defer stop()
 	var ready atomic.Bool
 	servers := []*http.Server{newServer(s.front.Handler(), logger)}
 	listeners := []net.Listener{public}
@@ -64,11 +67,11 @@ func serve(ctx context.Context, c *config, logger *slog.Logger) error {
 		}
 		operations := newServer(s.operations(&ready), logger)
 		operations.WriteTimeout = 0 // warming and profiles take their time
+		// A server that is told to stop does not wait for them.
+		operations.BaseContext = func(net.Listener) context.Context { return background }
 		servers, listeners = append(servers, operations), append(listeners, admin)
 	}
 
-	background, stop := context.WithCancel(ctx)
-	defer stop()
 	go func() {
 		if err := s.store.Watch(background); err != nil {
 			logger.Error("the catalogue is not watched", "error", err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -40,17 +39,17 @@ type shop struct {
 	build    string
 }
 
-// newShop wires the application. memory bounds the memory tier, in bytes.
-func newShop(c *config, log *slog.Logger, memory int64) (_ *shop, err error) {
+// newShop wires the application. memory bounds the memory tier, in bytes;
+// connect makes the client of the shared one.
+func newShop(c *config, log *slog.Logger, memory int64, connect func(url string) (redis.UniversalClient, error)) (_ *shop, err error) {
 	s := &shop{config: c, log: log}
 	defer func() {
 		if err != nil {
 			s.close()
 		}
 	}()
-	redis.SetLogger(quiet{log})
 	if c.RedisURL.raw != "" {
-		if s.redis, err = cache.Connect(c.RedisURL.raw); err != nil {
+		if s.redis, err = connect(c.RedisURL.raw); err != nil {
 			return nil, fmt.Errorf("REDIS_URL: %w", err)
 		}
 	}
@@ -198,13 +197,11 @@ var programHash = sync.OnceValues(func() ([]byte, error) {
 	return sum.Sum(nil), err
 })
 
-// quiet takes go-redis's own lines: what matters is logged by the cache,
-// once.
-type quiet struct{ log *slog.Logger }
+// silent drops go-redis's own lines: what matters is logged by the cache,
+// once, or is a command's error. go-redis has one logger for the whole
+// program, which must not change while a client is at work.
+type silent struct{}
 
-func (q quiet) Printf(_ context.Context, format string, args ...any) {
-	q.log.Debug("go-redis: " + fmt.Sprintf(format, args...))
-}
+func (silent) Printf(context.Context, string, ...any) {}
 
-// errNoServer says that there is nothing to act on.
-var errNoServer = errors.New("no REDIS_URL is set, so the caches live in the server, and no server answers at the operations listener")
+func init() { redis.SetLogger(silent{}) }

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/redis/go-redis/v9"
 	"github.com/spf13/cobra"
 
 	"pharmacy/internal/cache"
@@ -35,7 +34,7 @@ type redisStats struct {
 	EvictionPolicy string `json:"eviction_policy"`
 	EvictedKeys    int64  `json:"evicted_keys"`
 	Sessions       int64  `json:"sessions"`
-	Generation     string `json:"generation"`
+	Generation     string `json:"generation,omitempty"`
 }
 
 // statistics is what "stats --json" writes.
@@ -45,6 +44,7 @@ type statistics struct {
 	Bypassed  int64       `json:"bypassed"` // look-ups that were never meant for a cache, such as searches
 	Evictions int64       `json:"evictions"`
 	Redis     *redisStats `json:"redis,omitempty"`
+	Sessions  *redisStats `json:"session_redis,omitempty"` // where sessions have a Redis of their own
 	Warnings  []string    `json:"warnings"`
 }
 
@@ -72,7 +72,10 @@ listener; what Redis holds is asked of Redis.`,
 			if asJSON {
 				encoder := json.NewEncoder(a.stdout)
 				encoder.SetIndent("", "  ")
-				return encoder.Encode(st)
+				if err := encoder.Encode(st); err != nil {
+					return failed("stats: %w", err)
+				}
+				return nil
 			}
 			a.printStatistics(st)
 			return nil
@@ -90,54 +93,55 @@ var cacheKeys = []struct{ name, prefix string }{
 func (a *app) statistics(ctx context.Context, c *config) (*statistics, error) {
 	st := &statistics{Warnings: []string{}}
 	held := map[string]tierStats{}
+	shared := c.RedisURL.raw != ""
 	var redisErr error
-	if c.RedisURL.raw != "" {
-		client, err := a.patientClient(c.RedisURL)
-		if err != nil {
-			return nil, err
-		}
-		defer client.Close()
-		if st.Redis, redisErr = redisFigures(ctx, client, c, held); redisErr != nil {
-			st.Warnings = append(st.Warnings, "Redis: "+redisErr.Error())
-		} else {
-			st.Warnings = append(st.Warnings, evictionWarning(st.Redis)...)
+	if shared {
+		if st.Redis, redisErr = redisFigures(ctx, c.RedisURL, held); redisErr != nil {
+			st.Warnings = append(st.Warnings, fmt.Sprintf("the Redis at %s does not answer: %v", c.RedisURL, redisErr))
 		}
 	}
-	server, serverErr := a.operator(c)
-	if serverErr == nil {
-		var figures cache.Stats
-		if figures, serverErr = serverFigures(ctx, server); serverErr == nil {
-			st.Server, st.Evictions = server.addr, figures.Evictions
-			st.Caches = tiersOf(figures, held, c.RedisURL.raw != "")
-			for _, n := range figures.Counts {
-				if n.Tier == cache.None && n.Outcome == cache.Bypass {
-					st.Bypassed += n.N
-				}
-			}
-			if figures.BreakerOpen {
-				st.Warnings = append(st.Warnings, "Redis does not answer the server, which serves without it")
+	sessions := st.Redis
+	if c.SessionRedisURL != c.RedisURL {
+		var err error
+		if st.Sessions, err = redisFigures(ctx, c.SessionRedisURL, nil); err != nil {
+			st.Warnings = append(st.Warnings, fmt.Sprintf("Redis for sessions at %s does not answer: %v", c.SessionRedisURL, err))
+		}
+		sessions = st.Sessions
+	}
+	if sessions != nil {
+		st.Warnings = append(st.Warnings, evictionWarning(sessions, c.RedisURL.sameServer(c.SessionRedisURL))...)
+	}
+	figures, addr, serverErr := a.serverFigures(ctx, c)
+	switch {
+	case serverErr == nil:
+		st.Server, st.Evictions = addr, figures.Evictions
+		for _, n := range figures.Counts {
+			if n.Tier == cache.None && n.Outcome == cache.Bypass {
+				st.Bypassed += n.N
 			}
 		}
-	}
-	if serverErr != nil {
-		if c.RedisURL.raw == "" || redisErr != nil {
-			return nil, serverErr
+		if figures.BreakerOpen {
+			st.Warnings = append(st.Warnings, "Redis does not answer the server, which serves without it")
 		}
-		st.Warnings = append(st.Warnings, "no server answers at "+c.AdminAddr+": hits and misses are not known")
-		st.Caches = tiersOf(cache.Stats{}, held, true)
+	case !shared:
+		return nil, serverErr
+	case redisErr != nil:
+		return nil, fmt.Errorf("the Redis at %s does not answer (%w), and %w", c.RedisURL, redisErr, serverErr)
+	default:
+		st.Warnings = append(st.Warnings, serverErr.Error()+": hits and misses are not known")
 	}
+	st.Caches = tiersOf(figures, held, shared)
 	return st, nil
 }
 
-func serverFigures(ctx context.Context, server operator) (cache.Stats, error) {
-	var figures cache.Stats
-	body, err := server.ask(ctx, "GET", "/cache/stats")
+func (a *app) serverFigures(ctx context.Context, c *config) (figures cache.Stats, addr string, err error) {
+	body, addr, err := a.ask(ctx, c, "GET", "/cache/stats")
 	if err != nil {
-		return figures, err
+		return figures, "", err
 	}
 	defer body.Close()
 	err = json.NewDecoder(body).Decode(&figures)
-	return figures, err
+	return figures, addr, err
 }
 
 // tiersOf puts the server's counts and what Redis holds side by side.
@@ -179,8 +183,14 @@ func tiersOf(figures cache.Stats, held map[string]tierStats, shared bool) []tier
 	return all
 }
 
-// redisFigures asks Redis about itself and counts what it holds of ours.
-func redisFigures(ctx context.Context, client redis.UniversalClient, c *config, held map[string]tierStats) (*redisStats, error) {
+// redisFigures asks a Redis about itself and counts the sessions that it
+// holds, and in held, unless that is nil, its entries of each cache.
+func redisFigures(ctx context.Context, u redisURL, held map[string]tierStats) (*redisStats, error) {
+	client, err := patientClient(u.raw)
+	if err != nil {
+		return nil, err
+	}
+	defer client.Close()
 	info, err := client.Info(ctx, "memory", "stats").Result()
 	if err != nil {
 		return nil, err
@@ -196,8 +206,14 @@ func redisFigures(ctx context.Context, client redis.UniversalClient, c *config, 
 		return n
 	}
 	st := &redisStats{
-		Addr: c.RedisURL.String(), UsedMemory: number("used_memory"), MaxMemory: number("maxmemory"),
+		Addr: u.String(), UsedMemory: number("used_memory"), MaxMemory: number("maxmemory"),
 		EvictionPolicy: fields["maxmemory_policy"], EvictedKeys: number("evicted_keys"),
+	}
+	if st.Sessions, _, err = cache.Measure(ctx, client, "session:"); err != nil {
+		return nil, err
+	}
+	if held == nil {
+		return st, nil
 	}
 	if st.Generation, err = cache.Generation(ctx, client); err != nil {
 		return nil, err
@@ -209,22 +225,24 @@ func redisFigures(ctx context.Context, client redis.UniversalClient, c *config, 
 		}
 		held[k.name] = tierStats{Entries: entries, Bytes: bytes}
 	}
-	st.Sessions, _, err = cache.Measure(ctx, client, "session:")
-	return st, err
+	return st, nil
 }
 
-// evictionWarning says when Redis, once full, would throw away baskets.
-func evictionWarning(st *redisStats) []string {
-	switch {
-	case strings.HasPrefix(st.EvictionPolicy, "allkeys-"), st.EvictionPolicy == "volatile-lru", st.EvictionPolicy == "volatile-lfu", st.EvictionPolicy == "volatile-random":
-		limit := "once its memory is limited and full"
-		if st.MaxMemory > 0 {
-			limit = "once its memory is full"
-		}
-		return []string{fmt.Sprintf("maxmemory-policy %s lets Redis evict sessions %s: baskets would be lost. "+
-			"Use volatile-ttl, or a Redis of their own for sessions (SESSION_REDIS_URL)", st.EvictionPolicy, limit)}
+// evictionWarning says when the Redis of the sessions, once full, would throw
+// away baskets. Beside caches, which expire sooner, volatile-ttl keeps them.
+func evictionWarning(st *redisStats, besideCaches bool) []string {
+	advice := "Use noeviction"
+	if besideCaches {
+		advice = "Use volatile-ttl, or a Redis of their own for sessions (SESSION_REDIS_URL)"
 	}
-	return nil
+	if st.EvictionPolicy == "noeviction" || besideCaches && st.EvictionPolicy == "volatile-ttl" {
+		return nil
+	}
+	limit := "once its memory is limited and full"
+	if st.MaxMemory > 0 {
+		limit = "once its memory is full"
+	}
+	return []string{fmt.Sprintf("maxmemory-policy %s lets Redis evict sessions %s: baskets would be lost. %s", st.EvictionPolicy, limit, advice)}
 }
 
 func (a *app) printStatistics(st *statistics) {
@@ -239,13 +257,19 @@ func (a *app) printStatistics(st *statistics) {
 	}
 	_ = w.Flush()
 	fmt.Fprintf(a.stdout, "evictions from memory: %d; not cached by design: %d\n", st.Evictions, st.Bypassed)
-	if r := st.Redis; r != nil {
-		limit := "no limit"
+	for _, r := range []*redisStats{st.Redis, st.Sessions} {
+		if r == nil {
+			continue
+		}
+		limit, generation := "no limit", ""
 		if r.MaxMemory > 0 {
 			limit = fmt.Sprintf("of %d", r.MaxMemory)
 		}
-		fmt.Fprintf(a.stdout, "Redis %s: %d bytes used (%s), policy %s, %d keys evicted, %d sessions, generation %s\n",
-			r.Addr, r.UsedMemory, limit, r.EvictionPolicy, r.EvictedKeys, r.Sessions, r.Generation)
+		if r == st.Redis {
+			generation = ", generation " + r.Generation
+		}
+		fmt.Fprintf(a.stdout, "Redis %s: %d bytes used (%s), policy %s, %d keys evicted, %d sessions%s\n",
+			r.Addr, r.UsedMemory, limit, r.EvictionPolicy, r.EvictedKeys, r.Sessions, generation)
 	}
 	for _, warning := range st.Warnings {
 		fmt.Fprintln(a.stdout, "warning:", warning)

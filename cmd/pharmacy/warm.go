@@ -54,20 +54,33 @@ func (a *app) warm(ctx context.Context, c *config) (result warmProgress, where s
 	if c.RedisURL.raw == "" {
 		return a.warmServer(ctx, c)
 	}
+	if err := ping(ctx, c.RedisURL); err != nil {
+		return result, "", err
+	}
 	// Lines of the log would run through the progress bar; errors come with
 	// the pages that they concern.
-	s, err := newShop(c, slog.New(slog.DiscardHandler), 0)
+	s, err := newShop(c, slog.New(slog.DiscardHandler), 0, patientClient)
 	if err != nil {
 		return result, "", err
 	}
 	defer s.close()
-	if !s.cache.Available() {
-		return result, "", fmt.Errorf("Redis at %s does not answer", c.RedisURL)
-	}
 	bar := a.progress("warming")
 	result, err = s.warm(ctx, func(p warmProgress) { a.show(bar, p) })
 	bar.finish()
 	return result, c.RedisURL.String(), err
+}
+
+// ping says early what would otherwise be the failure of every page.
+func ping(ctx context.Context, u redisURL) error {
+	client, err := patientClient(u.raw)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	if err := client.Ping(ctx).Err(); err != nil {
+		return fmt.Errorf("the Redis at %s does not answer: %w", u, err)
+	}
+	return nil
 }
 
 func (a *app) warmServer(ctx context.Context, c *config) (result warmProgress, where string, err error) {

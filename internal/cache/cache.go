@@ -84,6 +84,8 @@ type Options struct {
 type Cache struct {
 	memory   *otter.Cache[string, record]
 	largest  uint64 // what the memory tier may hold, by weight
+	bound    int64  // what it never holds more than, by weight
+	held     atomic.Int64
 	redis    redis.UniversalClient
 	cluster  bool
 	disabled bool
@@ -144,8 +146,10 @@ func New(o Options) (*Cache, error) {
 		c.cluster = true
 	}
 	if o.Memory > 0 && !o.Disabled {
-		// The cache may exceed its maximum for a moment while it evicts; the
-		// promise is about the memory, so the maximum stays below.
+		// The tier evicts in the background and exceeds its maximum meanwhile.
+		// The promise is about the memory: the maximum stays below it, and
+		// whoever puts in an entry that breaks the promise waits (hold).
+		c.bound = o.Memory
 		c.largest = uint64(o.Memory - o.Memory/4)
 		m, err := otter.New(&otter.Options[string, record]{
 			MaximumWeight: c.largest,
@@ -153,7 +157,8 @@ func New(o Options) (*Cache, error) {
 			ExpiryCalculator: otter.ExpiryWritingFunc(func(e otter.Entry[string, record]) time.Duration {
 				return max(time.Until(time.UnixMilli(e.Value.expiry())), time.Nanosecond)
 			}),
-			OnDeletion: func(e otter.DeletionEvent[string, record]) {
+			OnAtomicDeletion: func(e otter.DeletionEvent[string, record]) {
+				c.held.Add(-int64(weigh(e.Key, e.Value)))
 				if e.Cause == otter.CauseOverflow {
 					c.evictions.Add(1)
 				}
@@ -173,6 +178,20 @@ func New(o Options) (*Cache, error) {
 		c.done.Go(func() { c.listen(ctx) })
 	}
 	return c, nil
+}
+
+// hold puts an entry into the memory tier.
+func (c *Cache) hold(name string, r record) {
+	c.held.Add(int64(weigh(name, r)))
+	c.memory.Set(name, r)
+	c.trim()
+}
+
+// trim waits for evictions if the memory tier holds more than it may.
+func (c *Cache) trim() {
+	if c.held.Load() > c.bound {
+		c.memory.CleanUp()
+	}
 }
 
 // Close stops the watching. It does not close the Redis client, which

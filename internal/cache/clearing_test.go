@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -140,11 +141,12 @@ var clearing = []scenario{
 		s.load(makes("old"))
 		m, release := held("late")
 		defer release()
-		visitors, leave := context.WithCancel(f.Context())
+		ctx, leave := context.WithCancel(f.Context())
 		defer leave()
+		var visitors sync.WaitGroup
 		eventually(f, "it is refreshed ahead of expiry", patience, func() bool {
 			// Not waited for: on a busy machine the entry may end first.
-			go func() { _, _ = s.Load(visitors, page, m.make) }()
+			visitors.Go(func() { _, _ = s.Load(ctx, page, m.make) })
 			select {
 			case <-m.begun:
 				return true
@@ -152,6 +154,8 @@ var clearing = []scenario{
 				return false
 			}
 		})
+		leave()
+		visitors.Wait()
 		p.clear(cache.All)
 		made(f, s.load(makes("new")), "new")
 		release()
@@ -338,7 +342,8 @@ func TestRestartedRedisRevivesNothing(t *testing.T) {
 	if now := server.Client().Get(t.Context(), "cache:generation").Val(); now <= saved {
 		t.Errorf("the generation went from %s to %s", saved, now)
 	}
-	eventually(t, "entries are stored again", limit, func() bool {
-		return newProcess(t, server.URL()+"?"+unhurried, 0).pages().load(makes("newer")).Tier == cache.Redis || s2.load(makes("newer")).Tier == cache.Redis
+	eventually(t, "entries are stored again", limit, func() bool { return s2.load(makes("newer")).Tier == cache.Redis })
+	eventually(t, "both hear of clears again", patience, func() bool {
+		return server.Client().PubSubNumSub(t.Context(), "cache:generation").Val()["cache:generation"] == 2
 	})
 }

@@ -66,7 +66,7 @@ func decodeEnvelope(name string, b []byte) (envelope, error) {
 	e.expires = int64(binary.BigEndian.Uint64(b[20:]))
 	e.cost = binary.BigEndian.Uint32(b[28:])
 	n := int(binary.BigEndian.Uint16(b[32:]))
-	if n > maxVariant || envelopeHeader+n > len(body) || e.expires < e.made {
+	if n > maxVariant || envelopeHeader+n > len(body) || e.made < 0 || e.expires < e.made {
 		return e, errEnvelope
 	}
 	e.variant = string(body[envelopeHeader : envelopeHeader+n])

@@ -15,6 +15,7 @@ func FuzzEnvelope(f *testing.F) {
 		{variant: strings.Repeat("v", maxVariant)},
 		{variant: strings.Repeat("v", maxVariant+1)},
 		{made: 2, expires: 1},
+		{made: -1, expires: 1},
 	} {
 		f.Add(e.encode(name))
 		f.Add(e.encode("another"))
@@ -35,7 +36,7 @@ func FuzzEnvelope(f *testing.F) {
 		if again := e.encode(name); !bytes.Equal(again, b) {
 			t.Errorf("decoded and encoded again, %x becomes %x", b, again)
 		}
-		if e.variant != variant || len(e.variant) > maxVariant || e.expires < e.made {
+		if e.variant != variant || len(e.variant) > maxVariant || e.made < 0 || e.expires < e.made {
 			t.Errorf("accepted: %+v, by its prefix %q", e, variant)
 		}
 		if _, err := decodeEnvelope(name+"2", b); err == nil {

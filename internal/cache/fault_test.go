@@ -92,6 +92,36 @@ func testFault(t *testing.T, memory int64, fault redistest.Fault) {
 	}
 }
 
+func TestProcessThatStartsWithoutRedisUsesItLater(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	for name, down := range map[string][2]func(){
+		"killed": {server.Kill, server.Restart},
+		"frozen": {server.Freeze, server.Thaw},
+	} {
+		down[0]()
+		start := time.Now()
+		p := newProcess(t, server.URL(), 8<<20)
+		s := p.pages()
+		s.load(makes("page"))
+		if !within(start, 2*time.Second) || p.Available() {
+			t.Errorf("%s: started after %v, Redis available: %v", name, time.Since(start), p.Available())
+		}
+		down[1]()
+		back := eventually(t, "Redis is used", 3*time.Second, func() bool {
+			k := key(fmt.Sprint("page:new:", serial.Add(1)))
+			s.loadKey(k, makes("new"))
+			n, err := server.Client().Exists(t.Context(), k.Name).Result()
+			return err == nil && n == 1
+		})
+		t.Logf("%s: used %v after its return", name, back.Round(time.Millisecond))
+		eventually(t, "announcements are heard", patience, func() bool {
+			return server.Client().PubSubNumSub(t.Context(), "cache:generation").Val()["cache:generation"] > 0
+		})
+		p.Close()
+	}
+}
+
 // serial numbers the entries that nobody has asked for yet.
 var serial atomic.Int64
 

@@ -115,7 +115,7 @@ func TestSlowRefreshKeepsNoOtherFromItsOwn(t *testing.T) {
 
 // Over Redis the clock is real, and two processes ask at the same time.
 func TestBusySharedEntryOverTenLifetimes(t *testing.T) {
-	const ttl, lifetimes = time.Second, 10
+	const ttl, lifetimes = 800 * time.Millisecond, 10
 	for name, memory := range map[string]int64{"memory and Redis": 8 << 20, "Redis alone": 0} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

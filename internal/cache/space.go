@@ -120,19 +120,25 @@ func (s *Space[V]) Cached(key Key) (*Item[V], bool) {
 //
 // An error is produce's own, ErrPanic, or that ctx ended. Redis failing is none.
 func (s *Space[V]) Load(ctx context.Context, key Key, produce func(context.Context) (V, error)) (Result[V], error) {
-	c := s.cache
-	if c.disabled {
-		s.stats.count(None, Bypass)
-		item, err := s.run(context.WithoutCancel(ctx), key, produce)
-		return Result[V]{Item: item}, err
-	}
 	if item, ok := s.Cached(key); ok {
 		s.stats.count(Memory, Hit)
 		s.refreshAhead(key, item, produce)
 		return Result[V]{Item: item, Tier: Memory}, nil
 	}
-	if c.memory != nil {
+	if s.cache.memory != nil {
 		s.stats.count(Memory, Miss)
+	}
+	return s.LoadShared(ctx, key, produce)
+}
+
+// LoadShared is Load without a look into the memory tier: it finds out what
+// Redis holds now, even where this process has an entry of its own.
+func (s *Space[V]) LoadShared(ctx context.Context, key Key, produce func(context.Context) (V, error)) (Result[V], error) {
+	c := s.cache
+	if c.disabled {
+		s.stats.count(None, Bypass)
+		item, err := s.run(context.WithoutCancel(ctx), key, produce)
+		return Result[V]{Item: item}, err
 	}
 	// Who comes after a clear must not join a making that began before it.
 	generation := c.generation.Load()
@@ -184,22 +190,21 @@ func (s *Space[V]) fetch(ctx context.Context, key Key, generation uint64, produc
 // lease lasts: that process may have died.
 func (s *Space[V]) find(ctx context.Context, key Key, generation uint64) (found *Item[V], keep bool, l lease, err error) {
 	found, keep, err = s.look(ctx, key, generation)
+	if found != nil || keep || err != nil {
+		return found, keep, lease{}, err
+	}
 	deadline := time.Now().Add(leaseTime)
-	for wait := 5 * time.Millisecond; found == nil && !keep && err == nil; wait = min(wait*2, 40*time.Millisecond) {
-		var free bool
-		l, free = s.cache.acquire(ctx, key.Name, generation)
-		// Who had the lease until now has perhaps just stored the entry.
-		found, keep, err = s.look(ctx, key, generation)
-		if free || time.Now().After(deadline) {
-			break
+	for wait := 5 * time.Millisecond; ; wait = min(wait*2, 40*time.Millisecond) {
+		found, keep, l, err = s.claim(ctx, key, generation)
+		if found != nil || keep || err != nil || l.token != "" || time.Now().After(deadline) {
+			return found, keep, l, err
 		}
 		select {
 		case <-ctx.Done():
-			return nil, false, l, errUnavailable
+			return nil, false, lease{}, errUnavailable
 		case <-time.After(wait):
 		}
 	}
-	return found, keep, l, err
 }
 
 // survive turns a panic of the function that defers it into ErrPanic.
@@ -254,7 +259,7 @@ func (s *Space[V]) intoMemory(key Key, item *Item[V]) bool {
 	if c.memory == nil || item.generation != c.generation.Load() || uint64(weigh(name, item)) > c.largest {
 		return false
 	}
-	c.memory.Set(name, item)
+	c.hold(name, item)
 	return true
 }
 
@@ -262,15 +267,36 @@ func (s *Space[V]) intoMemory(key Key, item *Item[V]) bool {
 // is no usable one, whatever else may stand at the key. keep says that what
 // stands there must not be replaced.
 func (s *Space[V]) look(ctx context.Context, key Key, generation uint64) (_ *Item[V], keep bool, _ error) {
-	c := s.cache
-	if c.breaker.open() {
+	if s.cache.breaker.open() {
 		return nil, false, errLeftAlone
 	}
-	pipe := c.redis.Pipeline()
+	return s.read(ctx, s.cache.redis.Pipeline(), key, generation)
+}
+
+// claim takes the lease on the making of an entry, if it is free, and then
+// looks: who had it until now has perhaps just stored the entry. A Redis
+// that refuses to write gives one to every process.
+func (s *Space[V]) claim(ctx context.Context, key Key, generation uint64) (_ *Item[V], keep bool, l lease, _ error) {
+	if s.cache.breaker.open() {
+		return nil, false, lease{}, errLeftAlone
+	}
+	pipe := s.cache.redis.Pipeline()
+	l = newLease(key.Name, generation)
+	taken := pipe.SetNX(ctx, l.key, l.token, leaseTime)
+	item, keep, err := s.read(ctx, pipe, key, generation)
+	if err != nil || taken.Err() == nil && !taken.Val() {
+		l = lease{}
+	}
+	return item, keep, l, err
+}
+
+// read sends what is in the pipe, and after it the commands that read an
+// entry.
+func (s *Space[V]) read(ctx context.Context, pipe redis.Pipeliner, key Key, generation uint64) (_ *Item[V], keep bool, _ error) {
 	get, pttl := pipe.Get(ctx, key.Name), pipe.PTTL(ctx, key.Name)
 	_, _ = pipe.Exec(ctx) // each command's own error is looked at
 	raw, err := get.Bytes()
-	c.breaker.note(err)
+	s.cache.breaker.note(err)
 	if unavailable(err) {
 		return nil, false, errUnavailable
 	}
@@ -314,10 +340,14 @@ func (s *Space[V]) decode(key Key, generation uint64, raw []byte, left time.Dura
 		return nil, s.o.Keep != nil && s.o.Keep(e.variant, v)
 	}
 	now := time.Now()
+	expires := min(e.expires, now.Add(left).UnixMilli())
+	if expires <= now.UnixMilli() {
+		return nil, false // stored late, by a Redis that had stood still
+	}
 	return &Item[V]{
 		Value:      v,
 		Made:       e.made,
-		Expires:    min(e.expires, now.Add(left).UnixMilli()),
+		Expires:    expires,
 		Cost:       time.Duration(e.cost) * time.Microsecond,
 		generation: e.generation,
 		size:       uint32(min(s.o.Codec.Size(v), 1<<31)),
@@ -439,14 +469,13 @@ func (s *Space[V]) refresh(ctx context.Context, key Key, old *Item[V], produce f
 	}
 	shared := false
 	if c.redis != nil {
-		l, free := c.acquire(ctx, key.Name, generation)
-		if !free {
-			return nil
-		}
+		found, keep, l, err := s.claim(ctx, key, generation)
 		defer c.release(l)
-		found, keep, err := s.look(ctx, key, generation)
 		if found != nil && found.Expires > old.Expires {
 			s.intoMemory(key, found)
+			return nil
+		}
+		if err == nil && l.token == "" {
 			return nil
 		}
 		shared = err == nil && !keep
@@ -470,12 +499,15 @@ func (s *Space[V]) Replace(key Key, item *Item[V], v V) {
 	next := *item
 	next.Value = v
 	next.size = uint32(min(s.o.Codec.Size(v), 1<<31))
-	c.memory.ComputeIfPresent(key.memory(), func(old record) (record, otter.ComputeOp) {
+	name := key.memory()
+	c.memory.ComputeIfPresent(name, func(old record) (record, otter.ComputeOp) {
 		if old != record(item) {
 			return old, otter.CancelOp
 		}
+		c.held.Add(int64(weigh(name, &next)))
 		return &next, otter.WriteOp
 	})
+	c.trim()
 }
 
 // Bytes is the codec of values that are bytes already.

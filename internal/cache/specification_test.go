@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"log/slog"
 	"os"
@@ -26,6 +27,9 @@ func (silent) Printf(context.Context, string, ...any) {}
 
 func TestMain(m *testing.M) {
 	redis.SetLogger(silent{})
+	// These tests wait far more than they compute.
+	flag.Parse()
+	_ = flag.Set("test.parallel", "5")
 	stop := pulse.start()
 	code := m.Run()
 	stop()

@@ -82,6 +82,7 @@ var variants = []scenario{
 		follower.Follow("medicines:groups:all", cache.PrefixLength(10), func(prefix []byte) {
 			heard <- cache.PrefixVariant(prefix)
 		})
+		// What is heard twice comes before the next version.
 		for _, version := range []string{"1", "2", strings.Repeat("3", 10)} {
 			other.loadKey(catalogue(version), makes("edition"))
 			start := time.Now()
@@ -94,11 +95,6 @@ var variants = []scenario{
 			case <-time.After(patience):
 				f.Fatalf("nothing was heard of %s", version)
 			}
-		}
-		select {
-		case again := <-heard:
-			f.Errorf("heard again of %s", again)
-		case <-time.After(600 * time.Millisecond): // more than one reading
 		}
 	}},
 }

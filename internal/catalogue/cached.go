@@ -72,8 +72,9 @@ func (k *Cached) Groups(ctx context.Context, s *Snapshot) ([]byte, error) {
 // Publish sees to it that the cache holds this process's catalogue or a
 // later one, which this process then adopts.
 func (k *Cached) Publish(ctx context.Context) {
+	// Not Load: what this process holds says nothing of what others published.
 	s := k.Current()
-	if _, err := k.load(ctx, s); err != nil {
+	if _, err := k.groups.LoadShared(ctx, keyOf(s), k.maker(s)); err != nil {
 		k.log.Warn("the catalogue could not be published", "error", err)
 	}
 	if _, err := k.Top(ctx, k.Current()); err != nil {
@@ -82,12 +83,17 @@ func (k *Cached) Publish(ctx context.Context) {
 }
 
 func (k *Cached) load(ctx context.Context, s *Snapshot) ([]byte, error) {
-	key := cache.Key{Name: groupsKey, Variant: stampOf(s)}
-	found, err := k.groups.Load(ctx, key, func(context.Context) ([]byte, error) { return k.marshal(s) })
+	found, err := k.groups.Load(ctx, keyOf(s), k.maker(s))
 	if err != nil {
 		return nil, err
 	}
 	return found.Value, nil
+}
+
+func keyOf(s *Snapshot) cache.Key { return cache.Key{Name: groupsKey, Variant: stampOf(s)} }
+
+func (k *Cached) maker(s *Snapshot) func(context.Context) ([]byte, error) {
+	return func(context.Context) ([]byte, error) { return k.marshal(s) }
 }
 
 func (k *Cached) marshal(s *Snapshot) ([]byte, error) {

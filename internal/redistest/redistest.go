@@ -119,6 +119,7 @@ func (s *Server) launch(args ...string) error {
 		"--dir", s.dir, "--loglevel", "warning", "--user", user, "on", "nopass", "~*", "&*", "+@all",
 	}, s.args...), args...)...)
 	s.cmd.Stdout, s.cmd.Stderr = &s.output, &s.output
+	s.cmd.SysProcAttr = child()
 	if err := s.cmd.Start(); err != nil {
 		return err
 	}

@@ -13,7 +13,9 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 // Options says where a Renderer finds its templates and static files.
@@ -171,7 +173,35 @@ func functions(l *Locale, asset func(string) string) template.FuncMap {
 		"num":   l.Number,
 		"asset": asset,
 		"icon":  func(name string) string { return asset(sprite) + "#" + name },
+		"lines": lines,
 	}
+}
+
+// longWord is how many characters a word may have and still fit on every
+// line.
+const longWord = 16
+
+// lines cuts a text behind each slash of its long words, so that a line can
+// end there; nil means that there is none. Browsers end no line between a
+// slash and a digit, and would rather tear the letters of
+// "25 micrograms/125 micrograms/dose" apart. A short dose stays in one piece.
+func lines(s string) []string {
+	if !strings.Contains(s, "/") {
+		return nil
+	}
+	pieces := []string{""}
+	for word := range strings.SplitAfterSeq(s, " ") {
+		parts := []string{word}
+		if utf8.RuneCountInString(word) > longWord {
+			parts = strings.SplitAfter(word, "/")
+		}
+		pieces[len(pieces)-1] += parts[0]
+		pieces = append(pieces, parts[1:]...)
+	}
+	if len(pieces) == 1 {
+		return nil
+	}
+	return pieces
 }
 
 // sprite is the static file that has all icons as symbols.

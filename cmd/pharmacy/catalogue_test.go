@@ -1,0 +1,144 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// changeTime is how soon an edited file is served.
+const changeTime = 2 * time.Second
+
+func (s *site) shows(price string) func() bool {
+	return func() bool { return strings.Contains(s.get(shelfPage).is(200).body, price) }
+}
+
+func TestCatalogueFileIsWatched(t *testing.T) {
+	t.Parallel()
+	path := shelf{}.file(t)
+	s := startSite(t, "CATALOGUE="+path)
+	s.get(shelfPage).is(200).has(`2\.40`)
+	first := s.version()
+
+	write(t, path, shelf{price: "3.31"}.String())
+	eventually(t, changeTime, "an edit is shown", s.shows("3.31"))
+	replace(t, path, shelf{price: "3.32"}.String())
+	eventually(t, changeTime, "a file put in its place is shown", s.shows("3.32"))
+	// Again, because a watch on the file itself would be gone by now.
+	replace(t, path, shelf{price: "3.33"}.String())
+	eventually(t, changeTime, "the next one too", s.shows("3.33"))
+	last := s.version()
+	if last == first {
+		t.Error("the version stays")
+	}
+
+	// A file with faults is not served; the operator learns where they are.
+	broken := strings.Replace(shelf{price: "3.34"}.String(), `"3.34"`, `"three"`, 1)
+	line := 1 + strings.Count(broken[:strings.Index(broken, "three")], "\n")
+	failures := func(n string) func() bool {
+		return func() bool { return s.metric("pharmacy_catalogue_reload_failures_total") == n }
+	}
+	failures("0")()
+	replace(t, path, broken)
+	eventually(t, changeTime, "the failure is counted", failures("1"))
+	found := s.log.await(t, testPatience, `level=ERROR msg="fault in the catalogue file" .*line=(\d+) .*path=groups\[0\]\.variants\[0\]\.price fault=`)
+	if atoi(t, found[1]) != line {
+		t.Errorf("the fault is said to be in line %s, and is in %d", found[1], line)
+	}
+	s.log.await(t, testPatience, `level=ERROR msg="the catalogue file is not used, the last good one is served on"`)
+	s.get(shelfPage).is(200).has(`3\.33`)
+	if s.version() != last {
+		t.Error("the version changes with a broken file")
+	}
+
+	// Half a file, as an editor may leave it for a moment, and none at all.
+	write(t, path, broken[:len(broken)/2])
+	eventually(t, changeTime, "the next failure is counted", failures("2"))
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, changeTime, "a missing file is counted", failures("3"))
+	s.get(shelfPage).is(200).has(`3\.33`)
+
+	write(t, path, shelf{price: "3.35"}.String())
+	eventually(t, changeTime, "the mended file is shown", s.shows("3.35"))
+}
+
+// Orchestrators mount a file as a link and swap a link beside it.
+func TestCatalogueBehindALinkIsWatched(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	version := func(name, price string) {
+		if err := os.Mkdir(filepath.Join(dir, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(dir, name, "medicines.json"), shelf{price: price}.String())
+		link := filepath.Join(dir, "link")
+		if err := os.Symlink(name, link); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(link, filepath.Join(dir, "data")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	version("v1", "3.41")
+	if err := os.Symlink(filepath.Join("data", "medicines.json"), filepath.Join(dir, "medicines.json")); err != nil {
+		t.Fatal(err)
+	}
+	s := startSite(t, "CATALOGUE="+filepath.Join(dir, "medicines.json"))
+	s.get(shelfPage).is(200).has(`3\.41`)
+	version("v2", "3.42")
+	eventually(t, changeTime, "the swapped file is shown", s.shows("3.42"))
+}
+
+// oldShelf is a file of the replaced application. It has faults that such
+// files have: an impossible date, markup, no price.
+const oldShelf = `{
+ "headache_groups": {
+  "1": {"name_en": "Headache", "name_fa": "سردرد", "name_tr": "Baş ağrısı", "name_ar": "صداع", "headaches": {
+   "101": {"name_en": "Acetaminophen 500 💊", "name_fa": "استامینوفن ۵۰۰", "description_en": "For <b>pain</b>\nand fever", "price": "22.44", "exp": "2027/02/31"},
+   "102": {"name_en": "Ibuprofen 400", "name_fa": "ایبوپروفن ۴۰۰", "price": null, "exp": "2027/05"}
+  }},
+  "2": {"name_en": "Migraine", "name_fa": "میگرن", "variants": {
+   "201": {"name_en": "Sumatriptan 50", "price": 7.5, "exp": "2027/08/15"}
+  }}
+ },
+ "translations": {"fa": {"title": "داروخانه"}},
+ "medicine_images": {"101": "images/101.jpg"},
+ "medicine_info": {}
+}`
+
+func TestOldCatalogueFileIsServed(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "medicines.json")
+	write(t, path, oldShelf)
+	s := startSite(t, "CATALOGUE="+path)
+	s.get("/fa/medicines").is(200).has(`استامینوفن ۵۰۰`)
+	listing := s.get("/en/medicines").is(200)
+	listing.has(`Acetaminophen 500`)
+	listing.has(`22\.44`)
+	if strings.Contains(listing.body, "/cart/items") {
+		t.Error("a variant of no class can be ordered")
+	}
+	groups := s.get("/api/medicines/groups").is(200)
+	for _, want := range []string{`"Headache"`, `"Migraine"`, `"Sumatriptan 50"`, `"22\.44"`, `"version":`} {
+		groups.has(want)
+	}
+	moved := s.get("/item/101/").is(301).header.Get("Location")
+	page := s.get(moved).is(200)
+	if page.has(`Acetaminophen 500`); strings.Contains(page.body, "<b>pain</b>") {
+		t.Error("markup of the file is markup of the page")
+	}
+	// A forged order is refused: nothing is counted.
+	s.do("POST", s.public, "/en/cart/items", strings.NewReader("variant=101&quantity=1"), "Content-Type", "application/x-www-form-urlencoded")
+	for _, c := range s.client.Jar.Cookies(s.url()) {
+		if c.Name == "basket" {
+			t.Errorf("a variant of no class was ordered: %s", c)
+		}
+	}
+	o := s.command("check").exits(exitDone)
+	o.says(`^ok    catalogue ` + path + `: \d+ categories, \d+ medicines, 3 variants, `)
+	o.says(`^ok    pages \(\d+ rendered\)$`)
+}

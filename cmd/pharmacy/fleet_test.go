@@ -1,0 +1,195 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"pharmacy/internal/redistest"
+)
+
+// adoptTime is how long a server may take to serve the catalogue that
+// another one has published: it looks twice a second, and it must read and
+// index it.
+const adoptTime = 2 * time.Second
+
+// fleet is three servers on one Redis, each with a catalogue file of its
+// own.
+type fleet struct {
+	redis *redistest.Server
+	files []string
+	sites []*site
+}
+
+func startFleet(t *testing.T, shelves ...shelf) *fleet {
+	f := &fleet{redis: redistest.Start(t)}
+	for _, s := range shelves {
+		f.files = append(f.files, s.file(t))
+		f.sites = append(f.sites, startSite(t, "REDIS_URL="+unhurried(f.redis), "CATALOGUE="+f.files[len(f.files)-1]))
+	}
+	t.Cleanup(func() {
+		for _, s := range f.sites {
+			if t.Failed() {
+				t.Logf("%s\n%s", s.public, s.log)
+			}
+		}
+	})
+	return f
+}
+
+// serves reports whether every server has the price on its page, and all
+// have the same catalogue, which is the published one too.
+func (f *fleet) serves(price string) bool {
+	versions := map[string]bool{}
+	for _, s := range f.sites {
+		if !strings.Contains(s.get(shelfPage).is(200).body, price) {
+			return false
+		}
+		body := s.get("/api/medicines/groups").is(200).body
+		var groups struct{ Version string }
+		if json.Unmarshal([]byte(body), &groups) != nil || groups.Version == "" || !strings.Contains(body, price) {
+			return false
+		}
+		versions[groups.Version] = true
+	}
+	published, _ := f.redis.Do("getrange", "medicines:groups:all", 0, 300).(string)
+	for version := range versions {
+		if !strings.Contains(published, version) {
+			return false
+		}
+	}
+	return len(versions) == 1
+}
+
+func TestFleetSharesPagesAndClears(t *testing.T) {
+	t.Parallel()
+	f := startFleet(t, shelf{}, shelf{}, shelf{})
+	first := f.sites[0].get(shelfPage).is(200).cached(freshlyMade)
+	for _, s := range f.sites[1:] {
+		other := s.get(shelfPage).is(200).cached(fromRedis)
+		if other.body != first.body || other.header.Get("Etag") != first.header.Get("Etag") || first.header.Get("Etag") == "" {
+			t.Errorf("%s has another page: %s, %s", s.public, other.header.Get("Etag"), first.header.Get("Etag"))
+		}
+		s.get(shelfPage).is(200).cached(fromMemory)
+		if s.do("HEAD", s.public, shelfPage, nil, "If-None-Match", first.header.Get("Etag")).status != 304 {
+			t.Errorf("%s does not know the validator", s.public)
+		}
+	}
+
+	// One basket, whichever server a visitor comes to.
+	f.sites[0].add(shelfVariant)
+	for _, s := range f.sites[1:] {
+		cookies := f.sites[0].client.Jar.Cookies(f.sites[0].url())
+		s.client.Jar.SetCookies(s.url(), cookies)
+		s.basket().has(`Paracetamol`)
+	}
+
+	for _, args := range [][]string{{"clear-cache"}, {"clear-cache", "--all"}} {
+		pharmacy(t, f.sites[0].environ, args...).exits(exitDone).says(`; 3 running servers told\.`)
+		made := 0
+		for _, s := range f.sites {
+			a := s.anew(shelfPage, clearTime)
+			if strings.Contains(a.header.Get("Cache-Status"), "fwd=miss") {
+				made++
+			}
+			if a.body != first.body {
+				t.Error("the page is another one")
+			}
+		}
+		if made != 1 {
+			t.Errorf("%s: the page was made %d times anew, want once for all", args, made)
+		}
+		f.sites[0].basket().has(`Paracetamol`)
+	}
+}
+
+func TestFleetFollowsTheLatestCatalogue(t *testing.T) {
+	t.Parallel()
+	f := startFleet(t, shelf{}, shelf{}, shelf{})
+	if !f.serves("2.40") {
+		t.Fatal("equal files are served differently")
+	}
+
+	// One file is edited: it wins in all servers.
+	replace(t, f.files[1], shelf{updated: "2026-02-01T00:00:00Z", price: "7.31"}.String())
+	eventually(t, adoptTime, "the later file is served by all", func() bool { return f.serves("7.31") })
+	throughout(t, time.Second, "the later file is served by all", func() bool { return f.serves("7.31") })
+
+	// A file that is edited but not later does not.
+	replace(t, f.files[2], shelf{updated: "2026-01-15T00:00:00Z", price: "9.99"}.String())
+	f.sites[2].log.await(t, testPatience, `the fleet has a later one`)
+	throughout(t, time.Second, "the later file is served by all", func() bool { return f.serves("7.31") })
+
+	// Nor does it after a clear, nor a server that starts with it.
+	pharmacy(t, f.sites[0].environ, "clear-cache", "--all").exits(exitDone)
+	for _, s := range f.sites {
+		s.anew(shelfPage, clearTime)
+	}
+	throughout(t, time.Second, "the later file is served by all", func() bool { return f.serves("7.31") })
+	f.sites = append(f.sites, startSite(t, "REDIS_URL="+unhurried(f.redis), "CATALOGUE="+f.files[0]))
+	eventually(t, adoptTime, "the later file is served by the new one too", func() bool { return f.serves("7.31") })
+
+	// Warming with an earlier file warms what is served.
+	warmed := pharmacy(t, f.sites[0].environ, "warm-cache").exits(exitDone)
+	warmed.says(`[1-9]\d* were warm already`)
+	if !f.serves("7.31") {
+		t.Error("warming has brought an earlier catalogue back")
+	}
+
+	// The one that was refused is raised, and wins.
+	replace(t, f.files[2], shelf{updated: "2026-03-01T00:00:00Z", price: "9.99"}.String())
+	eventually(t, adoptTime, "the latest file is served by all", func() bool { return f.serves("9.99") })
+	throughout(t, time.Second, "the latest file is served by all", func() bool { return f.serves("9.99") })
+}
+
+// Files that differ and claim the same time must not be published in turns.
+func TestFleetAgreesWhereNoFileIsLater(t *testing.T) {
+	t.Parallel()
+	f := startFleet(t, shelf{price: "4.04"})
+	info, err := os.Stat(f.files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := shelf{price: "8.08"}.file(t)
+	if err := os.Chtimes(path, info.ModTime(), info.ModTime()); err != nil {
+		t.Fatal(err)
+	}
+	f.sites = append(f.sites, startSite(t, "REDIS_URL="+unhurried(f.redis), "CATALOGUE="+path))
+	var agreed string
+	eventually(t, adoptTime, "both serve the same", func() bool {
+		for _, price := range []string{"4.04", "8.08"} {
+			if f.serves(price) {
+				agreed = price
+				return true
+			}
+		}
+		return false
+	})
+	throughout(t, 1500*time.Millisecond, "both serve "+agreed, func() bool { return f.serves(agreed) })
+}
+
+// Equal files have different times of modification on every machine.
+func TestFleetWithEqualFilesIsCalm(t *testing.T) {
+	t.Parallel()
+	f := startFleet(t, shelf{}, shelf{}, shelf{})
+	if !f.serves("2.40") {
+		t.Fatal("equal files are served differently")
+	}
+	version := f.sites[0].version()
+	later := time.Now().Add(time.Hour)
+	if err := os.Chtimes(f.files[1], later, later); err != nil {
+		t.Fatal(err)
+	}
+	throughout(t, 2*time.Second, "the same version is served by all", func() bool {
+		return f.serves("2.40") && f.sites[2].version() == version
+	})
+	for _, s := range f.sites {
+		for line := range strings.Lines(s.log.String()) {
+			if strings.Contains(line, "msg=catalogue ") && !strings.Contains(line, "version="+version) {
+				t.Errorf("a change was seen where there is none: %s", line)
+			}
+		}
+	}
+}

@@ -1,0 +1,397 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"pharmacy/internal/redistest"
+)
+
+// unhurried is the address of a Redis that has more time to answer than
+// visitors give it: these tests are about other things, on busy machines.
+func unhurried(redis *redistest.Server) string {
+	return redis.URL() + "?dial_timeout=30s&read_timeout=30s&write_timeout=30s"
+}
+
+// quoted is the same as commands print it, for a regular expression.
+func quoted(redis *redistest.Server) string { return regexp.QuoteMeta(unhurried(redis)) }
+
+// clearTime is how long a server may be behind a clear.
+const clearTime = 1500 * time.Millisecond
+
+// begin gives the keys that begin with one of the prefixes.
+func begin(keys []string, prefixes ...string) []string {
+	var found []string
+	for _, key := range keys {
+		if slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(key, p) }) {
+			found = append(found, key)
+		}
+	}
+	return found
+}
+
+func TestClearRemovesTheCachesAndNothingElse(t *testing.T) {
+	t.Parallel()
+	redis := redistest.Start(t)
+	s := startSite(t, "REDIS_URL="+unhurried(redis), "CATALOGUE="+shelf{}.file(t))
+	s.get("/en").is(200).cached(freshlyMade)
+	s.get(shelfPage).is(200).cached(freshlyMade)
+	s.add(shelfVariant)
+
+	ctx := context.Background()
+	foreign := []string{"celery-task-meta-1", "django:session:abc", "fragments", "medicine", "page", "sessions"}
+	for _, key := range foreign {
+		redis.Do("set", key, "theirs")
+	}
+	redis.Do("hset", "page:of-another-type", "a", "b")
+	pipe := redis.Client().Pipeline()
+	for i := range 1800 { // several batches
+		pipe.Set(ctx, fmt.Sprintf("page:old-build:%d", i), "x", time.Hour)
+	}
+	if _, err := pipe.Exec(ctx); err != nil {
+		t.Fatal(err)
+	}
+	count := func(prefix string) int { return len(begin(redis.Keys(), prefix)) }
+	eventually(t, testPatience, "catalogue published", func() bool { return count("medicines:") == 2 })
+	if count("session:") != 1 || count("fragment:") == 0 || count("page:") < 1803 {
+		t.Fatalf("%d sessions, %d fragments, %d pages", count("session:"), count("fragment:"), count("page:"))
+	}
+	want := fmt.Sprintf("medicines:*  2 removed\npage:*       %d removed\nfragment:*   %d removed\ncache:lock:* 0 removed\n", count("page:"), count("fragment:"))
+	before := redis.Do("get", "cache:generation")
+
+	monitor := redis.Monitor()
+	cleared := s.command("clear-cache", "--all").exits(exitDone)
+	commands := monitor()
+	if !strings.HasPrefix(cleared.stdout, want) {
+		t.Errorf("it says\n%s\nwant\n%s", cleared.stdout, want)
+	}
+	cleared.says(`^Cleared ` + quoted(redis) + `; 1 running server told\. Baskets and sessions were left alone\.$`)
+	if cleared.stderr != "" {
+		t.Errorf("off a terminal it says %q as well", cleared.stderr)
+	}
+	keys := redis.Keys()
+	if left := begin(keys, "medicines:", "page:", "fragment:", "cache:lock:"); len(left) > 0 {
+		t.Errorf("not removed: %q", left)
+	}
+	if left := begin(keys, "session:"); len(left) != 1 {
+		t.Errorf("sessions: %q", left)
+	}
+	for _, key := range foreign {
+		if redis.Do("get", key) != "theirs" {
+			t.Errorf("%s is gone", key)
+		}
+	}
+	// The generation is raised before anything is removed.
+	raised, removed := false, false
+	for _, c := range commands {
+		name, _, _ := strings.Cut(strings.ToLower(c), " ")
+		switch name = strings.Trim(name, `"`); name {
+		case "keys", "flushdb", "flushall":
+			t.Errorf("clearing uses %s", c)
+		case "set":
+			raised = raised || strings.Contains(c, "cache:generation")
+		case "unlink", "del":
+			if !removed && !raised {
+				t.Errorf("%s before the generation was raised", c)
+			}
+			removed = true
+		}
+	}
+	if !removed || !raised || redis.Do("get", "cache:generation") == before {
+		t.Errorf("raised %t, removed %t", raised, removed)
+	}
+	s.anew(shelfPage, clearTime).cached(freshlyMade)
+	s.basket().has(`Paracetamol`)
+
+	// Without a flag it is the same, but for the leases.
+	redis.Do("set", "cache:lock:x", "1", "ex", "60")
+	cleared = s.command("clear-cache").exits(exitDone)
+	cleared.says(`^page:\* +1 removed$`)
+	if keys := begin(redis.Keys(), "page:", "cache:lock:"); !slices.Equal(keys, []string{"cache:lock:x"}) {
+		t.Errorf("left: %q", keys)
+	}
+	s.basket().has(`Paracetamol`)
+}
+
+// How many servers were told is what tells an operator that none was
+// forgotten.
+func TestClearCountsTheServers(t *testing.T) {
+	t.Parallel()
+	redis := redistest.Start(t)
+	environ := []string{"REDIS_URL=" + unhurried(redis), "CATALOGUE=" + shelf{}.file(t)}
+	subscribers := func(n int) func() bool {
+		return func() bool {
+			return fmt.Sprint(redis.Do("pubsub", "numsub", "cache:generation")) == fmt.Sprintf("[cache:generation %d]", n)
+		}
+	}
+	for servers, want := range []string{"0 running servers", "1 running server", "2 running servers"} {
+		if servers > 0 {
+			startSite(t, environ...)
+		}
+		eventually(t, testPatience, fmt.Sprint(servers, " servers listen"), subscribers(servers))
+		for range 5 {
+			pharmacy(t, environ, "clear-cache").exits(exitDone).says(`; ` + want + ` told\.`)
+			eventually(t, testPatience, "the command no longer listens", subscribers(servers))
+		}
+	}
+}
+
+// nowhere is the address of a Redis that does not exist.
+const nowhere = "redis://:s3cret@" + nobody + "/0"
+
+func TestCommandsSayThatRedisIsGone(t *testing.T) {
+	t.Parallel()
+	environ := []string{"REDIS_URL=" + nowhere, "CATALOGUE=" + shelf{}.file(t)}
+	const refused = `dial tcp ` + nobody + `: connect: connection refused`
+	for args, want := range map[string]string{
+		"clear-cache":       `^pharmacy: clear-cache: the Redis at redis://:xxxxx@` + nobody + `/0 does not answer, nothing was cleared: ` + refused + `$`,
+		"clear-cache --all": `^pharmacy: clear-cache: the Redis at redis://:xxxxx@` + nobody + `/0 does not answer, nothing was cleared: ` + refused + `$`,
+		"warm-cache":        `^pharmacy: warm-cache: the Redis at redis://:xxxxx@` + nobody + `/0 does not answer: ` + refused + `$`,
+		"stats": `^pharmacy: stats: the Redis at redis://:xxxxx@` + nobody + `/0 does not answer \(` + refused + `\), ` +
+			`and no server answers at the operations listener \(` + refused + `\)$`,
+		"check": `^pharmacy: check: not everything is right$`,
+	} {
+		o := pharmacy(t, environ, strings.Fields(args)...).exits(exitFailed)
+		o.complains(want)
+		if args == "check" {
+			o.says(`^FAIL  redis: set: ` + refused + `$`)
+		} else if o.stdout != "" {
+			t.Errorf("%s says %q", args, o.stdout)
+		}
+		if o.took > testPatience {
+			t.Errorf("%s takes %s to fail", args, o.took)
+		}
+		if strings.Contains(o.stdout+o.stderr, "s3cret") {
+			t.Errorf("%s tells the password:\n%s%s", args, o.stdout, o.stderr)
+		}
+	}
+
+	// The server serves all the same, and keeps the password to itself.
+	s := startSite(t, environ...)
+	s.get(shelfPage).is(200).cached(freshlyMade)
+	s.get(shelfPage).is(200).cached(fromMemory)
+	s.ask("GET", "/readyz").is(200).has(`^redis: does not answer$`)
+	if got := s.metric("pharmacy_redis_breaker_open"); got != "1" {
+		t.Errorf("breaker open: %s", got)
+	}
+	stats := s.command("stats").exits(exitDone)
+	stats.says(`^warning: the Redis at redis://:xxxxx@` + nobody + `/0 does not answer: ` + refused + `$`)
+	stats.says(`^warning: Redis does not answer the server, which serves without it$`)
+	if strings.Contains(s.log.String()+stats.stdout, "s3cret") {
+		t.Errorf("the password is told:\n%s%s", s.log, stats.stdout)
+	}
+}
+
+// A Redis that accepts connections and does not answer must not hold up a
+// deployment for long.
+func TestCommandsGiveUpOnAFrozenRedis(t *testing.T) {
+	t.Parallel()
+	redis := redistest.Start(t)
+	environ := []string{"REDIS_URL=" + redis.URL(), "CATALOGUE=" + shelf{}.file(t)}
+	redis.Freeze()
+	t.Cleanup(redis.Thaw)
+	commands := []string{"clear-cache", "warm-cache", "stats", "check"}
+	outcomes := make([]outcome, len(commands))
+	var all sync.WaitGroup
+	for i, command := range commands {
+		all.Go(func() { outcomes[i] = pharmacy(t, environ, command) })
+	}
+	all.Wait()
+	for _, o := range outcomes {
+		o.exits(exitFailed)
+		if o.complains(`^pharmacy: ` + o.command + `: .`); o.took > testPatience {
+			t.Errorf("%s takes %s to fail", o.command, o.took)
+		}
+		t.Logf("%s gives up after %s", o.command, o.took.Round(time.Millisecond))
+	}
+}
+
+func TestWarmedPagesAreHits(t *testing.T) {
+	t.Parallel()
+	redis := redistest.Start(t)
+	environ := []string{"REDIS_URL=" + unhurried(redis), "CATALOGUE=" + shelf{}.file(t)}
+	made := pharmacy(t, environ, "warm-cache").exits(exitDone).says(`^Warmed ` + quoted(redis) + `: (\d+) pages made, 0 were warm already, in \S+s\.$`)
+	again := pharmacy(t, environ, "warm-cache").exits(exitDone)
+	again.says(`: 0 pages made, ` + made + ` were warm already, in `)
+
+	s := startSite(t, environ...)
+	paths := s.canonical()
+	// The sitemap was asked for already.
+	if fmt.Sprint(len(paths)) != made {
+		t.Errorf("%s pages were made, and there are %d", made, len(paths))
+	}
+	for _, path := range paths {
+		want := fromRedis
+		if path == "/sitemap.xml" {
+			want = fromMemory
+		}
+		s.get(path).is(200).cached(want)
+	}
+	for _, route := range []string{"home", "listing", "medicine", "a-to-z", "about"} {
+		if strings.Contains(s.ask("GET", "/metrics").body, `pharmacy_renders_total{route="`+route+`"}`) {
+			t.Errorf("%s was rendered", route)
+		}
+	}
+	for key, most := range map[string]time.Duration{
+		"medicines:groups:all": 5 * time.Minute, "medicines:list:top200": 5 * time.Minute, "page:": 10 * time.Minute, "fragment:": 10 * time.Minute,
+	} {
+		keys := begin(redis.Keys(), key)
+		if len(keys) == 0 {
+			t.Errorf("no %s", key)
+		}
+		for _, key := range keys {
+			ttl, err := redis.Client().PTTL(context.Background(), key).Result()
+			if err != nil || ttl <= 0 || ttl > most {
+				t.Errorf("%s lives %s, %v", key, ttl, err)
+			}
+		}
+	}
+	// A restart finds the basket and the pages again.
+	s.add(shelfVariant)
+	if code := s.stop(); code != exitDone {
+		t.Fatalf("exit code %d", code)
+	}
+	second := startSite(t, environ...)
+	second.client.Jar.SetCookies(second.url(), s.client.Jar.Cookies(s.url()))
+	second.basket().has(`Paracetamol`)
+	second.get(shelfPage).is(200).cached(fromRedis)
+}
+
+// A Redis that refuses writes cannot be warmed, and a deploy script learns
+// it.
+func TestWarmFailsWherePagesCannotBeStored(t *testing.T) {
+	t.Parallel()
+	redis := redistest.Start(t)
+	environ := []string{"REDIS_URL=" + unhurried(redis), "CATALOGUE=" + shelf{}.file(t)}
+	pharmacy(t, environ, "clear-cache").exits(exitDone) // there is a generation now
+	redis.Do("config", "set", "maxmemory", "1")
+	o := pharmacy(t, environ, "warm-cache").exits(exitFailed)
+	o.complains(`^pharmacy: warm-cache: (\d+) of \d+ pages failed$`)
+	o.complains(`^/fa/medicines/paracetamol: `)
+
+	o = pharmacy(t, environ, "check").exits(exitFailed)
+	o.says(`^FAIL  redis: set: OOM `)
+	o.says(`^ok    pages `)
+}
+
+func TestStatsWithRedis(t *testing.T) {
+	t.Parallel()
+	redis := redistest.Start(t, "--maxmemory-policy", "allkeys-lru")
+	environ := []string{"REDIS_URL=" + unhurried(redis), "CATALOGUE=" + shelf{}.file(t)}
+	made := pharmacy(t, environ, "warm-cache").exits(exitDone).says(`: (\d+) pages made`)
+
+	// With no server there is still what Redis holds.
+	o := pharmacy(t, environ, "stats").exits(exitDone)
+	o.says(`^ +page +redis +0 +0 +0 +- +` + made + ` +[1-9]\d* *$`)
+	o.says(`^warning: no server answers at the operations listener \(.*\): hits and misses are not known$`)
+
+	s := startSite(t, environ...)
+	s.get(shelfPage).cached(fromRedis)
+	s.get(shelfPage).cached(fromMemory)
+	s.get("/en/nowhere").is(404)
+	s.add(shelfVariant)
+	o = s.command("stats").exits(exitDone)
+	o.says(`^ +page +memory +1 +1 +0 +50\.0 % +1 +[1-9]\d* *$`)
+	o.says(`^ +page +redis +1 +0 +0 +100\.0 % +` + made + ` +[1-9]\d* *$`)
+	o.says(`^Redis ` + quoted(redis) + `: [1-9]\d* bytes used \(no limit\), policy allkeys-lru, 0 keys evicted, 1 sessions, generation [1-9]\d*$`)
+	o.says(`^warning: maxmemory-policy allkeys-lru lets Redis evict sessions once its memory is limited and full: baskets would be lost\. Use volatile-ttl, or `)
+
+	var st statistics
+	if err := json.Unmarshal([]byte(s.command("stats", "--json").exits(exitDone).stdout), &st); err != nil {
+		t.Fatal(err)
+	}
+	if r := st.Redis; r == nil || r.EvictionPolicy != "allkeys-lru" || r.UsedMemory == 0 || r.Sessions != 1 || r.Generation == "" || len(st.Warnings) != 1 {
+		t.Errorf("stats --json: %+v %+v", st, st.Redis)
+	}
+	if i := slices.IndexFunc(st.Caches, func(c tierStats) bool { return c.Cache == "page" && c.Tier == "redis" }); i < 0 ||
+		fmt.Sprint(st.Caches[i].Entries) != made || st.Caches[i].Hits != 1 || st.Caches[i].Ratio != 1 || st.Caches[i].Bytes == 0 {
+		t.Errorf("stats --json: %+v", st.Caches)
+	}
+}
+
+// Which policies are warned of depends on where the sessions are.
+func TestStatsWarnOfEviction(t *testing.T) {
+	t.Parallel()
+	caches, sessions := redistest.Start(t), redistest.Start(t)
+	shared := "REDIS_URL=" + unhurried(caches)
+	apart := "SESSION_REDIS_URL=" + unhurried(sessions)
+	another := "SESSION_REDIS_URL=redis://" + caches.Addr() + "/1"
+	for _, c := range []struct {
+		environ                    []string
+		cachePolicy, sessionPolicy string
+		warned                     string // the policy
+	}{
+		{[]string{shared}, "noeviction", "allkeys-lru", ""},
+		{[]string{shared}, "volatile-ttl", "allkeys-lru", ""},
+		{[]string{shared}, "volatile-lru", "noeviction", "volatile-lru"},
+		{[]string{shared}, "allkeys-random", "noeviction", "allkeys-random"},
+		{[]string{shared, another}, "volatile-ttl", "noeviction", ""},
+		{[]string{shared, another}, "volatile-lfu", "noeviction", "volatile-lfu"},
+		{[]string{shared, apart}, "allkeys-lru", "noeviction", ""},
+		{[]string{shared, apart}, "allkeys-lru", "volatile-ttl", "volatile-ttl"},
+	} {
+		caches.Do("config", "set", "maxmemory-policy", c.cachePolicy)
+		sessions.Do("config", "set", "maxmemory-policy", c.sessionPolicy)
+		o := pharmacy(t, c.environ, "stats").exits(exitDone)
+		if c.warned != "" {
+			o.says(`^warning: maxmemory-policy ` + c.warned + ` lets Redis evict sessions`)
+		} else if strings.Contains(o.stdout, "evict sessions") {
+			t.Errorf("%+v: %s", c, o.stdout)
+		}
+	}
+}
+
+func TestCheckTriesRedis(t *testing.T) {
+	t.Parallel()
+	redis := redistest.Start(t)
+	environ := []string{"REDIS_URL=" + unhurried(redis), "CATALOGUE=" + shelf{}.file(t)}
+	monitor := redis.Monitor()
+	o := pharmacy(t, environ, "check").exits(exitDone)
+	commands := strings.ToLower(strings.Join(monitor(), "\n"))
+	o.says(`^ok    redis ` + quoted(redis) + `$`)
+	for _, command := range []string{`"set" "cache:lock:check-`, `"get" "cache:lock:check-`, `"exists" "cache:lock:check-`, `"del" "cache:lock:check-`, `"px"`} {
+		if !strings.Contains(commands, command) {
+			t.Errorf("check does not use %s:\n%s", command, commands)
+		}
+	}
+	if keys := redis.Keys(); len(keys) > 0 {
+		t.Errorf("check leaves %q", keys)
+	}
+
+	sessions := redistest.Start(t)
+	o = pharmacy(t, append(environ, "SESSION_REDIS_URL="+unhurried(sessions)), "check").exits(exitDone)
+	o.says(`^ok    redis for sessions ` + quoted(sessions) + `$`)
+	sessions.Kill()
+	o = pharmacy(t, append(environ, "SESSION_REDIS_URL="+unhurried(sessions)), "check").exits(exitFailed)
+	o.says(`^ok    redis ` + quoted(redis) + `$`)
+	o.says(`^FAIL  redis for sessions: set: dial tcp .*: connect: connection refused$`)
+}
+
+// On a cluster the caches work as on a single Redis, with the sessions
+// elsewhere.
+func TestCommandsOnACluster(t *testing.T) {
+	t.Parallel()
+	cluster, sessions := redistest.StartCluster(t), redistest.Start(t)
+	address := "redis://" + cluster.Addr() + "?addr=" + cluster.Addr() + "&read_timeout=30s&write_timeout=30s&dial_timeout=30s"
+	environ := []string{"REDIS_URL=" + address, "SESSION_REDIS_URL=" + unhurried(sessions), "CATALOGUE=" + shelf{}.file(t)}
+	pharmacy(t, environ, "check").exits(exitDone)
+	made := pharmacy(t, environ, "warm-cache").exits(exitDone).says(`: (\d+) pages made, 0 were warm already`)
+	s := startSite(t, environ...)
+	s.get(shelfPage).is(200).cached(fromRedis)
+	s.add(shelfVariant)
+	s.command("stats").exits(exitDone).says(`^ +page +redis +1 +0 +0 +100\.0 % +` + made + ` +`)
+	cleared := s.command("clear-cache", "--all").exits(exitDone)
+	cleared.says(`^page:\* +` + made + ` removed$`)
+	s.anew(shelfPage, clearTime)
+	s.basket().has(`Paracetamol`)
+	if n := len(begin(sessions.Keys(), "session:")); n != 1 {
+		t.Errorf("%d sessions", n)
+	}
+}

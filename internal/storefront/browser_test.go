@@ -1,0 +1,948 @@
+package storefront
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/fetch"
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"pharmacy/internal/catalogue"
+	"pharmacy/internal/render"
+)
+
+// TestBrowser looks at the shop as visitors do: in Chromium, which one
+// process runs for all of these tests. Each tab is a visitor of its own.
+//
+// With PHARMACY_ARTEFACTS set, pictures and a printed basket are left in that
+// directory.
+func TestBrowser(t *testing.T) {
+	browser := startChromium(t)
+	s := newSite(t, siteOptions{now: func() time.Time { return time.Date(2026, time.December, 1, 12, 0, 0, 0, time.UTC) }})
+	visit := func(name, lang string, kind scripting, what func(*tab)) {
+		t.Run(name+"/"+lang, func(t *testing.T) {
+			t.Parallel()
+			what(openTab(t, browser, s, lang, kind))
+		})
+	}
+	for _, lang := range render.Languages() {
+		visit("shopping", lang, withScript, shop)
+		visit("shopping without script", lang, withoutScript, shop)
+		visit("pages", lang, withScript, everyPage)
+		visit("keyboard", lang, withScript, byKeyboard)
+		visit("suggestions", lang, withScript, suggestions)
+		visit("printed basket", lang, withScript, printedBasket)
+	}
+	visit("shopping with a broken script", "en", brokenScript, shop)
+	visit("script without the server", "en", withScript, failingRequests)
+	if os.Getenv(artefacts) != "" {
+		visit("pictures", "fa", withScript, pictures)
+		visit("pictures", "en", withScript, pictures)
+	}
+}
+
+// artefacts is the environment variable with a directory for what people may
+// want to look at.
+const artefacts = "PHARMACY_ARTEFACTS"
+
+// shop walks from the home page to a full basket and empties it. With and
+// without the script the visitor gets to the same places.
+func shop(b *tab) {
+	l, snap := locale(b.lang), b.site.store.Current()
+	path := "/" + b.lang
+
+	// Home, and a category.
+	b.visit(path)
+	b.equal("language and direction", b.eval(`document.documentElement.lang + " " + document.documentElement.dir`), b.lang+" "+l.Dir())
+	b.equal("heading", b.text("h1"), l.T("home.heading"))
+	category, _ := snap.Category("pain-and-fever")
+	b.follow(b.click(`.cats a[href$="category=pain-and-fever"]`))
+	b.equal("heading", b.text("h1"), category.Name.In(b.lang))
+
+	// The filter form.
+	query := catalogue.Query{Category: "pain-and-fever", Form: "tablet", Sort: catalogue.SortPriceDesc, Lang: b.lang}
+	b.choose("select[name=form]", query.Form)
+	b.choose("select[name=sort]", string(query.Sort))
+	b.follow(b.click(".filter button"))
+	b.listing(query)
+	b.follow(b.click(".active li:last-child a"))
+	query.Form = ""
+	b.listing(query)
+	if b.kind == withScript {
+		// Chosen with a pointer, an order is shown at once.
+		query.Sort = catalogue.SortUnitPrice
+		b.follow(chromedp.Evaluate[chromedp.Void](`{
+			const select = document.querySelector("select[name=sort]");
+			select.dispatchEvent(new PointerEvent("pointerdown", {bubbles: true}));
+			select.value = "unit_price";
+			select.dispatchEvent(new Event("change", {bubbles: true}));
+		}`))
+		b.listing(query)
+	}
+	b.follow(b.click(".pages .next a"))
+	query.Page = 2
+	b.listing(query)
+	for _, lang := range render.Languages() {
+		b.equal("this page in "+lang, b.eval(`document.querySelector('.langs a[hreflang="`+lang+`"]').getAttribute("href")`), "/"+lang+listingPath(query, ""))
+	}
+
+	// A medicine: the row that was chosen is the one that is shown.
+	first := snap.List(query).Items[0]
+	b.follow(b.click(".cards h3 a"))
+	b.equal("heading", b.text("h1"), first.Group.Name.In(b.lang))
+	b.equal("chosen row", b.eval(`document.querySelector("tr:target").id`), first.Variant.ID)
+
+	// Search, by the name in this language.
+	group, _ := snap.Group("paracetamol")
+	name := group.Name.In(b.lang)
+	b.run(b.click("#q"), chromedp.KeyEvent(name))
+	b.follow(press(kb.Enter))
+	b.equal("search box", b.eval(`document.getElementById("q").value`), name)
+	b.follow(b.click(`.cards h3 a[href*="/paracetamol#"]`))
+	b.equal("heading", b.text("h1"), name)
+
+	// The page in every other language, and back.
+	for _, lang := range append(slices.DeleteFunc(render.Languages(), func(lang string) bool { return lang == b.lang }), b.lang) {
+		b.follow(b.click(`.langs a[hreflang="` + lang + `"]`))
+		b.at("/" + lang + "/medicines/paracetamol")
+		b.equal("language", b.eval("document.documentElement.lang"), lang)
+		b.equal("heading", b.text("h1"), group.Name.In(lang))
+	}
+	b.follow(b.click(`form[action="/language"] button`))
+	b.at(path + "/medicines/paracetamol")
+
+	// Into the basket.
+	var refs []catalogue.Ref
+	for i := range group.Variants {
+		v := &group.Variants[i]
+		if orderable, _ := v.Orderable(snap.Day()); orderable {
+			refs = append(refs, catalogue.Ref{Group: group, Variant: v})
+		}
+	}
+	one, two := refs[0], refs[1]
+	b.count("")
+	add := func(ref catalogue.Ref) step {
+		return b.click(`[id="` + ref.Variant.ID + `"] form button`)
+	}
+	if b.kind == withScript {
+		b.run(chromedp.Evaluate[chromedp.Void](`window.stayed = true`))
+		b.run(add(one))
+		b.until("the status says what was added", `document.querySelector("[role=status]").textContent.includes(%q)`, l.T("cart.added", label(l, one)))
+		b.count(l.Number(1))
+		b.run(add(two))
+		b.until("the status says what was added", `document.querySelector("[role=status]").textContent.includes(%q)`, l.T("cart.added", label(l, two)))
+		b.count(l.Number(2))
+		b.at(path + "/medicines/paracetamol")
+		if !evaluate[bool](b, "window.stayed === true") {
+			b.Error("adding left the page")
+		}
+		b.follow(b.click(`[role=status] a`))
+	} else {
+		b.follow(add(one))
+		b.at(path + "/cart")
+		b.equal("notice", b.text("[data-notice]"), l.T("cart.added", label(l, one)))
+		b.visit(path + "/medicines/paracetamol")
+		b.follow(add(two))
+	}
+	b.at(path + "/cart")
+	b.basket(map[*catalogue.Variant]int{one.Variant: 1, two.Variant: 1})
+
+	// Quantities.
+	row := `form[action$="/` + one.Variant.ID + `"] `
+	b.run(b.click(row+"input"), chromedp.KeyEvent("a", chromedp.KeyModifiers(chromedp.ModifierCtrl)), chromedp.KeyEvent("3"))
+	b.follow(b.click(row + "button"))
+	b.equal("notice", b.text("[data-notice]"), l.T("cart.changed", label(l, one)))
+	b.basket(map[*catalogue.Variant]int{one.Variant: 3, two.Variant: 1})
+
+	// Out of the basket.
+	b.follow(b.click(`form[action$="/` + two.Variant.ID + `/remove"] button`))
+	b.equal("notice", b.text("[data-notice]"), l.T("cart.removed", label(l, two)))
+	b.basket(map[*catalogue.Variant]int{one.Variant: 3})
+	b.follow(b.click(`form[action$="/cart/empty"] button`))
+	b.equal("notice", b.text("[data-notice]"), l.T("cart.emptied"))
+	b.basket(nil)
+
+	// The language that was chosen is remembered.
+	b.visit("/")
+	b.at(path)
+}
+
+// listing checks that a page shows what the catalogue has for a query.
+func (b *tab) listing(q catalogue.Query) {
+	b.Helper()
+	list := b.site.store.Current().List(q)
+	var want []string
+	for _, ref := range list.Items {
+		want = append(want, variantHref(b.lang, ref))
+	}
+	got := evaluate[[]string](b, `[...document.querySelectorAll(".cards h3 a")].map(a => a.getAttribute("href"))`)
+	if !slices.Equal(got, want) {
+		b.Errorf("%s shows %q …, want %q …", b.url(), got[:min(2, len(got))], want[:min(2, len(want))])
+	}
+	if summary := locale(b.lang).T("listing.summary", list.From, list.To, list.Total); b.text(".sum b") != summary {
+		b.Errorf("%s says %q, want %q", b.url(), b.text(".sum b"), summary)
+	}
+	for name, value := range map[string]string{"form": q.Form, "sort": string(q.Sort)} {
+		b.equal(name, b.eval(`document.querySelector("select[name=`+name+`]").value`), value)
+	}
+}
+
+// basket checks what the basket's page shows.
+func (b *tab) basket(quantities map[*catalogue.Variant]int) {
+	b.Helper()
+	l, currency := locale(b.lang), b.site.store.Current().Catalogue().Currency
+	var total, packs int
+	for v, n := range quantities {
+		b.equal("quantity", b.eval(`document.querySelector('form[action$="/`+v.ID+`"] input').value`), itoa(n))
+		total += n * int(v.Price.Amount)
+		packs += n
+	}
+	if rows := evaluate[int](b, `document.querySelectorAll("main tbody tr").length`); rows != len(quantities) {
+		b.Errorf("the basket has %d rows, want %d", rows, len(quantities))
+	}
+	if len(quantities) == 0 {
+		b.equal("heading", b.text(".none h2"), l.T("cart.empty"))
+		b.count("")
+		return
+	}
+	b.equal("total", b.text(".total b"), l.Money(int64(total), currency))
+	b.count(l.Number(packs))
+}
+
+// count waits for the basket's count in the header. Without the script it
+// is not there.
+func (b *tab) count(want string) {
+	b.Helper()
+	if b.kind != withScript {
+		want = ""
+	}
+	b.until("the basket's count is "+want, `document.querySelector("[data-basket] span").textContent === %q`, want)
+}
+
+// pageTypes are one address of each kind, behind the language.
+var pageTypes = []string{
+	"", "/medicines", "/medicines?category=asthma-and-breathing&form=inhaler&sort=expiry", "/medicines?q=para", "/medicines?q=zzzzzz",
+	"/medicines/paracetamol", "/medicines/salmeterol-fluticasone", "/a-to-z", "/about", "/cart", "/nothing-here",
+}
+
+// everyPage measures every kind of page, narrow and wide.
+func everyPage(b *tab) {
+	b.fillBasket()
+	doses := 0
+	for _, path := range pageTypes {
+		if path == "/nothing-here" {
+			b.expect("status of 404")
+		}
+		for _, width := range []int64{320, 1280} {
+			b.run(chromedp.EmulateViewport(width, 800))
+			if width == 320 {
+				b.visit("/" + b.lang + path)
+			}
+			m := evaluate[measured](b, measure)
+			if m.Sideways > 0 {
+				b.Errorf("%s at %d px: sticks out by %d px: %s", path, width, m.Sideways, m.Widest)
+			}
+			if len(m.Swapped) > 0 {
+				b.Errorf("%s at %d px: shown in the wrong order: %q", path, width, m.Swapped)
+			}
+			if len(m.Torn) > 0 {
+				b.Errorf("%s at %d px: a word is torn apart: %q", path, width, m.Torn)
+			}
+			if len(m.Small) > 0 {
+				b.Errorf("%s at %d px: too small to hit: %q", path, width, m.Small)
+			}
+			if len(m.Nameless) > 0 {
+				b.Errorf("%s at %d px: without a name: %q", path, width, m.Nameless)
+			}
+			if m.Elements > 700 {
+				b.Errorf("%s: %d elements", path, m.Elements)
+			}
+			doses += m.Doses
+		}
+	}
+	if doses < 300 {
+		b.Errorf("only %d doses, packs and dates were looked at", doses)
+	}
+}
+
+type measured struct {
+	Sideways, Elements, Doses int
+	Widest                    string
+	Swapped, Torn             []string
+	Small, Nameless           []string
+}
+
+// measure looks at the page as it is drawn.
+//
+// The parts of a dose, a pack or a date have to stand in the order in which
+// they are read: right to left in Arabic script, left to right otherwise; and
+// no number and no unit may go on in the next line.
+//
+// What sticks out against the page's direction cannot be scrolled to, so
+// the scroll width alone does not tell.
+const measure = `(() => {
+	const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+	const name = e => e.tagName.toLowerCase() + "." + e.className + " " + e.textContent.trim().slice(0, 30);
+	const out = {Sideways: document.scrollingElement.scrollWidth - innerWidth, Widest: "", Elements: all("body *").length, Doses: 0, Swapped: [], Torn: [], Small: [], Nameless: []};
+
+	for (const e of all("body *")) {
+		const box = e.getBoundingClientRect();
+		if (box.width <= 1 || box.height <= 1) continue;
+		let flows = true;
+		for (let p = e; p && p !== document.body && flows; p = p.parentElement) {
+			const style = getComputedStyle(p);
+			flows = !["absolute", "fixed"].includes(style.position) && (p === e || style.overflowX === "visible");
+		}
+		const most = Math.round(Math.max(-box.left, box.right - innerWidth));
+		if (flows && most > 0 && most >= out.Sideways) [out.Sideways, out.Widest] = [most, name(e)];
+	}
+
+	for (const e of all("[data-strength], .latin")) {
+		const at = [], walk = document.createTreeWalker(e, NodeFilter.SHOW_TEXT);
+		for (let n; (n = walk.nextNode());) for (let i = 0; i < n.data.length; i++) at.push([n, i]);
+		const text = at.map(([n, i]) => n.data[i]).join("");
+		const rightToLeft = /[\u0621-\u064A\u066E-\u06D3]/.test(text) && !/[A-Za-z\u00B5\u03BC]/.test(text);
+		const parts = [...text.matchAll(/\p{Nd}[\p{Nd}.,\u066B\u066C]*|[\p{L}\u200C\u00B5]+/gu)].map(m => {
+			const boxes = [];
+			for (let k = m.index; k < m.index + m[0].length; k++) {
+				const range = document.createRange();
+				range.setStart(...at[k]);
+				range.setEnd(at[k][0], at[k][1] + 1);
+				boxes.push(...[...range.getClientRects()].filter(box => box.width > 0));
+			}
+			if (boxes.some(box => Math.abs(box.top - boxes[0].top) > boxes[0].height / 2)) out.Torn.push(text);
+			return boxes.length ? {left: Math.min(...boxes.map(box => box.left)), top: boxes[0].top, height: boxes[0].height} : null;
+		}).filter(Boolean);
+		if (e.matches(".latin")) continue;
+		if (parts.length) out.Doses++;
+		for (let k = 1; k < parts.length; k++) {
+			const [a, b] = [parts[k - 1], parts[k]];
+			if (Math.abs(a.top - b.top) > a.height / 2) continue; // on another line
+			if (rightToLeft ? a.left < b.left : a.left > b.left) { out.Swapped.push(text); break; }
+		}
+	}
+
+	for (const e of all("nav a, form a, header a, footer a, button, input:not([type=hidden]), select")) {
+		const box = e.getBoundingClientRect();
+		if (!box.width || e.matches(".skip")) continue;
+		if (box.height < 44 || box.width < 24) out.Small.push(name(e) + " " + Math.round(box.width) + "x" + Math.round(box.height));
+		if (!e.textContent.trim() && !e.ariaLabel && !e.labels?.length) out.Nameless.push(name(e));
+	}
+	return out;
+})()`
+
+// fillBasket puts two medicines into the basket by their forms.
+func (b *tab) fillBasket() {
+	b.Helper()
+	for _, group := range []string{"paracetamol", "ibuprofen"} {
+		b.visit("/" + b.lang + "/medicines/" + group)
+		b.run(b.click("form[data-add] button"))
+		b.until("something was added", `document.getElementById("status").textContent !== ""`)
+	}
+}
+
+// byKeyboard goes from the home page to the basket with nothing but keys.
+func byKeyboard(b *tab) {
+	l := locale(b.lang)
+	b.visit("/" + b.lang)
+
+	// First comes the link past the header, which is then seen, and works.
+	b.run(press(kb.Tab))
+	b.equal("first stop", b.text(":focus"), l.T("site.skip"))
+	b.focused()
+	b.run(press(kb.Enter))
+	b.until("the content has the focus", `document.activeElement.id === "main"`)
+	b.run(press(kb.Tab))
+	if !evaluate[bool](b, `document.getElementById("main").contains(document.activeElement)`) {
+		b.Errorf("behind the skip link Tab leads to %s", b.focused())
+	}
+
+	// Tab leads to everything, in order, and shows where it is.
+	b.visit("/" + b.lang)
+	const marked = `[...document.querySelectorAll("a[href], button, input:not([type=hidden]), select")].filter(e => e.getClientRects().length)`
+	stops := evaluate[int](b, marked+`.map((e, i) => e.dataset.stop = i).length`)
+	for i := range stops {
+		b.run(press(kb.Tab))
+		if at := evaluate[string](b, `document.activeElement.dataset.stop ?? "none"`); at != itoa(i) {
+			b.Fatalf("stop %d of %d: the focus is on number %s, %s", i, stops, at, b.focused())
+		}
+		b.focused()
+	}
+	if stops < 40 {
+		b.Errorf("only %d stops on the home page", stops)
+	}
+
+	// Search, a medicine, the basket.
+	b.visit("/" + b.lang)
+	group, _ := b.site.store.Current().Group("ibuprofen")
+	b.tabTo("#q")
+	b.run(chromedp.KeyEvent(group.Name.In(b.lang)))
+	b.follow(press(kb.Enter))
+	b.tabTo(`.cards h3 a[href*="/ibuprofen#"]`)
+	b.follow(press(kb.Enter))
+	b.equal("heading", b.text("h1"), group.Name.In(b.lang))
+	b.tabTo("form[data-add] input[type=number]")
+	b.run(press(kb.ArrowUp))
+	b.equal("quantity", b.eval("document.activeElement.value"), "2")
+	b.tabTo("form[data-add] button")
+	b.run(press(kb.Enter))
+	b.count(l.Number(2))
+	b.visit("/" + b.lang + "/medicines/ibuprofen")
+	b.tabTo("[data-basket]")
+	b.follow(press(kb.Enter))
+	b.tabTo("main td form button")
+	b.tabTo(`form[action$="/remove"] button`)
+	b.follow(press(kb.Enter))
+	b.basket(nil)
+}
+
+// tabTo presses Tab until an element has the focus.
+func (b *tab) tabTo(selector string) {
+	b.Helper()
+	for range 150 {
+		b.run(press(kb.Tab))
+		if evaluate[bool](b, fmt.Sprintf("document.activeElement.matches(%q)", selector)) {
+			b.focused()
+			return
+		}
+	}
+	b.Fatalf("%s: Tab does not lead to %s", b.url(), selector)
+}
+
+// focused checks that one sees what has the focus, and says what it is.
+func (b *tab) focused() string {
+	b.Helper()
+	f := evaluate[struct {
+		Name    string
+		Outline float64
+		Seen    bool
+	}](b, `(() => {
+		const e = document.activeElement, style = getComputedStyle(e), box = e.getClientRects()[0];
+		const x = (box.left + box.right) / 2, y = (box.top + box.bottom) / 2;
+		const top = document.elementFromPoint(x, y);
+		return {
+			Name: e.outerHTML.slice(0, 120),
+			Outline: style.outlineStyle === "none" ? 0 : parseFloat(style.outlineWidth),
+			Seen: box.width > 4 && box.height > 4 && !!top && (e.contains(top) || top.contains(e)),
+		};
+	})()`)
+	if f.Outline < 3 {
+		b.Errorf("%s: the outline is %g px on %s", b.url(), f.Outline, f.Name)
+	}
+	if !f.Seen {
+		b.Errorf("%s: the focus is out of sight on %s", b.url(), f.Name)
+	}
+	return f.Name
+}
+
+// suggestions uses the search box as a combobox, by keyboard.
+func suggestions(b *tab) {
+	group, _ := b.site.store.Current().Group("paracetamol")
+	name := group.Name.In(b.lang)
+	b.visit("/" + b.lang + "/about")
+	state := func(expanded bool, active int) {
+		b.Helper()
+		got := evaluate[struct {
+			Expanded, Active, Selected string
+			Shown, Inside              bool
+			Options                    int
+		}](b, `(() => {
+			const input = document.getElementById("q"), list = document.getElementById(input.getAttribute("aria-controls"));
+			return {
+				Expanded: input.getAttribute("aria-expanded"), Active: input.getAttribute("aria-activedescendant") ?? "",
+				Selected: [...list.querySelectorAll("[role=option][aria-selected=true]")].map(e => e.id).join(" "),
+				Shown: list.getClientRects().length > 0, Inside: document.activeElement === input, Options: list.querySelectorAll("[role=option]").length,
+			};
+		})()`)
+		want := got
+		want.Expanded, want.Shown, want.Inside = fmt.Sprint(expanded), expanded, true
+		want.Active = ""
+		if active >= 0 {
+			want.Active = evaluate[string](b, fmt.Sprintf(`document.querySelectorAll("[role=listbox] [role=option]")[%d].id`, active))
+		}
+		want.Selected = want.Active
+		if got != want {
+			b.Errorf("the list is %+v, want %+v", got, want)
+		}
+	}
+	opened := func() {
+		b.Helper()
+		b.until("suggestions are shown", `document.getElementById("q").getAttribute("aria-expanded") === "true"`)
+	}
+	start := string([]rune(name)[:4])
+	b.tabTo("#q")
+	b.equal("role", b.eval(`document.activeElement.getAttribute("role")`), "combobox")
+	state(false, -1)
+	b.run(insert(start))
+	opened()
+	state(true, -1)
+	if !strings.Contains(b.text("[role=listbox]"), name) {
+		b.Errorf("%q suggests %q, want %q among them", start, b.text("[role=listbox]"), name)
+	}
+	b.run(press(kb.ArrowDown))
+	state(true, 0)
+	b.run(press(kb.ArrowDown))
+	state(true, 1)
+	b.run(press(kb.ArrowUp))
+	state(true, 0)
+	b.run(press(kb.ArrowUp))
+	state(true, -1)
+	b.run(press(kb.Escape))
+	state(false, -1)
+	b.equal("search box", b.eval(`document.getElementById("q").value`), start)
+
+	// The arrow opens the list again, and Enter goes where the option says.
+	b.run(press(kb.ArrowDown))
+	opened()
+	b.run(press(kb.ArrowDown))
+	target := b.eval(`document.querySelector("[aria-selected=true]").textContent`)
+	b.follow(press(kb.Enter))
+	if h1 := b.text("h1"); !strings.HasPrefix(target, h1) {
+		b.Errorf("choosing %q led to %q", target, h1)
+	}
+
+	// With no option chosen, Enter searches. A pointer chooses as well.
+	b.run(b.click("#q"), insert(name))
+	opened()
+	b.run(b.click("[role=option]"))
+	b.until("the medicine is shown", `document.querySelector("h1").textContent === %q`, name)
+	b.run(b.click("#q"), insert(name))
+	opened()
+	b.follow(press(kb.Enter))
+	b.equal("search box", b.eval(`document.getElementById("q").value`), name)
+
+	// Leaving the box closes the list.
+	b.run(b.click("#q"), press(kb.ArrowDown))
+	opened()
+	b.run(press(kb.Tab))
+	b.until("the list is closed", `document.querySelector("[role=listbox]").hidden`)
+}
+
+// failingRequests lets what the script asks for fail: the forms remain.
+func failingRequests(b *tab) {
+	b.visit("/en/medicines/paracetamol")
+	b.expect("ERR_FAILED")
+	b.intercept("*", func(ctx context.Context, ev *fetch.EventRequestPaused) {
+		if ev.ResourceType == network.ResourceTypeFetch || ev.ResourceType == network.ResourceTypeXHR {
+			_, _ = chromedp.Call(ctx, fetch.FailRequest, fetch.FailRequestParams{RequestID: ev.RequestID, ErrorReason: network.ErrorReasonFailed})
+			return
+		}
+		_, _ = chromedp.Call(ctx, fetch.ContinueRequest, fetch.ContinueRequestParams{RequestID: ev.RequestID})
+	})
+	b.follow(b.click("form[data-add] button"))
+	b.at("/en/cart")
+	b.count("1")
+	b.run(b.click("#q"), chromedp.KeyEvent("ibuprofen"))
+	b.follow(press(kb.Enter))
+	b.equal("heading", b.text("h1"), locale("en").T("listing.search_title"))
+}
+
+// printedBasket looks at the sheet that is taken to the pharmacy.
+func printedBasket(b *tab) {
+	b.fillBasket()
+	b.visit("/" + b.lang + "/cart")
+	if !evaluate[bool](b, `document.querySelector("[data-print]").getClientRects().length > 0`) {
+		b.Error("nothing offers to print")
+	}
+	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
+	shown := evaluate[[]string](b, `[...document.querySelectorAll("nav, form, button, input, select, .skip, [role=status]:not([data-notice])")]
+		.filter(e => e.getClientRects().length && e.getBoundingClientRect().width > 1 && e.textContent !== "").map(e => e.outerHTML.slice(0, 80))`)
+	if len(shown) > 0 {
+		b.Errorf("printed, though of no use on paper: %q", shown)
+	}
+	text := b.eval(`document.querySelector("main").innerText`)
+	snap := b.site.store.Current()
+	for _, id := range []string{"paracetamol", "ibuprofen"} {
+		group, _ := snap.Group(id)
+		for _, lang := range []string{b.lang, "en"} {
+			if name := group.Name.In(lang); !strings.Contains(text, name) {
+				b.Errorf("%q is not on the sheet: %s", name, text)
+			}
+		}
+	}
+	if quantity := locale(b.lang).Number(1); !slices.Contains(strings.Fields(text), quantity) {
+		b.Errorf("the quantity %s is not on the sheet: %s", quantity, text)
+	}
+	if m := evaluate[measured](b, measure); len(m.Swapped) > 0 {
+		b.Errorf("shown in the wrong order: %q", m.Swapped)
+	}
+	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{})
+	pdf, err := chromedp.Run(b.ctx, chromedp.PrintToPDF(chromedp.PDFPaper(chromedp.PaperA4), chromedp.PDFPrintBackground()))
+	if err != nil {
+		b.Fatal(err)
+	}
+	if !bytes.HasPrefix(pdf, []byte("%PDF-")) || len(pdf) < 5000 {
+		b.Errorf("the printed basket is %d bytes: %.20q", len(pdf), pdf)
+	}
+	b.keep("basket-"+b.lang+".pdf", pdf)
+}
+
+// pictures leaves pictures of the main pages.
+func pictures(b *tab) {
+	b.fillBasket()
+	for _, width := range []int64{360, 1280} {
+		b.run(chromedp.EmulateViewport(width, 800))
+		for name, path := range map[string]string{"listing": "/medicines", "medicine": "/medicines/paracetamol", "basket": "/cart"} {
+			b.visit("/" + b.lang + path)
+			call(b, runtime.Evaluate, runtime.EvaluateParams{Expression: "document.fonts.ready", AwaitPromise: new(true)})
+			picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.keep(fmt.Sprintf("%s-%s-%d.png", name, b.lang, width), picture)
+		}
+	}
+}
+
+// keep leaves a file among the artefacts, where they are wanted.
+func (b *tab) keep(name string, content []byte) {
+	b.Helper()
+	dir := os.Getenv(artefacts)
+	if dir == "" {
+		return
+	}
+	path := filepath.Join(dir, name)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		b.Fatal(err)
+	}
+	if err := os.WriteFile(path, content, 0o644); err != nil {
+		b.Fatal(err)
+	}
+	b.Log(path)
+}
+
+// patience is how long a test waits for something that should come at once:
+// the machine may be busy.
+const patience = 30 * time.Second
+
+// startChromium starts the browser for as long as the test runs.
+func startChromium(t *testing.T) context.Context {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Fatalf("these tests need Chromium (Debian: apt-get install chromium fonts-noto-core): %v", err)
+	}
+	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(path), chromedp.Flag("hide-scrollbars", true), chromedp.WindowSize(1280, 800)}
+	for _, name := range []string{
+		"headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "no-default-browser-check",
+		"disable-background-networking", "disable-component-update", "disable-sync", "disable-default-apps",
+		"disable-dev-shm-usage", "disable-background-timer-throttling", "disable-backgrounding-occluded-windows", "disable-renderer-backgrounding",
+	} {
+		options = append(options, chromedp.Flag(name, true))
+	}
+	options = append(options, chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"))
+	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(stop)
+	ctx, stop := chromedp.NewContext(allocator)
+	t.Cleanup(stop)
+	hurry := time.AfterFunc(2*patience, stop)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("%s does not start: %v", path, err)
+	}
+	hurry.Stop()
+	return ctx
+}
+
+// scripting is what becomes of the site's script in a tab.
+type scripting int
+
+const (
+	withScript scripting = iota
+	withoutScript
+	brokenScript
+)
+
+// step is something that a visitor does.
+type step = chromedp.Action[chromedp.Void]
+
+// tab is a visitor with cookies of its own, who notices what the browser
+// complains about.
+type tab struct {
+	*testing.T
+	ctx  context.Context
+	site *site
+	lang string
+	kind scripting
+
+	mu       sync.Mutex
+	expected map[string]bool // parts of complaints that the test itself causes, and whether they came
+	problems []string
+}
+
+func openTab(t *testing.T, browser context.Context, s *site, lang string, kind scripting) *tab {
+	t.Helper()
+	ctx, stop := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
+	t.Cleanup(stop)
+	b := &tab{T: t, site: s, lang: lang, kind: kind, expected: map[string]bool{}}
+	t.Cleanup(func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if len(b.problems) > 0 {
+			t.Errorf("the browser complains: %q", b.problems)
+		}
+		for part, came := range b.expected {
+			if !came {
+				t.Errorf("the browser does not complain of %q", part)
+			}
+		}
+	})
+	if err := chromedp.Listen(ctx, b.hear); err != nil {
+		t.Fatal(err)
+	}
+	b.ctx, stop = context.WithTimeout(ctx, 4*patience)
+	t.Cleanup(stop)
+	b.run(chromedp.EmulateViewport(1280, 800))
+	call(b, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
+	switch kind {
+	case withoutScript:
+		call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	case brokenScript:
+		b.expect("broken on purpose")
+		b.intercept("*/static/js/*", func(ctx context.Context, ev *fetch.EventRequestPaused) {
+			_, _ = chromedp.Call(ctx, fetch.FulfillRequest, fetch.FulfillRequestParams{
+				RequestID: ev.RequestID, ResponseCode: 200,
+				ResponseHeaders: []*fetch.HeaderEntry{{Name: "Content-Type", Value: "text/javascript"}},
+				Body:            []byte(`throw new Error("broken on purpose")`),
+			})
+		})
+	}
+	return b
+}
+
+// hear takes note of errors, warnings and violations of the content policy.
+func (b *tab) hear(event any) {
+	var problem string
+	switch event := event.(type) {
+	case *runtime.EventExceptionThrown:
+		problem = event.ExceptionDetails.Text
+		if e := event.ExceptionDetails.Exception; e != nil {
+			problem += " " + e.Description
+		}
+	case *runtime.EventConsoleAPICalled:
+		problem = "console." + string(event.Type)
+	case *log.EventEntryAdded:
+		if event.Entry.Level != log.EntryLevelError && event.Entry.Level != log.EntryLevelWarning {
+			return
+		}
+		problem = string(event.Entry.Source) + ": " + event.Entry.Text + " " + event.Entry.URL
+	default:
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for part := range b.expected {
+		if strings.Contains(problem, part) {
+			b.expected[part] = true
+			return
+		}
+	}
+	b.problems = append(b.problems, problem)
+}
+
+// expect announces a complaint of the browser.
+func (b *tab) expect(part string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.expected[part] = false
+}
+
+// intercept answers requests in the server's place.
+func (b *tab) intercept(pattern string, answer func(context.Context, *fetch.EventRequestPaused)) {
+	b.Helper()
+	paused := chromedp.Events(b.ctx, fetch.RequestPaused)
+	go func() {
+		for ev, err := range paused {
+			if err != nil {
+				return // the tab is closed
+			}
+			answer(b.ctx, &ev)
+		}
+	}()
+	call(b, fetch.Enable, fetch.EnableParams{Patterns: []*fetch.RequestPattern{{URLPattern: pattern}}})
+}
+
+// call sends the browser a command.
+func call[P, R any](b *tab, command cdp.Command[P, R], params P) {
+	b.Helper()
+	if _, err := chromedp.Call(b.ctx, command, params); err != nil {
+		b.Fatalf("%s: %v", command.Method, err)
+	}
+}
+
+func (b *tab) run(steps ...step) {
+	b.Helper()
+	if err := chromedp.Do(b.ctx, steps...); err != nil {
+		b.Fatalf("%s: %v", b.url(), err)
+	}
+}
+
+// visit opens an address of the site, as if it were typed.
+func (b *tab) visit(path string) {
+	b.Helper()
+	b.follow(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, page.Navigate, page.NavigateParams{URL: b.site.server.URL + path})
+		return err
+	}))
+}
+
+// follow does something that leads to another page, and waits for it.
+func (b *tab) follow(action step) {
+	b.Helper()
+	ctx, stop := context.WithTimeout(b.ctx, patience)
+	defer stop()
+	if _, err := chromedp.RunResponse(ctx, action); err != nil {
+		b.Fatalf("%s: leads nowhere: %v", b.url(), err)
+	}
+}
+
+// click clicks in the middle of the first element that a selector matches,
+// once it is there and nothing covers it.
+func (b *tab) click(selector string) step {
+	return func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+		ctx, stop := context.WithTimeout(ctx, patience)
+		defer stop()
+		for {
+			at, err := chromedp.Evaluate[struct {
+				X, Y float64
+				Why  string
+			}](fmt.Sprintf(`(() => {
+				const e = document.querySelector(%q);
+				if (!e) return {Why: "is not there"};
+				e.scrollIntoView({block: "center", behavior: "instant"});
+				const box = e.getClientRects()[0];
+				if (!box) return {Why: "is not shown"};
+				const X = (box.left + box.right) / 2, Y = (box.top + box.bottom) / 2, top = document.elementFromPoint(X, Y);
+				return {X, Y, Why: e.contains(top) ? "" : "is covered by " + top?.outerHTML.slice(0, 80)};
+			})()`, selector))(ctx, t)
+			if err == nil && at.Why == "" {
+				return chromedp.MouseClickXY(at.X, at.Y)(ctx, t)
+			}
+			select {
+			case <-ctx.Done():
+				return chromedp.Void{}, fmt.Errorf("%s cannot be clicked: it %s: %w", selector, at.Why, ctx.Err())
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
+	}
+}
+
+// press presses a key. Unlike chromedp.KeyEvent it leaves it to the page to
+// prevent what Enter would do.
+func press(key string) step {
+	if key != kb.Enter {
+		return chromedp.KeyEvent(key)
+	}
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		enter := input.DispatchKeyEventParams{
+			Type: input.DispatchKeyEventTypeKeyDown, Key: "Enter", Code: "Enter", Text: "\r", WindowsVirtualKeyCode: 13, NativeVirtualKeyCode: 13,
+		}
+		if _, err := cdp.Call(ctx, t, input.DispatchKeyEvent, enter); err != nil {
+			return err
+		}
+		enter.Type, enter.Text = input.DispatchKeyEventTypeKeyUp, ""
+		_, err := cdp.Call(ctx, t, input.DispatchKeyEvent, enter)
+		return err
+	})
+}
+
+// insert types a text at one stroke, as an input method does.
+func insert(text string) step {
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, input.InsertText, input.InsertTextParams{Text: text})
+		return err
+	})
+}
+
+// choose selects an option by keyboard.
+func (b *tab) choose(selector, value string) {
+	b.Helper()
+	b.run(chromedp.Evaluate[chromedp.Void](fmt.Sprintf("document.querySelector(%q).focus()", selector)))
+	for range 60 {
+		if b.eval("document.activeElement.value") == value {
+			return
+		}
+		b.run(press(kb.ArrowDown))
+	}
+	b.Fatalf("%s: %s offers no %s", b.url(), selector, value)
+}
+
+// evaluate evaluates an expression in the page, even where the page's
+// own scripts do not run.
+func evaluate[T any](b *tab, expression string) T {
+	b.Helper()
+	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression))
+	if err != nil {
+		b.Fatalf("%.200s: %v", expression, err)
+	}
+	return v
+}
+
+func (b *tab) eval(expression string) string { b.Helper(); return evaluate[string](b, expression) }
+
+// text is the text of the first element that a selector matches, on one
+// line.
+func (b *tab) text(selector string) string {
+	b.Helper()
+	text := b.eval(fmt.Sprintf(`document.querySelector(%q)?.textContent ?? "(nothing)"`, selector))
+	words := strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == '\n' || r == '\t' })
+	return strings.Join(words, " ") // keeps no-break spaces
+}
+
+func (b *tab) url() string {
+	url, err := chromedp.Run(b.ctx, chromedp.Location())
+	if err != nil {
+		return "(no page)"
+	}
+	return strings.TrimPrefix(url, b.site.server.URL)
+}
+
+func (b *tab) at(path string) {
+	b.Helper()
+	if url, _, _ := strings.Cut(b.url(), "#"); url != path {
+		b.Errorf("the visitor is at %s, want %s", url, path)
+	}
+}
+
+func (b *tab) equal(what, got, want string) {
+	b.Helper()
+	if got != want {
+		b.Errorf("%s: %s is %q, want %q", b.url(), what, got, want)
+	}
+}
+
+// until waits for a condition in the page; args are quoted for it.
+func (b *tab) until(what, condition string, args ...any) {
+	b.Helper()
+	if len(args) > 0 {
+		condition = fmt.Sprintf(condition, args...)
+	}
+	ctx, stop := context.WithTimeout(b.ctx, patience)
+	defer stop()
+	for {
+		if ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](condition)); err == nil && ok {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			b.Fatalf("%s: not within %s: %s", b.url(), patience, what)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
