@@ -19,7 +19,7 @@ run: build
 
 # deps installs the Debian packages that tests need where one is missing.
 # Without root it says what to install, and the tests fail.
-PACKAGES = redis-server chromium fonts-noto-core
+PACKAGES = gcc libc6-dev redis-server chromium fonts-noto-core
 deps:
 	@missing=; for p in $(PACKAGES); do \
 	  dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
@@ -29,7 +29,7 @@ deps:
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 	fi
 
-# gcc is for the race detector. -p 1 leaves the machine to one package's
+# The race detector needs cgo. -p 1 leaves the machine to one package's
 # processes at a time: tests start servers, Redis and browsers.
 test: deps check
 	CGO_ENABLED=1 $(GO) test -race -shuffle=on -p 1 -timeout 30m ./...
