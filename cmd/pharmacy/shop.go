@@ -110,23 +110,26 @@ func (r rereading) Current() *catalogue.Snapshot {
 // newRenderer makes what pages are made of: from the binary, or in debug
 // mode from the working directory where it has them.
 func newRenderer(c *config) (*assets.Files, *render.Renderer, error) {
-	staticFS, templatesFS := fs.FS(static.FS), fs.FS(templates.FS)
-	newFiles := assets.New
+	newFiles, templatesFS := embeddedFiles, fs.FS(templates.FS)
 	if c.Debug {
 		if _, err := os.Stat("static/css"); err == nil {
-			staticFS, newFiles = os.DirFS("static"), assets.NewDir
+			newFiles = func() (*assets.Files, error) { return assets.NewDir(os.DirFS("static")) }
 		}
 		if _, err := os.Stat("templates/base.html"); err == nil {
 			templatesFS = os.DirFS("templates")
 		}
 	}
-	files, err := newFiles(staticFS)
+	files, err := newFiles()
 	if err != nil {
 		return nil, nil, err
 	}
 	renderer, err := render.New(render.Options{Templates: templatesFS, Asset: files.URL, Reload: bool(c.Debug)})
 	return files, renderer, err
 }
+
+// embeddedFiles are the static files of this binary. Compressing them is
+// most of what a start costs.
+var embeddedFiles = sync.OnceValues(func() (*assets.Files, error) { return assets.New(static.FS) })
 
 func openCatalogue(c *config, log *slog.Logger) (*catalogue.Store, error) {
 	path := c.Catalogue

@@ -41,6 +41,27 @@ func TestGenerationNeverGoesBack(t *testing.T) {
 	}
 }
 
+// A making that ends while the memory is being emptied may come after that.
+func TestMemoryServesNothingOfAnotherGeneration(t *testing.T) {
+	c, err := New(Options{Memory: 1 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	s := NewSpace(c, SpaceOptions[[]byte]{TTL: time.Minute, Codec: Bytes{}})
+	k := Key{Name: "page:1"}
+	if _, err := s.Load(t.Context(), k, func(context.Context) ([]byte, error) { return []byte("old"), nil }); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := s.Cached(k); !ok {
+		t.Fatal("it is not there")
+	}
+	c.generation.Add(1)
+	if _, ok := s.Cached(k); ok {
+		t.Error("it is served under another generation")
+	}
+}
+
 // reply is an error that Redis answered.
 type reply string
 

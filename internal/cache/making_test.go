@@ -35,17 +35,14 @@ var making = []scenario{
 		found(f, other.load(m), f.near(), "page")
 	}},
 
-	{name: "what is stored for ever, too long, or for another key is not found", shared: true, run: func(f *fleet) {
-		s := f.process().pages()
-		s.load(makes("page"))
-		stored := f.raw(page.Name)
-		for _, set := range [][]any{
-			{"set", "page:forever", stored},
-			{"set", "page:toolong", stored, "ex", 3600},
-			{"set", "page:elsewhere", stored, "px", 50000},
-		} {
-			f.server.Do(set...)
-			made(f, s.loadKey(key(set[1].(string)), makes("own")), "own")
+	{name: "what Redis keeps for ever or longer than the lifetime is not found", shared: true, run: func(f *fleet) {
+		for _, command := range [][]any{{"persist", page.Name}, {"pexpire", page.Name, 61_000}} {
+			f.process().pages().load(makes("page"))
+			f.server.Do(command...)
+			made(f, f.process().pages().load(makes("new")), "new")
+			if left := f.server.Client().PTTL(f.Context(), page.Name).Val(); left <= 0 || left > time.Minute {
+				f.Errorf("%v are left", left)
+			}
 		}
 	}},
 

@@ -148,8 +148,13 @@ func (k *Cached) consider(stamp string, gzipped []byte) (keep bool) {
 }
 
 // Top are the 200 variants that lead listings and suggestions: one that can
-// be ordered of each medicine, in the file's order, then the others.
+// be ordered of each medicine, in the file's order, then the others. The
+// catalogue that they lead is published with them, so that a page which is
+// made after a clear leaves behind what processes that start look for.
 func (k *Cached) Top(ctx context.Context, s *Snapshot) ([]Ref, error) {
+	if _, err := k.load(ctx, s); err != nil {
+		return nil, err
+	}
 	key := cache.Key{Name: topKey, Variant: s.Version()}
 	found, err := k.top.Load(ctx, key, func(context.Context) ([]byte, error) {
 		ids := make([]string, 0, topCount)

@@ -139,6 +139,13 @@ func TestClearKeepsBaskets(t *testing.T) {
 			}
 		}
 		v.get("/en/medicines").wants(http.StatusOK).header1("Cache-Status", "pharmacy; fwd=miss; stored")
+		if s.redis != nil {
+			for _, key := range []string{"medicines:groups:all", "medicines:list:top200"} {
+				if ttl := s.redis.Client().PTTL(context.Background(), key).Val(); ttl <= 0 || ttl > 5*time.Minute {
+					t.Errorf("after the next visit %s lives for %s", key, ttl)
+				}
+			}
+		}
 		if !strings.Contains(text(v.get("/en/cart").document()), "Paracetamol") {
 			t.Error("the basket is gone")
 		}
