@@ -1,6 +1,9 @@
 package main
 
 import (
+	"encoding/hex"
+	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -141,4 +144,26 @@ func TestOldCatalogueFileIsServed(t *testing.T) {
 	o := s.command("check").exits(exitDone)
 	o.says(`^ok    catalogue ` + path + `: \d+ categories, \d+ medicines, 3 variants, `)
 	o.says(`^ok    pages \(\d+ rendered\)$`)
+}
+
+// The grouped JSON of a great catalogue is a page of megabytes. Neither
+// check nor warming may stumble over it.
+func TestGreatPagesAreCheckedAndWarmed(t *testing.T) {
+	t.Parallel()
+	random := rand.NewChaCha8([32]byte{})
+	var groups []string
+	for i := range 12 {
+		text := make([]byte, 150_000)
+		_, _ = random.Read(text)
+		groups = append(groups, fmt.Sprintf(`{"id": "group-%d", "name": "Group %d", "description": %q, "variants": [{"id": "variant-%d", "price": "1.00"}]}`,
+			i, i, hex.EncodeToString(text[:len(text)/2]), i))
+	}
+	path := filepath.Join(t.TempDir(), "medicines.json")
+	write(t, path, `{"groups": [`+strings.Join(groups, ",\n")+`]}`)
+	pharmacy(t, []string{"CATALOGUE=" + path}, "check").exits(exitDone).says(`^ok    pages \(\d+ rendered\)$`)
+	s := startSite(t, "CATALOGUE="+path)
+	s.command("warm-cache").exits(exitDone)
+	if a := s.get("/api/medicines/groups", "Accept-Encoding", "gzip").is(200).cached(fromMemory); len(a.body) < 800<<10 {
+		t.Errorf("the page has only %d bytes", len(a.body))
+	}
 }

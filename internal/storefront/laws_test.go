@@ -314,3 +314,22 @@ func TestTemplatesFitTheirData(t *testing.T) {
 		}
 	}
 }
+
+// A session that cannot be read, an older release's or rubbish, begins anew.
+func TestUnreadableSessionBeginsAnew(t *testing.T) {
+	server := redistest.Start(t)
+	s := newSite(t, siteOptions{redis: server})
+	v := s.visitor()
+	v.add("paracetamol-tablet-500mg-20", 2).wants(http.StatusSeeOther)
+	client, ctx := server.Client(), context.Background()
+	for _, key := range server.Keys() {
+		if strings.HasPrefix(key, "session:") {
+			client.Set(ctx, key, "rubbish", time.Hour)
+		}
+	}
+	v.get("/en/cart").wants(http.StatusOK)
+	v.add("paracetamol-tablet-500mg-20", 1).wants(http.StatusSeeOther)
+	if got := v.cookie("basket"); got != "1" {
+		t.Errorf("the basket counts %q", got)
+	}
+}
