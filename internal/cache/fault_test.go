@@ -81,7 +81,7 @@ func testFault(t *testing.T, memory int64, fault redistest.Fault) {
 	if took := v.percentile("failing", 1); took > 2*time.Second && !within(inflicted, 2*time.Second) {
 		t.Errorf("the slowest request while the fault was discovered took %v", took)
 	}
-	if _, stops := pulse.lag(without); stops == 0 && v.percentile("without", 0.99) > 150*time.Millisecond {
+	if _, stops := pulse.lag(without, 0); stops == 0 && v.percentile("without", 0.99) > 150*time.Millisecond {
 		t.Errorf("99 %% of requests are answered within %v", v.percentile("without", 0.99))
 	}
 	if n := p.logs.lines("refuses to store"); fault.Writes && n != 1 {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -75,12 +76,12 @@ func (h *heart) start() (stop func()) {
 	return func() { close(over); <-done }
 }
 
-// lag is the time that was lost since start, in how many pieces.
-func (h *heart) lag(start time.Time) (sum time.Duration, pieces int) {
+// lag is the time that was lost since start, in pieces of at least so much.
+func (h *heart) lag(start time.Time, atLeast time.Duration) (sum time.Duration, pieces int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, s := range h.skips {
-		if s.at.After(start) {
+		if s.at.After(start) && s.by >= atLeast {
 			sum += s.by
 			pieces++
 		}
@@ -92,7 +93,7 @@ func (h *heart) lag(start time.Time) (sum time.Duration, pieces int) {
 // as the machine let it. Redis and the clients of a test suffer as well.
 func within(start time.Time, limit time.Duration) bool {
 	took := time.Since(start)
-	lag, _ := pulse.lag(start)
+	lag, _ := pulse.lag(start, 0)
 	return took <= limit+4*lag
 }
 
@@ -105,45 +106,38 @@ type scenario struct {
 
 // TestSpecification runs every scenario over every kind of store.
 func TestSpecification(t *testing.T) {
-	stores := []struct {
-		name   string
-		memory int64
-		start  func(testing.TB) *redistest.Server // nil for a process on its own
+	for _, store := range []struct {
+		name            string
+		memory          int64
+		shared, cluster bool
 	}{
-		{"in process", 8 << 20, nil},
-		{"memory and Redis", 8 << 20, func(t testing.TB) *redistest.Server { return redistest.Start(t) }},
-		{"Redis alone", 0, func(t testing.TB) *redistest.Server { return redistest.Start(t) }},
-		{"memory and a cluster", 8 << 20, nil},
-	}
-	for _, store := range stores {
+		{name: "in process", memory: 8 << 20},
+		{name: "memory and Redis", memory: 8 << 20, shared: true},
+		{name: "Redis alone", shared: true},
+		{name: "memory and a cluster", memory: 8 << 20, shared: true, cluster: true},
+	} {
 		t.Run(store.name, func(t *testing.T) {
 			t.Parallel()
-			start := store.start
-			if store.name == "memory and a cluster" {
-				// It takes seconds to come up, so that one serves all scenarios.
-				cluster := redistest.StartCluster(t)
-				start = func(testing.TB) *redistest.Server {
-					cluster.Do("flushall")
-					return cluster
-				}
+			var cluster *redistest.Server // one for all scenarios: it takes seconds to come up
+			if store.cluster {
+				cluster = redistest.StartCluster(t)
 			}
-			for _, scenarios := range [][]scenario{making, variants, clearing, poisoning, counting} {
-				for _, s := range scenarios {
-					if s.shared && start == nil {
-						continue
-					}
-					t.Run(s.name, func(t *testing.T) {
-						f := &fleet{T: t, memory: store.memory}
-						if start != nil {
-							f.server = start(t)
-							f.url = f.server.URL() + "?" + unhurried
-							if strings.HasSuffix(store.name, "cluster") {
-								f.url += "&addr=" + f.server.Addr()
-							}
-						}
-						s.run(f)
-					})
+			for _, s := range slices.Concat(making, variants, clearing, poisoning, counting) {
+				if s.shared && !store.shared {
+					continue
 				}
+				t.Run(s.name, func(t *testing.T) {
+					f := &fleet{T: t, memory: store.memory}
+					switch {
+					case store.cluster:
+						cluster.Do("flushall")
+						f.server, f.url = cluster, cluster.URL()+"?"+unhurried+"&addr="+cluster.Addr()
+					case store.shared:
+						f.server = redistest.Start(t)
+						f.url = f.server.URL() + "?" + unhurried
+					}
+					s.run(f)
+				})
 			}
 		})
 	}
@@ -252,7 +246,7 @@ type maker struct {
 	calls atomic.Int64
 }
 
-// making answers a maker of the text.
+// makes answers a maker of the text.
 func makes(text string) *maker { return &maker{text: text} }
 
 // held answers a maker of the text whose makings go on until release.

@@ -63,19 +63,17 @@ func TestConformance(t *testing.T) {
 	} {
 		t.Run(store.name, func(t *testing.T) {
 			t.Parallel()
-			for _, scenarios := range [][]scenario{keys, storing, coalescing, clearing, messages, hits, warming} {
-				for _, s := range scenarios {
-					if s.shared && !store.shared {
-						continue
-					}
-					t.Run(s.name, func(t *testing.T) {
-						f := &fleet{T: t, memory: store.memory}
-						if store.shared {
-							f.server = redistest.Start(t)
-						}
-						s.run(f)
-					})
+			for _, s := range slices.Concat(keys, storing, coalescing, clearing, messages, hits, warming) {
+				if s.shared && !store.shared {
+					continue
 				}
+				t.Run(s.name, func(t *testing.T) {
+					f := &fleet{T: t, memory: store.memory}
+					if store.shared {
+						f.server = redistest.Start(t)
+					}
+					s.run(f)
+				})
 			}
 		})
 	}

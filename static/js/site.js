@@ -7,11 +7,10 @@
   const status = doc.getElementById("status");
 
   // The basket's count, from a cookie that holds only a number.
-  const digits = new Intl.NumberFormat(lang === "ar" ? "ar-u-nu-latn" : lang);
   function count() {
     if (!basket) return;
     const n = Number(/(?:^|;\s*)basket=(\d{1,5})(?:;|$)/.exec(doc.cookie)?.[1] ?? 0);
-    basket.lastElementChild.textContent = n ? digits.format(n) : "";
+    basket.lastElementChild.textContent = n ? n.toLocaleString(lang === "ar" ? "ar-u-nu-latn" : lang) : "";
   }
   count();
   addEventListener("pageshow", count);
