@@ -128,12 +128,18 @@ func (s *Space[V]) Load(ctx context.Context, key Key, produce func(context.Conte
 	if s.cache.memory != nil {
 		s.stats.count(Memory, Miss)
 	}
-	return s.LoadShared(ctx, key, produce)
+	return s.join(ctx, key, true, produce)
 }
 
 // LoadShared is Load without a look into the memory tier: it finds out what
 // Redis holds now, even where this process has an entry of its own.
 func (s *Space[V]) LoadShared(ctx context.Context, key Key, produce func(context.Context) (V, error)) (Result[V], error) {
+	return s.join(ctx, key, false, produce)
+}
+
+// join waits for the flight that gets an entry, or starts it. Flights that
+// may answer from memory are apart from those that must not.
+func (s *Space[V]) join(ctx context.Context, key Key, memory bool, produce func(context.Context) (V, error)) (Result[V], error) {
 	c := s.cache
 	if c.disabled {
 		s.stats.count(None, Bypass)
@@ -142,8 +148,14 @@ func (s *Space[V]) LoadShared(ctx context.Context, key Key, produce func(context
 	}
 	// Who comes after a clear must not join a making that began before it.
 	generation := c.generation.Load()
-	flight := fmt.Sprintf("%d %s", generation, key.memory())
+	flight := fmt.Sprintf("%d %t %s", generation, memory, key.memory())
 	ch := s.flights.DoChan(flight, func() (any, error) {
+		if memory {
+			// Another flight may have landed since its caller looked.
+			if item, ok := s.Cached(key); ok {
+				return Result[V]{Item: item, Tier: Memory}, nil
+			}
+		}
 		ctx, cancel := context.WithTimeout(context.Background(), makeTimeout)
 		defer cancel()
 		return s.fetch(ctx, key, generation, produce)
