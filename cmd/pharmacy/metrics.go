@@ -2,6 +2,7 @@ package main
 
 import (
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -40,8 +41,20 @@ func newMetrics(c *cache.Cache, store *catalogue.Store) *metrics {
 	return m
 }
 
-func (m *metrics) observe(route string, status int, took time.Duration) {
-	m.requests.WithLabelValues(route, strconv.Itoa(status)).Observe(took.Seconds())
+// observe gives who notes the answers of a route. The series of a status is
+// looked up once: finding it by its labels costs more than noting.
+func (m *metrics) observe(route string) func(status int, took time.Duration) {
+	byStatus := m.requests.MustCurryWith(prometheus.Labels{"route": route})
+	var series [600]atomic.Pointer[prometheus.Observer]
+	return func(status int, took time.Duration) {
+		at := &series[min(max(status, 0), len(series)-1)]
+		o := at.Load()
+		if o == nil {
+			o = new(byStatus.WithLabelValues(strconv.Itoa(status)))
+			at.Store(o)
+		}
+		(*o).Observe(took.Seconds())
+	}
 }
 
 func (m *metrics) rendered(route string) { m.renders.WithLabelValues(route).Inc() }

@@ -41,9 +41,8 @@ func failed(kind failureKind) (reply, error) { return reply{failure: &kind}, nil
 
 // personal opens the session, lets a page work with it, saves it, and only
 // then writes, so that a store which fails never leaves half an answer.
-func (s *Shop) personal(page func(*visit) (reply, error)) http.HandlerFunc {
+func (s *Shop) personal(lang string, page func(*visit) (reply, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		lang := chi.URLParam(r, "lang")
 		if !s.selling() {
 			s.fail(w, lang, failNotFound)
 			return

@@ -12,8 +12,8 @@ import (
 // leadingShown is how many of the leading variants the home page shows.
 const leadingShown = 8
 
-func (s *Shop) home(a *pagecache.Address) pagecache.Answer {
-	return s.homePlan(s.Medicines.Current(), a.Path("lang"))
+func (s *Shop) home(lang string, _ *pagecache.Address) pagecache.Answer {
+	return s.homePlan(s.Medicines.Current(), lang)
 }
 
 func (s *Shop) homePlan(snap *catalogue.Snapshot, lang string) pagecache.Plan {

@@ -19,8 +19,8 @@ var listingParams = []string{"category", "group", "form", "sort", "page", "q"}
 
 // listing resolves the listing and the search, which differ in one
 // parameter.
-func (s *Shop) listing(a *pagecache.Address) pagecache.Answer {
-	snap, lang := s.Medicines.Current(), a.Path("lang")
+func (s *Shop) listing(lang string, a *pagecache.Address) pagecache.Answer {
+	snap := s.Medicines.Current()
 	q := catalogue.Query{
 		Category: a.Query("category"), Group: a.Query("group"), Form: a.Query("form"),
 		Sort: sortOf(a.Query("sort")), Lang: lang,

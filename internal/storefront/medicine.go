@@ -9,8 +9,8 @@ import (
 	"pharmacy/internal/render"
 )
 
-func (s *Shop) medicine(a *pagecache.Address) pagecache.Answer {
-	snap, lang := s.Medicines.Current(), a.Path("lang")
+func (s *Shop) medicine(lang string, a *pagecache.Address) pagecache.Answer {
+	snap := s.Medicines.Current()
 	g, ok := snap.Group(a.Path("group"))
 	if !ok {
 		return s.failure(lang, failMedicine)

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/go-chi/chi/v5"
 )
 
 // policy is the same for every page and names no exception: there are no
@@ -61,10 +59,12 @@ func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 var recorders = sync.Pool{New: func() any { return new(recorder) }}
 
-// observe measures every answer, logs what went wrong, and turns a panic
-// outside a render into the page for it.
-func (s *Shop) observe(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+// observed measures every answer of a route, logs what went wrong, and turns
+// a panic outside a render into the page for it. The route's name, a pattern,
+// is known when it is routed; finding it out anew would cost each request.
+func (s *Shop) observed(route string, next http.Handler) http.HandlerFunc {
+	observe := s.Observe(route)
+	return func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		rec := recorders.Get().(*recorder)
 		rec.ResponseWriter, rec.status = w, 0
@@ -78,27 +78,14 @@ func (s *Shop) observe(next http.Handler) http.Handler {
 					s.fail(rec, s.languageOf(r), failInternal)
 				}
 			}
-			route := routeLabel(chi.RouteContext(r.Context()).RoutePattern())
 			took, status := time.Since(start), rec.status
 			rec.ResponseWriter = nil
 			recorders.Put(rec)
-			s.Observe(route, status, took)
+			observe(status, took)
 			s.logAccess(r, route, status, took)
 		}()
 		next.ServeHTTP(rec, r)
-	})
-}
-
-// routeLabel names a route in metrics and logs: its pattern without the
-// list of languages, and "none" for what is not routed.
-func routeLabel(pattern string) string {
-	if pattern == "" {
-		return "none"
 	}
-	if rest, ok := strings.CutPrefix(pattern, langPattern); ok {
-		return "/{lang}" + rest
-	}
-	return pattern
 }
 
 // logAccess writes one line for a request. What succeeded is of interest
@@ -155,7 +142,7 @@ func (s *Shop) trusted(host string) bool {
 
 // sameOrigin refuses forms that another site posted, without tokens, so that
 // the forms themselves can be cached.
-func (s *Shop) sameOrigin(next http.Handler) http.Handler {
+func (s *Shop) sameOrigin() func(http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
 	if err := protection.AddTrustedOrigin(s.origin); err != nil {
 		s.Logger.Error("PUBLIC_URL cannot be trusted for forms", "origin", s.origin, "error", err)
@@ -163,5 +150,5 @@ func (s *Shop) sameOrigin(next http.Handler) http.Handler {
 	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, s.languageOf(r), failCrossSite)
 	}))
-	return protection.Handler(next)
+	return protection.Handler
 }

@@ -11,8 +11,8 @@ import (
 // With more, each letter has a page.
 const wholeAlphabet = 500
 
-func (s *Shop) aToZ(a *pagecache.Address) pagecache.Answer {
-	snap, lang := s.Medicines.Current(), a.Path("lang")
+func (s *Shop) aToZ(lang string, a *pagecache.Address) pagecache.Answer {
+	snap := s.Medicines.Current()
 	letters := snap.Letters(lang)
 	letter := a.Query("letter")
 	split := len(snap.Catalogue().Groups) > wholeAlphabet
@@ -67,8 +67,8 @@ func (s *Shop) showAToZ(snap *catalogue.Snapshot, lang, letter string) (pagecach
 	return s.page("a-to-z", lang, "a-to-z", p)
 }
 
-func (s *Shop) about(a *pagecache.Address) pagecache.Answer {
-	return s.aboutPlan(s.Medicines.Current(), a.Path("lang"))
+func (s *Shop) about(lang string, _ *pagecache.Address) pagecache.Answer {
+	return s.aboutPlan(s.Medicines.Current(), lang)
 }
 
 func (s *Shop) aboutPlan(snap *catalogue.Snapshot, lang string) pagecache.Plan {

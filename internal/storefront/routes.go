@@ -2,66 +2,104 @@ package storefront
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/go-chi/chi/v5"
 
 	"pharmacy/internal/pagecache"
+	"pharmacy/internal/render"
 )
 
-// langPattern lets through the languages that there are, so that another one
-// is simply not found. The group matters: chi puts anchors around the whole.
-const langPattern = "/{lang:(?:fa|en|tr|ar)}"
+// The languages are routed one by one, so that another one is simply not
+// found, and finding a page costs no pattern.
+const inLang = "/{lang}"
 
-// Handler routes the public site. Public pages are on the one side, cached
+// router routes the public site. Public pages are on the one side, cached
 // and without a session; personal ones on the other, with a session and
 // never stored. No route is on both.
-func (s *Shop) Handler() http.Handler {
-	r := chi.NewRouter()
-	r.Use(s.observe, secure)
-	r.NotFound(s.notFound)
-	r.MethodNotAllowed(s.methodNotAllowed)
-
-	const lang = langPattern
-	public := func(pattern string, resolve pagecache.Resolver, params ...string) {
-		h := s.pages.Handler(resolve, params...)
-		r.Method(http.MethodGet, pattern, h)
-		r.Method(http.MethodHead, pattern, h)
-	}
-	public(lang, s.home)
-	public(lang+"/medicines", s.listing, listingParams...)
-	public(lang+"/medicines/{group}", s.medicine, "page")
-	public(lang+"/a-to-z", s.aToZ, "letter")
-	public(lang+"/about", s.about)
-	public("/sitemap.xml", s.sitemap, "page")
-	public("/robots.txt", s.robots)
-	public("/api/medicines/groups", s.groupsJSON)
-	public("/api/search", s.searchJSON, "q", "lang")
-
-	r.Group(func(r chi.Router) {
-		r.Use(s.sameOrigin)
-		get(r, lang+"/cart", s.personal(s.showCart))
-		r.Post(lang+"/cart/items", s.personal(s.addItem))
-		r.Post(lang+"/cart/items/{variant}", s.personal(s.changeItem))
-		r.Post(lang+"/cart/items/{variant}/remove", s.personal(s.removeItem))
-		r.Post(lang+"/cart/empty", s.personal(s.emptyCart))
-		r.Post("/language", s.setLanguage)
-	})
-
-	get(r, "/", s.negotiate)
-	get(r, "/buy-medicine/", s.oldListing)
-	get(r, "/buy-medicine", s.oldListing)
-	get(r, "/item/{id}/", s.oldItem)
-	get(r, "/item/{id}", s.oldItem)
-	get(r, "/favicon.ico", s.favicon)
-	get(r, "/healthz", healthy)
-	r.Handle("/static/*", s.Assets)
-	return r
+type router struct {
+	*Shop
+	mux        chi.Router
+	sameOrigin func(http.Handler) http.Handler
 }
 
-// get routes GET and HEAD.
-func get(r chi.Router, pattern string, h http.HandlerFunc) {
-	r.Get(pattern, h)
-	r.Head(pattern, h)
+// Handler is the public site.
+func (s *Shop) Handler() http.Handler {
+	r := router{s, chi.NewRouter(), s.sameOrigin()}
+	r.mux.Use(secure)
+	r.mux.NotFound(s.observed("none", http.HandlerFunc(s.notFound)))
+	r.mux.MethodNotAllowed(s.observed("none", http.HandlerFunc(s.methodNotAllowed)))
+
+	r.pages(inLang, s.home)
+	r.pages(inLang+"/medicines", s.listing, listingParams...)
+	r.pages(inLang+"/medicines/{group}", s.medicine, "page")
+	r.pages(inLang+"/a-to-z", s.aToZ, "letter")
+	r.pages(inLang+"/about", s.about)
+	r.public("/sitemap.xml", s.sitemap, "page")
+	r.public("/robots.txt", s.robots)
+	r.public("/api/medicines/groups", s.groupsJSON)
+	r.public("/api/search", s.searchJSON, "q", "lang")
+
+	r.personal(http.MethodGet, "/cart", s.showCart)
+	r.personal(http.MethodPost, "/cart/items", s.addItem)
+	r.personal(http.MethodPost, "/cart/items/{variant}", s.changeItem)
+	r.personal(http.MethodPost, "/cart/items/{variant}/remove", s.removeItem)
+	r.personal(http.MethodPost, "/cart/empty", s.emptyCart)
+	r.post("/language", "/language", s.setLanguage)
+
+	r.get("/", s.negotiate)
+	r.get("/buy-medicine/", s.oldListing)
+	r.get("/buy-medicine", s.oldListing)
+	r.get("/item/{id}/", s.oldItem)
+	r.get("/item/{id}", s.oldItem)
+	r.get("/favicon.ico", s.favicon)
+	r.get("/healthz", healthy)
+	r.mux.Handle("/static/*", s.observed("/static/*", s.Assets))
+	return r.mux
+}
+
+// pages routes a cached page in every language.
+func (r router) pages(route string, resolve func(lang string, a *pagecache.Address) pagecache.Answer, params ...string) {
+	for _, lang := range render.Languages() {
+		r.cached(route, "/"+lang+strings.TrimPrefix(route, inLang), func(a *pagecache.Address) pagecache.Answer { return resolve(lang, a) }, params...)
+	}
+}
+
+// public routes a cached answer that has no language.
+func (r router) public(route string, resolve pagecache.Resolver, params ...string) {
+	r.cached(route, route, resolve, params...)
+}
+
+func (r router) cached(route, pattern string, resolve pagecache.Resolver, params ...string) {
+	h := r.observed(route, r.Shop.pages.Handler(resolve, params...))
+	r.mux.Get(pattern, h)
+	r.mux.Head(pattern, h)
+}
+
+// personal routes a page with a session in every language.
+func (r router) personal(method, route string, page func(*visit) (reply, error)) {
+	for _, lang := range render.Languages() {
+		h := r.Shop.personal(lang, page)
+		if method == http.MethodPost {
+			r.post(inLang+route, "/"+lang+route, h)
+			continue
+		}
+		h = r.observed(inLang+route, h)
+		r.mux.Get("/"+lang+route, h)
+		r.mux.Head("/"+lang+route, h)
+	}
+}
+
+// post routes a form. Those of other sites are refused.
+func (r router) post(route, pattern string, h http.HandlerFunc) {
+	r.mux.Post(pattern, r.observed(route, r.sameOrigin(h)))
+}
+
+// get routes what is neither cached nor personal.
+func (r router) get(route string, h http.HandlerFunc) {
+	h = r.observed(route, h)
+	r.mux.Get(route, h)
+	r.mux.Head(route, h)
 }
 
 func healthy(w http.ResponseWriter, _ *http.Request) {

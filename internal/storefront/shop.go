@@ -50,8 +50,9 @@ type Options struct {
 	Demonstration func(*catalogue.Snapshot) bool
 
 	Logger *slog.Logger
-	// Observe is told of every request that was answered; nil for nobody.
-	Observe func(route string, status int, took time.Duration)
+	// Observe gives, for a route, who is told of every request to it that was
+	// answered; nil for nobody.
+	Observe func(route string) func(status int, took time.Duration)
 	// Rendered is told of every page that a template run made.
 	Rendered func(route string)
 }
@@ -72,7 +73,7 @@ func New(o Options) (*Shop, error) {
 		return nil, fmt.Errorf("storefront: no language %q", o.DefaultLanguage)
 	}
 	if o.Observe == nil {
-		o.Observe = func(string, int, time.Duration) {}
+		o.Observe = func(string) func(int, time.Duration) { return func(int, time.Duration) {} }
 	}
 	if o.Rendered == nil {
 		o.Rendered = func(string) {}
