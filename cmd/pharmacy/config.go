@@ -39,6 +39,8 @@ type config struct {
 	TrustedProxies  prefixes     `env:"TRUSTED_PROXIES"`
 	CatalogueOnly   boolean      `env:"CATALOGUE_ONLY" envDefault:"false"`
 	Debug           boolean      `env:"DEBUG" envDefault:"false"`
+
+	ownGOGC bool // the operator tells Go's garbage collector what to do
 }
 
 // flags are the settings that can be given on the command line too.
@@ -73,7 +75,7 @@ func (a *app) config() (*config, error) {
 	given("catalogue", "CATALOGUE", a.flags.catalogue)
 	given("debug", "DEBUG", strconv.FormatBool(a.flags.debug))
 
-	c := new(config)
+	c := &config{ownGOGC: environment["GOGC"] != ""}
 	var errs []error
 	if err := env.ParseWithOptions(c, env.Options{Environment: environment}); err != nil {
 		errs = append(errs, configErrors(err)...)

@@ -2,7 +2,7 @@ package main
 
 import (
 	"strconv"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -45,15 +45,13 @@ func newMetrics(c *cache.Cache, store *catalogue.Store) *metrics {
 // looked up once: finding it by its labels costs more than noting.
 func (m *metrics) observe(route string) func(status int, took time.Duration) {
 	byStatus := m.requests.MustCurryWith(prometheus.Labels{"route": route})
-	var series [600]atomic.Pointer[prometheus.Observer]
+	var series sync.Map // status → prometheus.Observer
 	return func(status int, took time.Duration) {
-		at := &series[min(max(status, 0), len(series)-1)]
-		o := at.Load()
-		if o == nil {
-			o = new(byStatus.WithLabelValues(strconv.Itoa(status)))
-			at.Store(o)
+		o, ok := series.Load(status)
+		if !ok {
+			o, _ = series.LoadOrStore(status, byStatus.WithLabelValues(strconv.Itoa(status)))
 		}
-		(*o).Observe(took.Seconds())
+		o.(prometheus.Observer).Observe(took.Seconds())
 	}
 }
 

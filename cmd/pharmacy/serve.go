@@ -58,7 +58,7 @@ func serve(ctx context.Context, c *config, logger *slog.Logger) error {
 	defer stop()
 	var ready atomic.Bool
 	servers := []*http.Server{newServer(s.front.Handler(), logger)}
-	listeners := []net.Listener{public}
+	listeners := []net.Listener{joinedListener{public}}
 	if c.AdminAddr != "off" {
 		admin, err := net.Listen("tcp", c.AdminAddr)
 		if err != nil {
@@ -72,6 +72,9 @@ func serve(ctx context.Context, c *config, logger *slog.Logger) error {
 		servers, listeners = append(servers, operations), append(listeners, admin)
 	}
 
+	if !c.ownGOGC {
+		go keepRoom(background)
+	}
 	go func() {
 		if err := s.store.Watch(background); err != nil {
 			logger.Error("the catalogue is not watched", "error", err)
@@ -119,13 +122,12 @@ func adminOf(listeners []net.Listener) string {
 // newServer bounds how long and how much a client may send.
 func newServer(h http.Handler, logger *slog.Logger) *http.Server {
 	return &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       15 * time.Second,
-		WriteTimeout:      30 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    128 << 10,
-		ErrorLog:          log.New(serverLog{logger}, "", 0),
+		Handler:        h,
+		ReadTimeout:    10 * time.Second, // of the header too
+		WriteTimeout:   30 * time.Second,
+		IdleTimeout:    2 * time.Minute,
+		MaxHeaderBytes: 128 << 10,
+		ErrorLog:       log.New(serverLog{logger}, "", 0),
 	}
 }
 

@@ -47,13 +47,13 @@ func (s *Shop) Handler() http.Handler {
 	r.personal(http.MethodPost, "/cart/empty", s.emptyCart)
 	r.post("/language", "/language", s.setLanguage)
 
-	r.get("/", s.negotiate)
-	r.get("/buy-medicine/", s.oldListing)
-	r.get("/buy-medicine", s.oldListing)
-	r.get("/item/{id}/", s.oldItem)
-	r.get("/item/{id}", s.oldItem)
-	r.get("/favicon.ico", s.favicon)
-	r.get("/healthz", healthy)
+	r.get("/", "/", s.negotiate)
+	r.get("/buy-medicine/", "/buy-medicine/", s.oldListing)
+	r.get("/buy-medicine", "/buy-medicine", s.oldListing)
+	r.get("/item/{id}/", "/item/{id}/", s.oldItem)
+	r.get("/item/{id}", "/item/{id}", s.oldItem)
+	r.get("/favicon.ico", "/favicon.ico", s.favicon)
+	r.get("/healthz", "/healthz", healthy)
 	r.mux.Handle("/static/*", s.observed("/static/*", s.Assets))
 	return r.mux
 }
@@ -71,22 +71,18 @@ func (r router) public(route string, resolve pagecache.Resolver, params ...strin
 }
 
 func (r router) cached(route, pattern string, resolve pagecache.Resolver, params ...string) {
-	h := r.observed(route, r.Shop.pages.Handler(resolve, params...))
-	r.mux.Get(pattern, h)
-	r.mux.Head(pattern, h)
+	r.get(route, pattern, r.Shop.pages.Handler(resolve, params...).ServeHTTP)
 }
 
 // personal routes a page with a session in every language.
 func (r router) personal(method, route string, page func(*visit) (reply, error)) {
 	for _, lang := range render.Languages() {
-		h := r.Shop.personal(lang, page)
+		h := isolated(r.Shop.personal(lang, page)).ServeHTTP
 		if method == http.MethodPost {
 			r.post(inLang+route, "/"+lang+route, h)
 			continue
 		}
-		h = r.observed(inLang+route, h)
-		r.mux.Get("/"+lang+route, h)
-		r.mux.Head("/"+lang+route, h)
+		r.get(inLang+route, "/"+lang+route, h)
 	}
 }
 
@@ -95,11 +91,11 @@ func (r router) post(route, pattern string, h http.HandlerFunc) {
 	r.mux.Post(pattern, r.observed(route, r.sameOrigin(h)))
 }
 
-// get routes what is neither cached nor personal.
-func (r router) get(route string, h http.HandlerFunc) {
+// get routes GET and HEAD.
+func (r router) get(route, pattern string, h http.HandlerFunc) {
 	h = r.observed(route, h)
-	r.mux.Get(route, h)
-	r.mux.Head(route, h)
+	r.mux.Get(pattern, h)
+	r.mux.Head(pattern, h)
 }
 
 func healthy(w http.ResponseWriter, _ *http.Request) {
