@@ -15,13 +15,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/go-chi/chi/v5"
-
 	"pharmacy/internal/redistest"
 )
 
 // BenchmarkServed compares what 64 connections get of the whole server with
-// what they get of a floor, in one run: a page out of memory with a bare chi
+// what they get of a floor, in one run: a page out of memory with a bare
 // handler that writes the same bytes, and a page out of Redis with a handler
 // that asks Redis for them each time. "of floor" is ours divided by the
 // floor's, the median of alternating turns.
@@ -56,8 +54,8 @@ func BenchmarkServed(b *testing.B) {
 			request := "GET /en/medicines HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: " + c.accept + "\r\n\r\n"
 			s.get("/en/medicines", "Accept-Encoding", c.accept)
 			body := s.get("/en/medicines", "Accept-Encoding", c.accept).is(http.StatusOK).body
-			mux := chi.NewRouter()
-			mux.Get("/en/medicines", c.floor([]byte(body)))
+			mux := http.NewServeMux()
+			mux.Handle("GET /en/medicines", c.floor([]byte(body)))
 			l, err := net.Listen("tcp", "127.0.0.1:0")
 			if err != nil {
 				b.Fatal(err)

@@ -132,7 +132,7 @@ func TestAgeAndCacheStatusTellTheTruth(t *testing.T) {
 			{61 * time.Second, "0", "pharmacy; fwd=miss; stored"},
 		} {
 			time.Sleep(step.wait)
-			a := s.get("/en/medicines")
+			a := s.get("/en/medicines", "Accept-Encoding", "gzip")
 			equal(t, "Age", a.Header.Get("Age"), step.age)
 			equal(t, "Cache-Status", a.Header.Get("Cache-Status"), step.status)
 		}

@@ -34,10 +34,11 @@ type Page struct {
 	length      int // of the plain body
 	gzip        []byte
 	brotli      []byte // nil where it would cost too much to make
-	plain       []byte // nil until a client has asked for it
+	plain       []byte // nil until clients have asked for it twice
 
-	fields fields
-	stamp  atomic.Pointer[stamp]
+	fields   fields
+	stamp    atomic.Pointer[stamp]
+	unpacked atomic.Bool // a client has asked for the plain body once
 }
 
 // fields are header values in the form that http.Header holds them, so that

@@ -216,8 +216,8 @@ func (p *Page) times(item *cache.Item[*Page], tier cache.Tier) (age, status []st
 }
 
 // write sends a page: the stored bytes as they are, but for a client that
-// accepts neither coding. keep takes the plain body over into the cache for
-// the next such client.
+// accepts neither coding. keep takes the plain body over into the cache, from
+// the second such client on.
 func (p *Pages) write(w http.ResponseWriter, r *http.Request, plan *Plan, keep func(*Page), page *Page, age, status []string) {
 	has := anyMatch(r.Header["If-None-Match"], page.etag) // the client has the page
 	var e encoding
@@ -232,7 +232,10 @@ func (p *Pages) write(w http.ResponseWriter, r *http.Request, plan *Plan, keep f
 			p.failure(w, r, plan, err)
 			return
 		}
-		if keep != nil {
+		// A plain body is several times the size of the encoded ones. It is
+		// kept when it is wanted again: somebody who reads the whole site
+		// without taking a coding must not drive other pages out of memory.
+		if keep != nil && page.unpacked.Swap(true) {
 			keep(q)
 		}
 		page = q

@@ -1,12 +1,8 @@
 package storefront
 
 import (
-	"bytes"
 	"context"
-	"fmt"
-	"math/rand/v2"
 	"net/http"
-	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -14,143 +10,8 @@ import (
 
 	"github.com/jba/templatecheck"
 
-	"pharmacy/internal/cache"
 	"pharmacy/internal/redistest"
 )
-
-// Law 1 and 2: a page is the same for everyone, and says nothing of anyone.
-func TestTwoVisitorsGetTheSameBytes(t *testing.T) {
-	overStores(t, siteOptions{}, func(t *testing.T, s *site) {
-		one, two := s.visitor(), s.visitor()
-		one.add("paracetamol-tablet-500mg-20", 2).wants(http.StatusSeeOther)
-		two.post("/language", url.Values{"language": {"tr"}}).wants(http.StatusSeeOther)
-		for _, path := range []string{"/en", "/fa/medicines", "/en/medicines?category=skin", "/en/medicines/paracetamol", "/ar/a-to-z", "/tr/about"} {
-			a := one.get(path).wants(http.StatusOK)
-			b := two.get(path, "Cookie", "session=forged; basket=99; language=ar", "Host", "evil.example",
-				"X-Forwarded-Host", "evil.example", "X-Forwarded-Proto", "https", "Accept-Language", "ar",
-				"User-Agent", "<script>", "Referer", "https://evil.example", "X-HTTP-Method-Override", "POST").wants(http.StatusOK)
-			if !bytes.Equal(a.body, b.body) {
-				t.Errorf("%s differs between visitors", path)
-			}
-			for _, x := range []*answer{a, b} {
-				x.header1("Cache-Control", "public, no-cache").header1("Vary", "Accept-Encoding")
-				if x.header["Set-Cookie"] != nil {
-					t.Errorf("%s sets a cookie", path)
-				}
-				if strings.Contains(string(x.body), "evil") {
-					t.Errorf("%s reflects a header", path)
-				}
-			}
-			a.header1("Etag", b.header.Get("Etag"))
-		}
-	})
-}
-
-// Law 7: ten thousand strange addresses make no key.
-func TestFiniteKeys(t *testing.T) {
-	server := redistest.Start(t)
-	s := newSite(t, siteOptions{redis: server})
-	v := s.visitor()
-	v.get("/en/medicines").wants(http.StatusOK)
-	v.get("/en/medicines?category=skin&page=2&sort=expiry").wants(http.StatusOK)
-	before := len(server.Keys())
-	handler := s.shop.Handler()
-	r := rand.New(rand.NewPCG(1, 2))
-	for i := range 2000 {
-		for _, query := range []string{
-			fmt.Sprintf("q=word%d", i), fmt.Sprintf("category=c%d", r.Int()), fmt.Sprintf("group=g%d", r.Int()),
-			fmt.Sprintf("sort=s%d&utm_source=%d", r.Int(), i), fmt.Sprintf("page=%d", 1000+r.IntN(1e9)),
-		} {
-			answerOf(handler, "/en/medicines?"+query)
-		}
-	}
-	if after := len(server.Keys()); after != before {
-		t.Errorf("%d keys became %d", before, after)
-	}
-	v.get("/en/medicines").wants(http.StatusOK)
-	if got := v.get("/en/medicines").header.Get("Cache-Status"); !strings.HasSuffix(got, "detail=memory") {
-		t.Errorf("a hot page is no longer a hit: %s", got)
-	}
-}
-
-// One page has one key, however its address is written.
-func TestCanonicalAddresses(t *testing.T) {
-	overStores(t, siteOptions{}, func(t *testing.T, s *site) {
-		v := s.visitor()
-		first := v.get("/en/medicines?category=skin&sort=price_asc&page=2").wants(http.StatusOK)
-		made := s.renders.Load()
-		for _, query := range []string{
-			"sort=price_asc&page=2&category=skin", "category=skin&category=diabetes&sort=price_asc&page=2",
-			"category=skin&sort=price_asc&page=2&utm_source=x&fbclid=y", "%63ategory=s%6Bin&sort=price%5Fasc&page=2",
-			"category=skin&sort=price_asc&page=02&q=", "category=skin&group=&form=&sort=price_asc&page=2&&&", "category=skin&sort=price_asc&page=%DB%B2",
-		} {
-			a := v.get("/en/medicines?" + query).wants(http.StatusOK)
-			if !bytes.Equal(a.body, first.body) {
-				t.Errorf("%s is another page", query)
-			}
-		}
-		for _, query := range []string{"", "sort=name", "page=1", "sort=unknown", "page=1&sort=name&q=&category="} {
-			v.get("/en/medicines?" + query).wants(http.StatusOK)
-		}
-		if got := s.renders.Load() - made; got != 1 {
-			t.Errorf("%d renders, want 1", got)
-		}
-	})
-}
-
-// Law 3: the categories of one view never show in another.
-func TestFragmentsDoNotMix(t *testing.T) {
-	overStores(t, siteOptions{}, func(t *testing.T, s *site) {
-		v := s.visitor()
-		for _, current := range []string{"", "skin", "diabetes", ""} {
-			for _, lang := range []string{"en", "fa"} {
-				a := v.get("/" + lang + "/medicines?category=" + current)
-				var marked []string
-				for _, n := range a.all(`main nav a[aria-current]`) {
-					marked = append(marked, attribute(n, "href"))
-				}
-				for _, href := range marked {
-					if current != "" && !strings.HasSuffix(href, "category="+current) {
-						t.Errorf("%s %q: %s is marked", lang, current, href)
-					}
-				}
-				if current != "" && len(marked) == 0 {
-					t.Errorf("%s %q: nothing is marked", lang, current)
-				}
-			}
-		}
-	})
-}
-
-// Law 4 and 6: a clear ends pages, not baskets.
-func TestClearKeepsBaskets(t *testing.T) {
-	overStores(t, siteOptions{}, func(t *testing.T, s *site) {
-		v := s.visitor()
-		v.add("paracetamol-tablet-500mg-20", 2).wants(http.StatusSeeOther)
-		v.get("/en/medicines").wants(http.StatusOK)
-		if _, err := s.cache.Clear(context.Background(), cache.All, nil); err != nil {
-			t.Fatal(err)
-		}
-		if s.redis != nil {
-			for _, key := range s.redis.Keys() {
-				if key != "cache:generation" && !strings.HasPrefix(key, "session:") {
-					t.Errorf("%s is left", key)
-				}
-			}
-		}
-		v.get("/en/medicines").wants(http.StatusOK).header1("Cache-Status", "pharmacy; fwd=miss; stored")
-		if s.redis != nil {
-			for _, key := range []string{"medicines:groups:all", "medicines:list:top200"} {
-				if ttl := s.redis.Client().PTTL(context.Background(), key).Val(); ttl <= 0 || ttl > 5*time.Minute {
-					t.Errorf("after the next visit %s lives for %s", key, ttl)
-				}
-			}
-		}
-		if !strings.Contains(text(v.get("/en/cart").document()), "Paracetamol") {
-			t.Error("the basket is gone")
-		}
-	})
-}
 
 // The keys of the contract, with their lifetimes and nothing personal in them.
 func TestKeysInRedis(t *testing.T) {
@@ -195,45 +56,6 @@ func TestKeysInRedis(t *testing.T) {
 			t.Errorf("no %s key", kind)
 		}
 	}
-}
-
-// Law 5: with Redis stopped every public page answers; the basket says that
-// it cannot be reached, keeps the cookie, and is there again afterwards.
-func TestRedisStopped(t *testing.T) {
-	server := redistest.Start(t)
-	s := newSite(t, siteOptions{redis: server})
-	v := s.visitor()
-	v.add("paracetamol-tablet-500mg-20", 2).wants(http.StatusSeeOther)
-	token := v.cookie("session")
-	server.Freeze()
-	for _, path := range []string{"/en", "/fa/medicines", "/en/medicines/paracetamol", "/ar/a-to-z", "/tr/about", "/en/medicines?q=para", "/api/search?q=para", "/api/medicines/groups", "/en/cart-nothing"} {
-		start := time.Now()
-		a := v.get(path)
-		if a.status >= 500 || path != "/en/cart-nothing" && a.status != http.StatusOK {
-			t.Errorf("%s: status %d", path, a.status)
-		}
-		if took := time.Since(start); took > 5*time.Second {
-			t.Errorf("%s took %s", path, took)
-		}
-	}
-	a := v.get("/en/cart").wants(http.StatusServiceUnavailable)
-	if a.header.Get("Retry-After") == "" || a.header["Set-Cookie"] != nil {
-		t.Errorf("Retry-After %q, Set-Cookie %v", a.header.Get("Retry-After"), a.header["Set-Cookie"])
-	}
-	v.add("paracetamol-tablet-500mg-20", 1).wants(http.StatusServiceUnavailable)
-	if v.cookie("session") != token {
-		t.Error("the session's cookie has changed")
-	}
-	// Who has no session yet can still look into an empty basket.
-	s.visitor().get("/en/cart").wants(http.StatusOK)
-	server.Thaw()
-	eventually(t, 5*time.Second, "the basket is back", func() bool {
-		return v.get("/en/cart").status == http.StatusOK
-	})
-	if !strings.Contains(text(v.get("/en/cart").document()), "Paracetamol") {
-		t.Error("the basket is empty")
-	}
-	eventually(t, 5*time.Second, "the cache uses Redis again", s.cache.Available)
 }
 
 // A server that starts again finds the baskets that Redis kept.

@@ -2,8 +2,8 @@ package storefront
 
 import (
 	"bytes"
+	"cmp"
 	"context"
-
 	"io"
 	"log/slog"
 	"net/http"
@@ -48,6 +48,9 @@ type siteOptions struct {
 	catalogue     []byte // nil: the embedded one
 	catalogueOnly bool
 	now           func() time.Time
+	build         string                    // "": "test"
+	pageTTL       time.Duration             // 0: that of the contract
+	medicines     func(Medicines) Medicines // wraps the catalogue
 }
 
 func newSite(t testing.TB, o siteOptions) *site {
@@ -69,7 +72,7 @@ func newSite(t testing.TB, o siteOptions) *site {
 		options.Redis = client
 		sessions.Redis = &session.Redis{Addr: o.redis.Addr()}
 	}
-	options.Memory, options.Logger = 32<<20, log
+	options.Memory, options.Logger = 64<<20, log
 	var err error
 	s.cache, err = cache.New(options)
 	must(err)
@@ -88,9 +91,13 @@ func newSite(t testing.TB, o siteOptions) *site {
 	t.Cleanup(manager.Close)
 	public, _ := url.Parse("https://pharmacy.example")
 	public.Scheme = "http" // cookies without Secure, for a test server without TLS
+	var medicines Medicines = catalogue.NewCached(s.cache, s.store, 5*time.Minute, log)
+	if o.medicines != nil {
+		medicines = o.medicines(medicines)
+	}
 	s.shop, err = New(Options{
-		Medicines: catalogue.NewCached(s.cache, s.store, 5*time.Minute, log), Cache: s.cache, Renderer: renderer, Assets: files, Sessions: manager,
-		Build: "test", PageTTL: 10 * time.Minute, FragmentTTL: 10 * time.Minute, PublicURL: public, DefaultLanguage: "fa",
+		Medicines: medicines, Cache: s.cache, Renderer: renderer, Assets: files, Sessions: manager,
+		Build: cmp.Or(o.build, "test"), PageTTL: cmp.Or(o.pageTTL, 10*time.Minute), FragmentTTL: 10 * time.Minute, PublicURL: public, DefaultLanguage: "fa",
 		CatalogueOnly: o.catalogueOnly, Demonstration: func(*catalogue.Snapshot) bool { return o.catalogue == nil }, Logger: log,
 		Rendered: func(string) { s.renders.Add(1) },
 	})
