@@ -67,15 +67,8 @@ func (w *writer) group(g *Group) {
 	w.string("atc", g.ATC)
 	w.text("name", g.Name)
 	w.text("description", g.Description)
-	if len(g.Synonyms) > 0 {
-		w.key("synonyms")
-		w.open('[')
-		for _, s := range g.Synonyms {
-			w.element()
-			w.b = appendString(w.b, s)
-		}
-		w.close(']')
-	}
+	w.strings("synonyms", g.Synonyms)
+	w.strings("distinct_from", g.DistinctFrom)
 	w.string("leaflet", g.Leaflet)
 	w.key("variants")
 	w.open('[')
@@ -152,6 +145,20 @@ func (w *writer) string(k, s string) {
 		w.key(k)
 		w.b = appendString(w.b, s)
 	}
+}
+
+// strings writes a member unless it is empty.
+func (w *writer) strings(k string, all []string) {
+	if len(all) == 0 {
+		return
+	}
+	w.key(k)
+	w.open('[')
+	for _, s := range all {
+		w.element()
+		w.b = appendString(w.b, s)
+	}
+	w.close(']')
 }
 
 // text writes a member unless it is empty.
