@@ -490,7 +490,7 @@ func (q *quality) prices(g *Group, here []site) {
 				for at < len(lower)-1 && lower[at].v.Pack.Amount < p.v.Pack.Amount {
 					at++
 				}
-				for _, l := range lower[max(at-1, 0):min(at+1, len(lower))] {
+				for _, l := range slices.Backward(lower[max(at-1, 0):min(at+1, len(lower))]) {
 					if l.v.Pack.Amount > 2*p.v.Pack.Amount || 2*l.v.Pack.Amount < p.v.Pack.Amount || !same(l, p) || !higher(p.measure, l.measure) {
 						continue
 					}
