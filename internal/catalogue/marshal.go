@@ -24,6 +24,7 @@ func Marshal(c *Catalogue, version string) []byte {
 type writer struct {
 	b     []byte
 	flush func([]byte)
+	lines bool // a line for each category, group and variant, for people
 	comma bool // a member or element precedes
 }
 
@@ -41,6 +42,7 @@ func (w *writer) catalogue(c *Catalogue, version string) {
 	w.open('[')
 	for i := range c.Categories {
 		w.element()
+		w.line()
 		w.open('{')
 		w.string("id", c.Categories[i].ID)
 		w.text("name", c.Categories[i].Name)
@@ -61,6 +63,7 @@ func (w *writer) catalogue(c *Catalogue, version string) {
 
 func (w *writer) group(g *Group) {
 	w.element()
+	w.line()
 	w.open('{')
 	w.string("id", g.ID)
 	w.string("category", g.Category)
@@ -85,6 +88,7 @@ func (w *writer) group(g *Group) {
 
 func (w *writer) variant(v *Variant) {
 	w.element()
+	w.line()
 	w.open('{')
 	w.string("id", v.ID)
 	w.text("name", v.Name)
@@ -130,6 +134,12 @@ func (w *writer) element() {
 		w.b = append(w.b, ',')
 	}
 	w.comma = true
+}
+
+func (w *writer) line() {
+	if w.lines {
+		w.b = append(w.b, '\n')
+	}
 }
 
 func (w *writer) key(k string) {

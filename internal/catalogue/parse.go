@@ -254,7 +254,7 @@ func (p *parser) group() (Group, bool) {
 		case "leaflet":
 			p.peek()
 			at := p.pos
-			if g.Leaflet = p.string(); g.Leaflet != "" && !strings.HasPrefix(g.Leaflet, "https://") && !strings.HasPrefix(g.Leaflet, "http://") && !strings.HasPrefix(g.Leaflet, "/") {
+			if g.Leaflet = p.string(); g.Leaflet != "" && !address(g.Leaflet) {
 				p.fault(Error, "bad-leaflet", at, "the leaflet is not an address: begin it with https://")
 			}
 		case "variants":
