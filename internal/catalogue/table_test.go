@@ -3,7 +3,9 @@ package catalogue
 import (
 	"bytes"
 	"encoding/csv"
+	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -387,5 +389,79 @@ func TestWriteFile(t *testing.T) {
 	}
 	if left, err := filepath.Glob(filepath.Join(dir, ".*.json.*")); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v", left)
+	}
+}
+
+// Catalogues of all that is hard on a table, by chance but always the same.
+func TestTablesOfRandomCatalogues(t *testing.T) {
+	pieces := []string{
+		"a", "B", "=", "+", "-", "@", "'", "\"", ",", ";", "\t", "\n", "\r\n", "\r", " ", "\u00a0", "|", " | ", "\\", "\u200c", "\ufeff", "\x00", "💊", "ی", "ك", "۲", "٫", "<b>", "sep=;", "＝",
+	}
+	for seed := range uint64(400) {
+		r := rand.New(rand.NewPCG(seed, 5))
+		word := func() string {
+			var b strings.Builder
+			for range r.IntN(5) {
+				b.WriteString(pieces[r.IntN(len(pieces))])
+			}
+			return b.String()
+		}
+		text := func() any {
+			if r.IntN(4) == 0 {
+				return word()
+			}
+			all := map[string]any{}
+			for _, lang := range []string{"en", "fa", "tr", "ar", "de", "kmr"} {
+				if r.IntN(2) == 0 {
+					all[lang] = word()
+				}
+			}
+			return all
+		}
+		one := func(of ...any) any { return of[r.IntN(len(of))] }
+		type object = map[string]any
+		var categories, groups []object
+		for i := range r.IntN(4) {
+			categories = append(categories, object{"id": fmt.Sprintf("c%d", 9-i), "name": text()})
+		}
+		for i := range r.IntN(5) {
+			g := object{
+				"id": fmt.Sprintf("g%d", i), "name": object{"en": "x" + word(), "fa": word()}, "description": text(), "atc": word(), "leaflet": one("", "/"+word()),
+				"synonyms": []string{word(), word(), word()}, "distinct_from": []string{word()},
+			}
+			if len(categories) > 0 {
+				g["category"] = one("", categories[r.IntN(len(categories))]["id"])
+			}
+			variants := []object{}
+			for j := range r.IntN(4) {
+				v := object{
+					"id": fmt.Sprintf("v-%d-%d", i, j), "name": text(), "description": text(), "brand": word(), "form": word(), "strength": word(), "manufacturer": word(), "image": word(),
+					"price": one(nil, "0.125", "2.40", 1e6, "999999999.999"), "class": one("", "general", "pharmacist", "prescription", "controlled"),
+					"expiry": one("", "2028-06", "2028-06-30", "2027/02/31", "2027/13", "2030/1/5", "1407/05"),
+				}
+				if r.IntN(3) > 0 {
+					v["pack"] = object{"amount": one(20, 0.125, 2.5, 1e9, 1e-7), "unit": word()}
+				}
+				variants = append(variants, v)
+			}
+			g["variants"] = variants
+			groups = append(groups, g)
+		}
+		data, err := json.Marshal(object{"currency": one("", "EUR"), "categories": categories, "groups": append([]object{}, groups...)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, _, err := Parse(data)
+		if err != nil {
+			// Categories are null where there are none.
+			data = bytes.Replace(data, []byte(`"categories":null`), []byte(`"categories":[]`), 1)
+			if c, _, err = Parse(data); err != nil {
+				t.Fatalf("seed %d: %v\n%s", seed, err, data)
+			}
+		}
+		separator := []byte{',', ';', '\t'}[seed%3]
+		if got, want := Marshal(again(t, c, separator), ""), Marshal(c, ""); !bytes.Equal(got, want) {
+			t.Fatalf("seed %d:\n%s\nwant\n%s", seed, got, want)
+		}
 	}
 }
