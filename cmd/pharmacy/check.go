@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"time"
@@ -13,99 +15,172 @@ import (
 	"pharmacy/data"
 	"pharmacy/internal/cache"
 	"pharmacy/internal/catalogue"
+	"pharmacy/internal/render"
 )
 
 func newCheck(a *app) *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Try everything before a deployment",
-		Long: `Check the configuration, the catalogue (each fault with its place in the
-file), the templates against their data, and Redis, if one is set, by
-setting, reading, expiring and deleting a key.
+		Long: `Check the configuration, the catalogue, the templates against their data,
+and Redis, if one is set, by setting, reading, expiring and deleting a key.
 
-Exits with 1 if anything is wrong.`,
+Each fault of the catalogue has its place in the file. An error keeps the file
+from being used. A warning does not: something there looks wrong, such as a
+misread unit, a missing language or class, a name that is easily taken for
+another, or a price out of line with its neighbours.
+
+Exits with 1 if anything is wrong; warnings alone are not.`,
 		Example: `  pharmacy check
-  pharmacy check --catalogue medicines.json`,
+  pharmacy check --catalogue medicines.json
+  pharmacy check --catalogue medicines.json --json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if !a.check(cmd.Context()) {
+			r := &report{out: a.stdout, Checks: []checked{}, Faults: []fileFault{}}
+			if asJSON {
+				r.out = io.Discard
+			}
+			a.check(cmd.Context(), r)
+			if asJSON {
+				r.OK = !r.wrong
+				e := json.NewEncoder(a.stdout)
+				e.SetIndent("", "  ")
+				e.SetEscapeHTML(false)
+				if err := e.Encode(r); err != nil {
+					return failed("check: %w", err)
+				}
+			}
+			if r.wrong {
 				return failed("check: not everything is right")
 			}
 			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "write JSON")
+	return cmd
+}
+
+// report is what was checked: lines as it goes, or, with --json, an object
+// at the end.
+type report struct {
+	OK       bool        `json:"ok"`
+	Errors   int         `json:"errors"`   // in the catalogue
+	Warnings int         `json:"warnings"` // in the catalogue
+	Checks   []checked   `json:"checks"`
+	Faults   []fileFault `json:"faults"`
+
+	out   io.Writer
+	wrong bool
+}
+
+// checked is one thing that was tried.
+type checked struct {
+	Check  string   `json:"check"`
+	OK     bool     `json:"ok"`
+	Detail string   `json:"detail,omitempty"`
+	Errors []string `json:"errors,omitempty"`
+}
+
+// fileFault is a fault with the name of its file; "embedded" is the
+// catalogue in the program.
+type fileFault struct {
+	File string `json:"file"`
+	catalogue.Fault
+}
+
+func (r *report) add(what string, err error, note string) bool {
+	c := checked{Check: what, OK: err == nil}
+	if err == nil {
+		c.Detail = note
+		if note != "" {
+			note = " " + note
+		}
+		fmt.Fprintf(r.out, "ok    %s%s\n", what, note)
+	} else {
+		r.wrong = true
+		for _, line := range lines(err) {
+			c.Errors = append(c.Errors, line)
+			fmt.Fprintf(r.out, "FAIL  %s: %s\n", what, line)
+		}
+	}
+	r.Checks = append(r.Checks, c)
+	return err == nil
 }
 
 // check tries what it can and reports all of it; one fault does not hide
 // the next.
-func (a *app) check(ctx context.Context) bool {
-	fine := true
-	report := func(what string, err error, note string) bool {
-		if err == nil {
-			fmt.Fprintf(a.stdout, "ok    %s%s\n", what, note)
-			return true
-		}
-		fine = false
-		for _, line := range lines(err) {
-			fmt.Fprintf(a.stdout, "FAIL  %s: %s\n", what, line)
-		}
-		return false
-	}
+func (a *app) check(ctx context.Context, r *report) {
 	c, err := a.config()
-	if !report("configuration", err, "") {
-		return false
+	if !r.add("configuration", err, "") {
+		return
 	}
-	usable := a.checkCatalogue(c, report)
+	usable := checkCatalogue(c, r)
 	if c.RedisURL.raw == "" {
-		report("redis", nil, " (none set: caches and sessions live in the server)")
+		r.add("redis", nil, "(none set: caches and sessions live in the server)")
 	} else {
-		report("redis", a.checkRedis(ctx, c.RedisURL), " "+c.RedisURL.String())
+		r.add("redis", a.checkRedis(ctx, c.RedisURL), c.RedisURL.String())
 		if c.SessionRedisURL != c.RedisURL {
-			report("redis for sessions", a.checkRedis(ctx, c.SessionRedisURL), " "+c.SessionRedisURL.String())
+			r.add("redis for sessions", a.checkRedis(ctx, c.SessionRedisURL), c.SessionRedisURL.String())
 		}
 	}
 	if usable {
 		pages, err := checkPages(ctx, c)
-		report("pages", err, fmt.Sprintf(" (%d rendered)", pages))
+		r.add("pages", err, fmt.Sprintf("(%d rendered)", pages))
 	}
-	return fine
 }
 
-// maxFaultsShown bounds the list of a file's faults.
+// maxFaultsShown bounds the list of a file's errors, and that of its
+// warnings. In JSON there is no bound.
 const maxFaultsShown = 200
 
-func (a *app) checkCatalogue(c *config, report func(string, error, string) bool) (usable bool) {
+func checkCatalogue(c *config, r *report) (usable bool) {
 	name, content := "embedded", data.Medicines
 	if c.Catalogue != "" {
 		name = c.Catalogue
 		var err error
 		if content, err = os.ReadFile(c.Catalogue); err != nil {
-			return report("catalogue", err, "")
+			return r.add("catalogue", err, "")
 		}
 	}
-	parsed, faults, err := catalogue.Parse(content)
-	for i, f := range faults {
-		if i == maxFaultsShown {
-			fmt.Fprintf(a.stdout, "      … and %d more\n", len(faults)-i)
-			break
-		}
-		fmt.Fprintf(a.stdout, "      %s:%s\n", name, f)
+	parsed, faults, err := catalogue.Check(content, catalogue.Words{
+		Form: func(form string) bool { return render.FormNames(form) != nil },
+		Unit: render.KnownUnit,
+	})
+	for _, f := range faults {
+		r.Faults = append(r.Faults, fileFault{name, f})
 	}
+	r.Errors = r.list(catalogue.Error)
+	r.Warnings = r.list(catalogue.Warning)
 	if err != nil {
-		n := 0
-		for _, f := range faults {
-			if f.Severity == catalogue.Error {
-				n++
-			}
-		}
-		return report("catalogue", fmt.Errorf("%s has %s", name, count(int64(n), "fault")), "")
+		return r.add("catalogue", fmt.Errorf("%s has %s", name, count(int64(r.Errors), "fault")), "")
 	}
 	variants := 0
 	for i := range parsed.Groups {
 		variants += len(parsed.Groups[i].Variants)
 	}
-	return report("catalogue", nil, fmt.Sprintf(" %s: %d categories, %d medicines, %d variants, %s",
-		name, len(parsed.Categories), len(parsed.Groups), variants, count(int64(len(faults)), "warning")))
+	return r.add("catalogue", nil, fmt.Sprintf("%s: %d categories, %d medicines, %d variants, %s",
+		name, len(parsed.Categories), len(parsed.Groups), variants, count(int64(r.Warnings), "warning")))
+}
+
+// list shows the faults of one severity and counts them.
+func (r *report) list(severity catalogue.Severity) int {
+	n := 0
+	for _, f := range r.Faults {
+		if f.Severity != severity {
+			continue
+		}
+		if n == 0 {
+			fmt.Fprintf(r.out, "%ss:\n", severity)
+		}
+		if n++; n <= maxFaultsShown {
+			fmt.Fprintf(r.out, "      %s:%s\n", f.File, f.Fault)
+		}
+	}
+	if n > maxFaultsShown {
+		fmt.Fprintf(r.out, "      … and %d more: --json lists all\n", n-maxFaultsShown)
+	}
+	return n
 }
 
 func (a *app) checkRedis(ctx context.Context, u redisURL) error {

@@ -106,7 +106,8 @@ lists the variables. Exit codes: 0 done, 1 failed, 2 wrong usage.`,
 	})
 	app.addFlags(root.PersistentFlags())
 	root.AddCommand(
-		newServe(app), newClearCache(app), newWarmCache(app), newStats(app), newCheck(app), newVersion(app),
+		newServe(app), newClearCache(app), newWarmCache(app), newStats(app), newCheck(app),
+		newImport(app), newExport(app), newVersion(app),
 	)
 	root.InitDefaultCompletionCmd()
 	if completion, _, err := root.Find([]string{"completion"}); err == nil {

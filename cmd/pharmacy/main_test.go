@@ -358,12 +358,13 @@ func (s shelf) String() string {
 			variants[0]["price"] = def(s.price, "2.40")
 		}
 		groups = append(groups, object{
-			"id": id, "category": category, "name": object{"en": name, "fa": "دارو " + id}, "variants": variants,
+			"id": id, "category": category, "name": object{"en": name, "fa": "دارو " + id, "tr": name, "ar": "دواء " + id}, "variants": variants,
+			"atc": fmt.Sprintf("A01AA%02d", i+1),
 		})
 	}
 	b, err := json.MarshalIndent(object{
 		"updated": def(s.updated, "2026-01-01T00:00:00Z"), "currency": "EUR",
-		"categories": []object{{"id": "pain", "name": object{"en": "Pain"}}, {"id": "other", "name": object{"en": "Other"}}},
+		"categories": []object{{"id": "pain", "name": "Pain"}, {"id": "other", "name": "Other"}},
 		"groups":     groups,
 	}, "", " ")
 	if err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -97,6 +98,14 @@ func TestCommittedCatalogueKeepsTheRules(t *testing.T) {
 				t.Errorf("group %s lacks a name or a sentence in %q", g.ID, lang)
 			}
 		}
+		// By form, pack and unit: strengths and prices. Tablets and capsules of
+		// all kinds are one form here, as they are taken for one another.
+		type dose struct {
+			form   string
+			active float64
+			cost   float64
+		}
+		doses := map[string][]dose{}
 		// By form, strength and unit: packs and prices.
 		type pair struct{ amount, cost float64 }
 		rows := map[string][]pair{}
@@ -134,6 +143,24 @@ func TestCommittedCatalogueKeepsTheRules(t *testing.T) {
 				}
 			}
 			rows[row] = append(rows[row], pair{v.Pack.Amount, cost})
+			form := v.Form + v.Pack.Unit
+			if strings.HasSuffix(v.Form, "tablet") && v.Form != "vaginal-tablet" || strings.HasSuffix(v.Form, "capsule") && v.Form != "inhalation-capsule" {
+				form = "tablet"
+			}
+			pack := fmt.Sprint(form, v.Pack.Amount)
+			this := dose{v.Form, active(v.Strength), cost}
+			for _, other := range doses[pack] {
+				low, high := other, this
+				if low.active > high.active {
+					low, high = high, low
+				}
+				switch {
+				case low.active == 0 || low.active == high.active:
+				case low.form == high.form && low.cost >= high.cost, low.cost > high.cost*1.5:
+					t.Errorf("%s: %s of %v mg cost %v and %s of %v mg %v", v.ID, low.form, low.active, low.cost, high.form, high.active, high.cost)
+				}
+			}
+			doses[pack] = append(doses[pack], this)
 		}
 	}
 	if n := len(f.Groups); n < 300 {
@@ -290,6 +317,7 @@ func TestFaults(t *testing.T) {
 		{"no forms", "- solution-for-injection | 50 micrograms/ml | 5, 1 vial | prescription\n", "", 17, "no forms"},
 		{"line twice", "- tablet | 2.5 mg/5 ml | 10, 5 tablets, 20 | prescription", "- cream | 10 % | 60 g", 15, "stands twice"},
 		{"id twice", "- tablet | 2.5 mg/5 ml | 10, 5 tablets, 20 | prescription", "- cream | 10 %/ml | 30 g\n- cream | 10 %/1 ml | 30 g\n- tablet | 10 mg/ml | 5\n- tablet | 10 mg/ml | 5", 18, "occurs twice"},
+		{"distinct from nothing", "also zincum", "distinct iron, tin\nalso zincum", 8, `distinct from "tin"`},
 		{"key", "- cream", "* cream", 14, "unknown key"},
 		{"second category", "= iron", "@ allergy\n= iron", 17, "a second category"},
 		{"no category", "@ skin\n", "", 2, "before the category"},

@@ -108,9 +108,25 @@ var dearKinds = []struct {
 	{"A10BJ", 1.5}, {"A10BK", 4}, {"A10BH", 3}, {"M05BX", 3}, {"R03DX", 6}, {"C10AX13", 6}, {"C10AX14", 6}, {"N02CD", 6}, {"N02CX", 5},
 }
 
-// prices gives the invented prices in cents of a product's packs. Within the
-// product a bigger pack costs more and is cheaper by the unit; a higher
-// strength costs somewhat more.
+// swallowed are the forms that are compared with one another, with what they
+// cost beside a plain tablet. Every other form is compared with itself alone.
+var swallowed = map[string]float64{
+	"tablet": 1, "capsule": 1.05, "chewable-tablet": 1.1, "gastro-resistant-tablet": 1.15, "gastro-resistant-capsule": 1.15,
+	"orodispersible-tablet": 1.25, "sublingual-tablet": 1.25, "prolonged-release-tablet": 1.3, "prolonged-release-capsule": 1.3,
+	"effervescent-tablet": 1.4,
+}
+
+// kin names the forms with which a form's prices are in line.
+func kin(form string) string {
+	if swallowed[form] > 0 {
+		return "tablet"
+	}
+	return form
+}
+
+// prices gives the invented prices in cents of a product's packs. Among the
+// products of kindred forms a bigger pack costs more and is cheaper by the
+// unit, and a higher strength costs more.
 func (g *group) prices(pr product) []int {
 	// A box of ten times as many tablets costs some five times as much; of
 	// what is dear, nearly ten times.
@@ -119,7 +135,7 @@ func (g *group) prices(pr product) []int {
 		low, high, growth = f[0], f[1], 0.9
 	}
 	// Most are cheap, a few are dear.
-	spread := fraction(g.id, pr.form, "price")
+	spread := fraction(g.id, kin(pr.form), "price")
 	base := low * math.Pow(high/low, spread*math.Sqrt(spread))
 	for _, k := range dearKinds {
 		if strings.HasPrefix(g.atc, k.atc) {
@@ -127,64 +143,107 @@ func (g *group) prices(pr product) []int {
 			break
 		}
 	}
+	var family []product
+	at := -1
+	// Ten tablets are as much as ten capsules; ampoules and millilitres are
+	// not comparable.
+	measure := func(p product, pk pack) string {
+		if swallowed[p.form] > 0 {
+			return "piece"
+		}
+		return pk.unit
+	}
 	smallest, weakest := map[string]float64{}, math.Inf(1)
 	for _, other := range g.products {
-		if other.form != pr.form {
+		if kin(other.form) != kin(pr.form) {
 			continue
 		}
+		if other.form == pr.form && other.line == pr.line {
+			at = len(family)
+		}
+		family = append(family, other)
 		if other.active > 0 {
 			weakest = min(weakest, other.active)
 		}
 		for _, pk := range other.packs {
-			if s, found := smallest[pk.unit]; !found || pk.value() < s {
-				smallest[pk.unit] = pk.value()
+			unit := measure(other, pk)
+			if s, found := smallest[unit]; !found || pk.value() < s {
+				smallest[unit] = pk.value()
 			}
 		}
 	}
-	if pr.active > 0 {
-		base *= math.Pow(pr.active/weakest, 0.22)
-	}
 
 	// Rounding could make neighbours such as 98 and 100 cost the same, or
-	// the bigger one dearer by the unit. Then all are made a little dearer.
-	cents := make([]int, len(pr.packs))
+	// the bigger one dearer by the unit. Then the whole family is made a
+	// little dearer.
+	cents := make([][]int, len(family))
 	for {
-		for i, pk := range pr.packs {
-			euros := base * math.Pow(pk.value()/smallest[pk.unit], growth)
-			cents[i] = 5 * max(1, int(math.Round(euros*20)))
+		for i, p := range family {
+			first := base
+			if p.active > 0 {
+				first *= math.Pow(p.active/weakest, 0.3)
+			}
+			if times, found := swallowed[p.form]; found {
+				first *= times
+			}
+			cents[i] = cents[i][:0]
+			for _, pk := range p.packs {
+				euros := first * math.Pow(pk.value()/smallest[measure(p, pk)], growth)
+				cents[i] = append(cents[i], 5*max(1, int(math.Round(euros*20))))
+			}
 		}
-		if pricesInLine(pr.packs, cents) {
-			return cents
+		if inLine(family, cents) {
+			return cents[at]
 		}
 		base *= 1.03
 	}
 }
 
-// pricesInLine reports whether of two packs in the same unit the bigger
-// costs more and costs less by the unit.
-func pricesInLine(packs []pack, cents []int) bool {
-	for i, a := range packs {
-		for j, b := range packs {
-			if a.unit != b.unit || a.value() >= b.value() {
+// inLine reports whether, of two packs in one unit of one form and strength,
+// the bigger costs more and costs less by the unit, and whether a pack of a
+// higher strength of the form costs more than the same of a lower.
+func inLine(family []product, cents [][]int) bool {
+	for i, p := range family {
+		for j, q := range family {
+			if p.form != q.form {
 				continue
 			}
-			if cents[i] >= cents[j] || float64(cents[i])*b.value() <= float64(cents[j])*a.value() {
-				return false
+			for k, a := range p.packs {
+				for l, b := range q.packs {
+					switch {
+					case a.unit != b.unit:
+					case p.strength == q.strength && a.value() < b.value():
+						if cents[i][k] >= cents[j][l] || float64(cents[i][k])*b.value() <= float64(cents[j][l])*a.value() {
+							return false
+						}
+					case a == b && 0 < p.active && p.active < q.active && cents[i][k] >= cents[j][l]:
+						return false
+					}
+				}
 			}
 		}
 	}
 	return true
 }
 
-// active is roughly the active amount of a faultless strength in milligrams.
+// active is roughly the active amount of a faultless strength in milligrams,
+// or how much of it is in a millilitre, gram, dose or hour where the strength
+// says that.
 func active(strength string) float64 {
-	first, _, _ := strings.Cut(strength, "/")
-	value, unit, _ := strings.Cut(first, " ")
+	parts := strings.Split(strength, "/")
+	value, unit, _ := strings.Cut(parts[0], " ")
 	v, err := strconv.ParseFloat(value, 64)
 	if err != nil {
 		return 0
 	}
-	return v * strengthUnits[unit]
+	v *= strengthUnits[unit]
+	if len(parts) > 1 {
+		value, unit, written := strings.Cut(parts[len(parts)-1], " ")
+		if n, err := strconv.ParseFloat(value, 64); written && err == nil && n > 0 && (perUnits[unit] || perUnits[strings.TrimSuffix(unit, "s")]) && unit != "g" {
+			v /= n
+		}
+	}
+	return v
 }
 
 // expiry invents a date: mostly a month from 2028 to 2031, some of 2027,
@@ -214,16 +273,8 @@ func writeCatalogue(b *bytes.Buffer, categories []*category) {
 	groups := slices.Concat(collect(categories)...)
 	for i, g := range groups {
 		fmt.Fprintf(b, "{\"id\": %s, \"category\": %s, \"atc\": %s,\n  \"name\": %s,\n  \"description\": %s,\n", quote(g.id), quote(g.category), quote(g.atc), texts(g.name), texts(g.use))
-		if len(g.synonyms) > 0 {
-			b.WriteString("  \"synonyms\": [")
-			for j, s := range g.synonyms {
-				if j > 0 {
-					b.WriteString(", ")
-				}
-				b.WriteString(quote(s))
-			}
-			b.WriteString("],\n")
-		}
+		writeList(b, "synonyms", g.synonyms)
+		writeList(b, "distinct_from", g.distinct)
 		b.WriteString("  \"variants\": [\n")
 		variants := g.variants()
 		for j, v := range variants {
@@ -237,6 +288,17 @@ func writeCatalogue(b *bytes.Buffer, categories []*category) {
 		fmt.Fprintf(b, "  ]}%s\n", comma(i, len(groups)))
 	}
 	b.WriteString("]}\n")
+}
+
+func writeList(b *bytes.Buffer, name string, list []string) {
+	if len(list) == 0 {
+		return
+	}
+	quoted := make([]string, len(list))
+	for i, s := range list {
+		quoted[i] = quote(s)
+	}
+	fmt.Fprintf(b, "  %s: [%s],\n", quote(name), strings.Join(quoted, ", "))
 }
 
 // placed is a group with the id of its category.

@@ -132,6 +132,7 @@ type group struct {
 	id, atc, class string
 	name, use      map[string]string
 	synonyms       []string
+	distinct       []string // ids of other medicines whose names look like this one's
 	products       []product
 	file           string
 	line           int
@@ -241,10 +242,12 @@ func (p *parser) file(name, text string) {
 			p.fault("unknown key %q: expected en, fa, tr, ar or =", key)
 		case key == "also":
 			p.also(rest)
+		case key == "distinct":
+			p.g.distinct = append(p.g.distinct, strings.Fields(strings.ReplaceAll(rest, ",", " "))...)
 		case key == "-":
 			p.product(rest)
 		default:
-			p.fault("unknown key %q: expected en, fa, tr, ar, also, -, = or @", key)
+			p.fault("unknown key %q: expected en, fa, tr, ar, also, distinct, -, = or @", key)
 		}
 	}
 	p.endGroup()
@@ -658,6 +661,11 @@ func (p *parser) checkAcross() {
 	}
 	synonyms := map[string][]*group{}
 	for _, g := range all {
+		for _, id := range g.distinct {
+			if other := ids[id]; other == nil || other == g {
+				p.faultAt(g.file, g.line, "%s is distinct from %q, which is no other group", g.id, id)
+			}
+		}
 		for _, s := range g.synonyms {
 			key := strings.ToLower(s)
 			for _, other := range anyName[key] {

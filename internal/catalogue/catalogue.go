@@ -36,8 +36,11 @@ type Group struct {
 	Name        Text
 	Description Text
 	Synonyms    []string // other names in any language
-	Leaflet     string   // address; "" for none
-	Variants    []Variant
+	// DistinctFrom has the ids of groups whose names look like this one's
+	// and which are other medicines: Check does not warn of these pairs.
+	DistinctFrom []string
+	Leaflet      string // address; "" for none
+	Variants     []Variant
 }
 
 // Variant is one strength, form and pack of a group.

@@ -32,6 +32,7 @@ func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil
 // Fault is one thing that is wrong in a catalogue file, with its place.
 type Fault struct {
 	Severity Severity `json:"severity"`
+	Rule     string   `json:"rule"`   // a short name that stays, such as "bad-price"
 	Line     int      `json:"line"`   // from 1
 	Column   int      `json:"column"` // from 1, in characters
 	Path     string   `json:"path"`   // as in groups[3].variants[2].price; "" for the file as a whole

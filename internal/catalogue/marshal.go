@@ -24,6 +24,7 @@ func Marshal(c *Catalogue, version string) []byte {
 type writer struct {
 	b     []byte
 	flush func([]byte)
+	lines bool // a line for each category, group and variant, for people
 	comma bool // a member or element precedes
 }
 
@@ -41,6 +42,7 @@ func (w *writer) catalogue(c *Catalogue, version string) {
 	w.open('[')
 	for i := range c.Categories {
 		w.element()
+		w.line()
 		w.open('{')
 		w.string("id", c.Categories[i].ID)
 		w.text("name", c.Categories[i].Name)
@@ -61,21 +63,15 @@ func (w *writer) catalogue(c *Catalogue, version string) {
 
 func (w *writer) group(g *Group) {
 	w.element()
+	w.line()
 	w.open('{')
 	w.string("id", g.ID)
 	w.string("category", g.Category)
 	w.string("atc", g.ATC)
 	w.text("name", g.Name)
 	w.text("description", g.Description)
-	if len(g.Synonyms) > 0 {
-		w.key("synonyms")
-		w.open('[')
-		for _, s := range g.Synonyms {
-			w.element()
-			w.b = appendString(w.b, s)
-		}
-		w.close(']')
-	}
+	w.strings("synonyms", g.Synonyms)
+	w.strings("distinct_from", g.DistinctFrom)
 	w.string("leaflet", g.Leaflet)
 	w.key("variants")
 	w.open('[')
@@ -92,6 +88,7 @@ func (w *writer) group(g *Group) {
 
 func (w *writer) variant(v *Variant) {
 	w.element()
+	w.line()
 	w.open('{')
 	w.string("id", v.ID)
 	w.text("name", v.Name)
@@ -139,6 +136,12 @@ func (w *writer) element() {
 	w.comma = true
 }
 
+func (w *writer) line() {
+	if w.lines {
+		w.b = append(w.b, '\n')
+	}
+}
+
 func (w *writer) key(k string) {
 	w.element()
 	w.b = append(w.b, '"')
@@ -152,6 +155,20 @@ func (w *writer) string(k, s string) {
 		w.key(k)
 		w.b = appendString(w.b, s)
 	}
+}
+
+// strings writes a member unless it is empty.
+func (w *writer) strings(k string, all []string) {
+	if len(all) == 0 {
+		return
+	}
+	w.key(k)
+	w.open('[')
+	for _, s := range all {
+		w.element()
+		w.b = appendString(w.b, s)
+	}
+	w.close(']')
 }
 
 // text writes a member unless it is empty.

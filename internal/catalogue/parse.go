@@ -49,6 +49,8 @@ type parser struct {
 	count        int // of variants so far
 
 	images map[string]string // of the replaced application: variant id to path
+
+	sites *sites // where everything stands; nil unless it is to be known
 }
 
 // reference is a group's mention of a category, which may come later in the
@@ -75,7 +77,7 @@ func (p *parser) finish() []Fault {
 	// What was passed over and then read is faulted twice.
 	p.faults = slices.CompactFunc(p.faults, func(a, b Fault) bool { return a.offset == b.offset && a.Message == b.Message })
 	if p.dropped > 0 {
-		more := Fault{Line: 1, Column: 1, Message: fmt.Sprintf("%d more faults are not listed: correct these first", p.dropped)}
+		more := Fault{Rule: "more-faults", Line: 1, Column: 1, Message: fmt.Sprintf("%d more faults are not listed: correct these first", p.dropped)}
 		if p.errors {
 			more.Severity = Error
 		}
@@ -89,14 +91,14 @@ func (p *parser) catalogue() *Catalogue {
 	c := &Catalogue{}
 	switch {
 	case bytes.HasPrefix(p.data, []byte("\xef\xbb\xbf")):
-		p.fault(Error, 0, "the file begins with a byte order mark: save it as UTF-8 without one")
+		p.fault(Error, "encoding", 0, "the file begins with a byte order mark: save it as UTF-8 without one")
 		p.pos = 3
 	case bytes.HasPrefix(p.data, []byte("\xff\xfe")), bytes.HasPrefix(p.data, []byte("\xfe\xff")):
-		p.fault(Error, 0, "the file is UTF-16: save it as UTF-8")
+		p.fault(Error, "encoding", 0, "the file is UTF-16: save it as UTF-8")
 		return c
 	}
 	if p.peek() == 0 && p.pos >= len(p.data) {
-		p.fault(Error, 0, "the file is empty")
+		p.fault(Error, "empty-file", 0, "the file is empty")
 		return c
 	}
 	if !p.expect('{', "an object with \"groups\"") {
@@ -123,9 +125,12 @@ func (p *parser) catalogue() *Catalogue {
 		case string(key) == "translations", string(key) == "medicine_info":
 		case bytes.HasSuffix(key, []byte("_groups")):
 			old = true
+			if p.sites != nil {
+				p.sites.old = true
+			}
 			p.oldGroups(c, string(bytes.TrimSuffix(key, []byte("_groups")))+"s")
 		default:
-			p.fault(Warning, o.at, "unknown member: it is ignored")
+			p.fault(Warning, "unknown-member", o.at, "unknown member: it is ignored")
 		}
 	}
 	p.end()
@@ -134,20 +139,20 @@ func (p *parser) catalogue() *Catalogue {
 	}
 	switch {
 	case (own || categories) && old:
-		p.fault(Error, 0, "both \"groups\" or \"categories\" and a member that ends in \"_groups\": a file is of one kind")
+		p.fault(Error, "not-a-catalogue", 0, "both \"groups\" or \"categories\" and a member that ends in \"_groups\": a file is of one kind")
 	case !own && !old:
-		p.fault(Error, 0, "no \"groups\": this is not a catalogue")
+		p.fault(Error, "not-a-catalogue", 0, "no \"groups\": this is not a catalogue")
 	case own && p.images != nil:
-		p.fault(Warning, 0, "images beside \"groups\" are ignored: write \"image\" into the variant")
+		p.fault(Warning, "unknown-member", 0, "images beside \"groups\" are ignored: write \"image\" into the variant")
 		p.images = nil
 	}
 	if (own || old) && len(c.Groups) == 0 && !p.errors {
-		p.fault(Warning, 0, "the catalogue has no groups: nothing is listed")
+		p.fault(Warning, "no-groups", 0, "the catalogue has no groups: nothing is listed")
 	}
 	for _, r := range p.references {
 		if !p.categoryIDs[r.id] {
 			p.path = []step{{key: []byte("groups")}, {index: r.group}, {key: []byte("category")}}
-			p.fault(Error, r.offset, "no category has the id %q: add it to \"categories\" or correct it", r.id)
+			p.fault(Error, "unknown-category", r.offset, "no category has the id %q: add it to \"categories\" or correct it", r.id)
 		}
 	}
 	if p.images != nil {
@@ -179,7 +184,9 @@ func (p *parser) category() (Category, bool) {
 	}
 	start := p.pos
 	o := p.object()
+	defer p.enter(o.depth, start, inCategory)()
 	for o.next() {
+		p.note()
 		switch string(o.key) {
 		case "id":
 			cat.ID = p.id()
@@ -187,12 +194,12 @@ func (p *parser) category() (Category, bool) {
 		case "name":
 			cat.Name = p.text()
 		default:
-			p.fault(Warning, o.at, "unknown member: it is ignored")
+			p.fault(Warning, "unknown-member", o.at, "unknown member: it is ignored")
 		}
 	}
 	p.require(&o, "id", start)
 	if cat.Name.IsZero() {
-		p.fault(Warning, start, "the category has no name: its id is shown; add \"name\"")
+		p.fault(Warning, "missing-name", start, "the category has no name: its id is shown; add \"name\"")
 		cat.Name.plain = cat.ID
 	}
 	return cat, true
@@ -219,7 +226,9 @@ func (p *parser) group() (Group, bool) {
 	}
 	start := p.pos
 	o := p.object()
+	defer p.enter(o.depth, start, inGroup)()
 	for o.next() {
+		p.note()
 		switch string(o.key) {
 		case "id":
 			g.ID = p.id()
@@ -239,25 +248,27 @@ func (p *parser) group() (Group, bool) {
 		case "description":
 			g.Description = p.text()
 		case "synonyms":
-			g.Synonyms = p.synonyms()
+			g.Synonyms = p.strings()
+		case "distinct_from":
+			g.DistinctFrom = p.strings()
 		case "leaflet":
 			p.peek()
 			at := p.pos
-			if g.Leaflet = p.string(); g.Leaflet != "" && !strings.HasPrefix(g.Leaflet, "https://") && !strings.HasPrefix(g.Leaflet, "http://") && !strings.HasPrefix(g.Leaflet, "/") {
-				p.fault(Error, at, "the leaflet is not an address: begin it with https://")
+			if g.Leaflet = p.string(); g.Leaflet != "" && !address(g.Leaflet) {
+				p.fault(Error, "bad-leaflet", at, "the leaflet is not an address: begin it with https://")
 			}
 		case "variants":
 			g.Variants = p.variantArray()
 		default:
-			p.fault(Warning, o.at, "unknown member: it is ignored")
+			p.fault(Warning, "unknown-member", o.at, "unknown member: it is ignored")
 		}
 	}
 	p.require(&o, "id", start)
 	if p.require(&o, "name", start) && g.Name.IsZero() {
-		p.fault(Error, start, "the group's name is empty: write it in at least one language")
+		p.fault(Error, "missing-name", start, "the group's name is empty: write it in at least one language")
 	}
 	if p.require(&o, "variants", start) && len(g.Variants) == 0 {
-		p.fault(Warning, start, "the group has no variants: nothing of it is listed")
+		p.fault(Warning, "no-variants", start, "the group has no variants: nothing of it is listed")
 	}
 	return g, true
 }
@@ -267,7 +278,7 @@ func (p *parser) require(o *object, name string, at int) bool {
 	if p.broken || o.seen.has(name) {
 		return !p.broken
 	}
-	p.fault(Error, at, "%q is missing: add it", name)
+	p.fault(Error, "missing-member", at, "%q is missing: add it", name)
 	return false
 }
 
@@ -277,17 +288,18 @@ func (p *parser) only(set map[string]bool, id string, at int) {
 		return
 	}
 	if set[id] {
-		p.fault(Error, at, "the id %q stands twice: every id is the only one of its kind in the file", id)
+		p.fault(Error, "duplicate-id", at, "the id %q stands twice: every id is the only one of its kind in the file", id)
 	}
 	set[id] = true
 }
 
-func (p *parser) synonyms() []string {
+func (p *parser) strings() []string {
 	if p.null() || !p.expect('[', "an array of strings") {
 		return nil
 	}
 	var all []string
 	for a := p.array(); a.next(); {
+		p.note()
 		if s := p.string(); s != "" {
 			all = append(all, s)
 		}
@@ -327,7 +339,9 @@ func (p *parser) variant() (Variant, bool) {
 	}
 	start := p.pos
 	o := p.object()
+	defer p.enter(o.depth, start, inVariant)()
 	for o.next() {
+		p.note()
 		switch string(o.key) {
 		case "id":
 			v.ID = p.id()
@@ -355,7 +369,7 @@ func (p *parser) variant() (Variant, bool) {
 		case "image":
 			v.Image = p.string()
 		default:
-			p.fault(Warning, o.at, "unknown member: it is ignored")
+			p.fault(Warning, "unknown-member", o.at, "unknown member: it is ignored")
 		}
 	}
 	p.require(&o, "id", start)
@@ -370,6 +384,7 @@ func (p *parser) pack() Pack {
 	start := p.pos
 	o := p.object()
 	for o.next() {
+		p.note()
 		switch string(o.key) {
 		case "amount":
 			if !p.expect(kindByte(p.peek(), '0'), "a number") {
@@ -381,18 +396,18 @@ func (p *parser) pack() Pack {
 				continue
 			}
 			if err != nil || !(amount > 0) || amount > 1e9 {
-				p.fault(Error, at, "the pack's amount is not between 0 and 1,000,000,000: correct it")
+				p.fault(Error, "bad-pack", at, "the pack's amount is not between 0 and 1,000,000,000: correct it")
 				continue
 			}
 			pk.Amount = amount
 		case "unit":
 			pk.Unit = p.word()
 		default:
-			p.fault(Warning, o.at, "unknown member: it is ignored")
+			p.fault(Warning, "unknown-member", o.at, "unknown member: it is ignored")
 		}
 	}
 	if p.require(&o, "amount", start) && p.require(&o, "unit", start) && pk.Unit == "" {
-		p.fault(Warning, start, "the pack has no unit: write a singular word such as \"tablet\", or \"ml\" or \"g\"")
+		p.fault(Warning, "missing-unit", start, "the pack has no unit: write a singular word such as \"tablet\", or \"ml\" or \"g\"")
 	}
 	return pk
 }
@@ -417,7 +432,7 @@ func (p *parser) price() Price {
 	switch {
 	case c == '"':
 		if written = strings.TrimSpace(string(p.stringBytes())); written == "" && !p.broken {
-			p.fault(Warning, at, "the price is empty and counts as unknown: write a decimal or null")
+			p.fault(Warning, "missing-price", at, "the price is empty and counts as unknown: write a decimal or null")
 			return Price{}
 		}
 	case kindByte(c, 0) == c && c != 0:
@@ -431,11 +446,11 @@ func (p *parser) price() Price {
 	}
 	amount, err := ParseAmount(written)
 	if err != nil {
-		p.fault(Error, at, "%v", err)
+		p.fault(Error, "bad-price", at, "%v", err)
 		return Price{}
 	}
 	if amount == 0 {
-		p.fault(Warning, at, "the price is 0 and counts as unknown: write it, or null")
+		p.fault(Warning, "missing-price", at, "the price is 0 and counts as unknown: write it, or null")
 		return Price{}
 	}
 	return Price{Amount: amount, Known: true}
@@ -478,7 +493,7 @@ func (p *parser) class() Class {
 	}
 	c, err := ParseClass(s)
 	if err != nil {
-		p.fault(Error, at, "%v", err)
+		p.fault(Error, "bad-class", at, "%v", err)
 	}
 	return c
 }
@@ -494,15 +509,15 @@ func (p *parser) expiry() Expiry {
 	if strings.Contains(s, "/") {
 		e, doubt, err := parseOldExpiry(s)
 		if err != nil {
-			p.fault(Error, at, "%v", err)
+			p.fault(Error, "bad-date", at, "%v", err)
 		} else if doubt != "" {
-			p.fault(Warning, at, "%s", doubt)
+			p.fault(Warning, "impossible-date", at, "%s", doubt)
 		}
 		return e
 	}
 	e, err := ParseExpiry(s)
 	if err != nil {
-		p.fault(Error, at, "%v", err)
+		p.fault(Error, "bad-date", at, "%v", err)
 	}
 	return e
 }
@@ -516,7 +531,7 @@ func (p *parser) moment() time.Time {
 	}
 	t, err := time.Parse(time.RFC3339, s)
 	if err != nil || t.Year() < 1970 || t.Year() > 9998 {
-		p.fault(Error, at, "the time is not like 2026-11-01T08:00:00Z")
+		p.fault(Error, "bad-time", at, "the time is not like 2026-11-01T08:00:00Z")
 		return time.Time{}
 	}
 	return t.UTC()
@@ -530,7 +545,7 @@ func (p *parser) currency() string {
 		return ""
 	}
 	if len(s) != 3 || strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
-		p.fault(Error, at, "the currency is not an ISO 4217 code: write three capital letters such as EUR")
+		p.fault(Error, "bad-currency", at, "the currency is not an ISO 4217 code: write three capital letters such as EUR")
 		return ""
 	}
 	return s
@@ -548,10 +563,11 @@ func (p *parser) text() Text {
 		o := p.object()
 		for o.next() {
 			if !languageCode(o.key) {
-				p.fault(Warning, o.at, "%q is not a language code: the text is ignored", o.key)
+				p.fault(Warning, "bad-language", o.at, "%q is not a language code: the text is ignored", o.key)
 				continue
 			}
 			lang := p.intern(o.key)
+			p.note()
 			t.set(lang, p.string())
 		}
 		p.translations = t.in
@@ -614,7 +630,7 @@ func (p *parser) id() string {
 		return ""
 	}
 	if msg := checkID(b); msg != "" {
-		p.fault(Error, at, "%s", msg)
+		p.fault(Error, "bad-id", at, "%s", msg)
 		return ""
 	}
 	return string(b)
@@ -664,7 +680,7 @@ func (p *parser) oldGroups(c *Catalogue, variantsKey string) {
 func (p *parser) oldGroup(id []byte, at int, variantsKey string) (Group, bool) {
 	g := Group{}
 	if msg := checkID(id); msg != "" {
-		p.fault(Error, at, "%s", msg)
+		p.fault(Error, "bad-id", at, "%s", msg)
 	} else {
 		g.ID = string(id)
 		g.Category = g.ID
@@ -682,8 +698,11 @@ func (p *parser) oldGroup(id []byte, at int, variantsKey string) (Group, bool) {
 	}
 	var objects []object
 	depth := len(p.path)
+	start := p.pos
 	o := p.object()
+	defer p.enter(depth, start, inGroup)()
 	for o.next() {
+		p.note()
 		switch lang, isName := bytes.CutPrefix(o.key, []byte("name_")); {
 		case isName && languageCode(lang):
 			g.Name.set(p.intern(lang), p.string())
@@ -707,9 +726,9 @@ func (p *parser) oldGroup(id []byte, at int, variantsKey string) (Group, bool) {
 	case chosen < 0 && len(objects) == 1:
 		chosen = 0
 	case chosen < 0 && len(objects) > 1:
-		p.fault(Error, at, "none of the group's objects is named %q or \"variants\": name the one that holds the variants", variantsKey)
+		p.fault(Error, "no-variants", at, "none of the group's objects is named %q or \"variants\": name the one that holds the variants", variantsKey)
 	case chosen < 0:
-		p.fault(Warning, at, "the group has no variants: nothing of it is listed")
+		p.fault(Warning, "no-variants", at, "the group has no variants: nothing of it is listed")
 	}
 	if chosen >= 0 {
 		p.pos = objects[chosen].pos
@@ -719,7 +738,7 @@ func (p *parser) oldGroup(id []byte, at int, variantsKey string) (Group, bool) {
 		p.pos = after
 	}
 	if g.Name.IsZero() {
-		p.fault(Warning, at, "the group has no name: its id is shown; add \"name_en\"")
+		p.fault(Warning, "missing-name", at, "the group has no name: its id is shown; add \"name_en\"")
 		g.Name.plain = g.ID
 	}
 	return g, !p.broken
@@ -739,7 +758,7 @@ func (p *parser) oldVariants() []Variant {
 func (p *parser) oldVariant(id []byte, at int) (Variant, bool) {
 	var v Variant
 	if msg := checkID(id); msg != "" {
-		p.fault(Error, at, "%s", msg)
+		p.fault(Error, "bad-id", at, "%s", msg)
 	} else {
 		v.ID = string(id)
 		p.only(p.variantIDs, v.ID, at)
@@ -747,8 +766,11 @@ func (p *parser) oldVariant(id []byte, at int) (Variant, bool) {
 	if !p.expect('{', "a variant") {
 		return v, false
 	}
+	start := p.pos
 	o := p.object()
+	defer p.enter(o.depth, start, inVariant)()
 	for o.next() {
+		p.note()
 		if lang, ok := bytes.CutPrefix(o.key, []byte("name_")); ok && languageCode(lang) {
 			v.Name.set(p.intern(lang), p.string())
 			continue
@@ -778,7 +800,7 @@ func (p *parser) oldImages() {
 	for o := p.object(); o.next(); {
 		id := string(o.key)
 		if p.peek() != '"' {
-			p.fault(Warning, o.at, "the path of the picture is not a string: it is ignored")
+			p.fault(Warning, "bad-image", o.at, "the path of the picture is not a string: it is ignored")
 			continue
 		}
 		p.images[id] = string(p.stringBytes())

@@ -333,7 +333,7 @@ func TestParseWholeFile(t *testing.T) {
 func TestFaultAsJSON(t *testing.T) {
 	_, faults, _ := Parse([]byte(strings.Replace(minimal, `"2.40"`, `-1`, 1)))
 	got, err := json.Marshal(faults)
-	want := `[{"severity":"error","line":3,"column":72,"path":"groups[0].variants[0].price","message":"the price is negative: write a positive decimal, or null for an unknown price"}]`
+	want := `[{"severity":"error","rule":"bad-price","line":3,"column":72,"path":"groups[0].variants[0].price","message":"the price is negative: write a positive decimal, or null for an unknown price"}]`
 	if err != nil || string(got) != want {
 		t.Errorf("got %s, %v", got, err)
 	}

@@ -36,14 +36,14 @@ type step struct {
 // or a mistake.
 const maxDepth = 32
 
-// fault notes a fault at an offset.
-func (s *scanner) fault(severity Severity, offset int, format string, args ...any) {
+// fault notes a fault at an offset against a rule.
+func (s *scanner) fault(severity Severity, rule string, offset int, format string, args ...any) {
 	s.errors = s.errors || severity == Error
 	if len(s.faults) >= maxFaults {
 		s.dropped++
 		return
 	}
-	s.faults = append(s.faults, Fault{Severity: severity, Path: s.pathString(), Message: fmt.Sprintf(format, args...), offset: offset})
+	s.faults = append(s.faults, Fault{Severity: severity, Rule: rule, Path: s.pathString(), Message: fmt.Sprintf(format, args...), offset: offset})
 }
 
 // syntax notes a fault that ends the reading.
@@ -53,15 +53,17 @@ func (s *scanner) syntax(format string, args ...any) {
 	}
 	s.broken = true
 	if s.pos >= len(s.data) {
-		s.fault(Error, len(s.data), "the file ends too early: it was cut off, or a closing bracket or quote is missing")
+		s.fault(Error, "syntax", len(s.data), "the file ends too early: it was cut off, or a closing bracket or quote is missing")
 		return
 	}
-	s.fault(Error, s.pos, format, args...)
+	s.fault(Error, "syntax", s.pos, format, args...)
 }
 
-func (s *scanner) pathString() string {
+func (s *scanner) pathString() string { return pathOf(s.path) }
+
+func pathOf(path []step) string {
 	var b []byte
-	for _, st := range s.path {
+	for _, st := range path {
 		switch {
 		case st.key == nil:
 			b = append(b, '[')
@@ -115,7 +117,7 @@ func (s *scanner) expect(begin byte, what string) bool {
 		return true
 	}
 	if kind := kindOf(c); kind != "" {
-		s.fault(Error, s.pos, "expected %s, found %s", what, kind)
+		s.fault(Error, "wrong-type", s.pos, "expected %s, found %s", what, kind)
 	}
 	s.skip()
 	return false
@@ -245,7 +247,7 @@ func (s *scanner) stringBytes() []byte {
 			text := s.data[from:s.pos]
 			s.pos++
 			if !ascii && !utf8.Valid(text) {
-				s.fault(Error, start, "the text is not UTF-8: save the file as UTF-8")
+				s.fault(Error, "encoding", start, "the text is not UTF-8: save the file as UTF-8")
 				return bytes.ToValidUTF8(text, []byte("\ufffd"))
 			}
 			return text
@@ -273,10 +275,10 @@ func (s *scanner) escaped(start, from int) []byte {
 		case c == '"':
 			s.pos++
 			if alone {
-				s.fault(Warning, start, "half a surrogate pair stands in the text and is shown as \ufffd: write the character itself")
+				s.fault(Warning, "encoding", start, "half a surrogate pair stands in the text and is shown as \ufffd: write the character itself")
 			}
 			if !utf8.Valid(text) {
-				s.fault(Error, start, "the text is not UTF-8: save the file as UTF-8")
+				s.fault(Error, "encoding", start, "the text is not UTF-8: save the file as UTF-8")
 				return bytes.ToValidUTF8(text, []byte("\ufffd"))
 			}
 			return text
@@ -447,7 +449,7 @@ func (o *object) next() bool {
 	s.peek()
 	o.value = s.pos
 	if !o.seen.add(o.key) {
-		s.fault(Error, o.at, "the member stands twice in its object: remove one")
+		s.fault(Error, "duplicate-member", o.at, "the member stands twice in its object: remove one")
 	}
 	return true
 }
@@ -547,6 +549,6 @@ func (a *array) next() bool {
 // end expects nothing more.
 func (s *scanner) end() {
 	if s.peek(); !s.broken && s.pos < len(s.data) {
-		s.fault(Error, s.pos, "something follows the end of the catalogue: remove it")
+		s.fault(Error, "syntax", s.pos, "something follows the end of the catalogue: remove it")
 	}
 }

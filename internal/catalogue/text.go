@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"cmp"
 	"encoding/json"
 	"iter"
 	"slices"
@@ -10,7 +11,7 @@ import (
 // them. It is plain text: what looks like markup in it is not.
 type Text struct {
 	plain string
-	in    []translation // in the file's order; none is empty
+	in    []translation // by language, as byLanguage has it; none is empty
 }
 
 type translation struct{ lang, text string }
@@ -58,11 +59,29 @@ func (t Text) All() iter.Seq2[string, string] {
 	}
 }
 
-// set adds a translation. An empty one is as good as a missing one.
+// set adds a translation in its place, so that texts are equal whatever the
+// order in which they are written. An empty one is as good as a missing one.
 func (t *Text) set(lang, text string) {
-	if text != "" {
-		t.in = append(t.in, translation{lang, text})
+	if text == "" {
+		return
 	}
+	at := len(t.in)
+	for at > 0 && byLanguage(lang, t.in[at-1].lang) < 0 {
+		at--
+	}
+	t.in = slices.Insert(t.in, at, translation{lang, text})
+}
+
+// byLanguage has the languages of the site first, in their order, then all
+// others by their codes.
+func byLanguage(a, b string) int {
+	place := func(lang string) int {
+		if at := slices.Index(languages[:], lang); at >= 0 {
+			return at
+		}
+		return len(languages)
+	}
+	return cmp.Or(cmp.Compare(place(a), place(b)), cmp.Compare(a, b))
 }
 
 // MarshalJSON writes a plain text as a string and any other as an object by

@@ -196,13 +196,13 @@ func TestDay(t *testing.T) {
 
 func TestText(t *testing.T) {
 	tests := []struct {
-		json           string
+		json           string // with the languages in the order in which they are written again
 		fa, en, de     string
 		hasFa, hasZero bool
 	}{
 		{`{"en":"Zinc","fa":"روی"}`, "روی", "Zinc", "Zinc", true, false},
 		{`{"tr":"Çinko","ar":"زنك"}`, "Çinko", "Çinko", "Çinko", false, false},
-		{`{"tr":"Çinko","en":"Zinc"}`, "Zinc", "Zinc", "Zinc", false, false},
+		{`{"en":"Zinc","tr":"Çinko"}`, "Zinc", "Zinc", "Zinc", false, false},
 		{`"Zinc"`, "Zinc", "Zinc", "Zinc", true, false},
 		{`""`, "", "", "", false, true},
 	}
@@ -218,6 +218,13 @@ func TestText(t *testing.T) {
 		if again, err := json.Marshal(text); err != nil || string(again) != test.json {
 			t.Errorf("%s is written as %s, %v", test.json, again, err)
 		}
+	}
+	var turned Text
+	if err := json.Unmarshal([]byte(`{"ku":"Zînk","de":"Zink","tr":"Çinko","en":"Zinc"}`), &turned); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := json.Marshal(turned); string(b) != `{"en":"Zinc","tr":"Çinko","de":"Zink","ku":"Zînk"}` {
+		t.Errorf("languages in another order are written as %s, %v", b, err)
 	}
 	text := inLanguages("en", "Zinc", "fa", "روی")
 	got := map[string]string{}

@@ -203,3 +203,9 @@ func packUnit(unit string) (id string, ok bool) {
 	id, ok = packUnits()[unit]
 	return id, ok
 }
+
+// KnownUnit reports whether a unit of a pack has a name in every language.
+func KnownUnit(unit string) bool {
+	_, ok := packUnit(unit)
+	return ok
+}

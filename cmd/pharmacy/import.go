@@ -1,0 +1,189 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"pharmacy/internal/catalogue"
+)
+
+func newImport(a *app) *cobra.Command {
+	var output string
+	var dryRun bool
+	cmd := &cobra.Command{
+		Use:   "import FILE.csv",
+		Short: "Take a spreadsheet's table into the catalogue file",
+		Long: `Take a table (CSV, UTF-8), such as "pharmacy export" writes, into the catalogue
+file: rows update or add variants, groups and categories by their ids, and
+nothing else is removed. FILE may be - for standard input.
+
+The table is merged into the file of --catalogue, or, with --output alone, into
+that file, which need not exist. With both, the catalogue is read from the one
+and written to the other.
+
+The first row names the columns, in any order, in English, Persian, Turkish or
+Arabic; see "pharmacy export" for all of them. Only id and, for a new variant,
+group and name are needed. What has no column stays as it is. An empty cell
+about a variant means none; about a group or category it says nothing.
+
+A file of the replaced application is written in the catalogue's own form.
+With any error in the table nothing is written. The time in "updated" is raised,
+so that a fleet takes the new file.`,
+		Example: `  pharmacy import --catalogue medicines.json prices.csv
+  pharmacy import --catalogue medicines.json --dry-run prices.csv
+  pharmacy import --output medicines.json medicines.csv`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return errors.New("import: give one table")
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			c, err := a.config()
+			if err != nil {
+				return err
+			}
+			from, to := c.Catalogue, output
+			if to == "" {
+				to = from
+			}
+			if to == "" {
+				return errors.New("import: no catalogue file to write: give --catalogue or --output (the embedded catalogue cannot be changed)")
+			}
+			if from == "" {
+				from = to
+			}
+			if err := a.importTable(args[0], from, to, dryRun); err != nil {
+				return failed("import: %w", err)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&output, "output", "", "catalogue file to write (default that of --catalogue)")
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "say what would change and write nothing")
+	return cmd
+}
+
+// maxChangesShown bounds the list of what was changed.
+const maxChangesShown = 100
+
+func (a *app) importTable(name, from, to string, dryRun bool) error {
+	base, err := a.baseCatalogue(from)
+	if err != nil {
+		return err
+	}
+	var table []byte
+	if name == "-" {
+		table, err = io.ReadAll(os.Stdin)
+	} else {
+		table, err = os.ReadFile(name)
+	}
+	if err != nil {
+		return err
+	}
+	merged, faults := catalogue.ReadTable(base, table)
+	wrong := 0
+	for i, f := range faults {
+		if f.Severity == catalogue.Error {
+			wrong++
+		}
+		if i < maxFaultsShown {
+			fmt.Fprintf(a.stderr, "%s: %s: %s\n", f.Severity, name, f)
+		}
+	}
+	if len(faults) > maxFaultsShown {
+		fmt.Fprintf(a.stderr, "… and %d more\n", len(faults)-maxFaultsShown)
+	}
+	if merged == nil {
+		return fmt.Errorf("%s has %s; nothing was written", name, count(int64(wrong), "fault"))
+	}
+
+	changes, left := catalogue.Changes(base, merged)
+	added, changed := map[string]int{}, map[string]int{}
+	for i, c := range changes {
+		switch {
+		case i == maxChangesShown:
+			fmt.Fprintf(a.stdout, "… and %d more\n", len(changes)-i)
+			fallthrough
+		case i > maxChangesShown:
+		case c.Added:
+			fmt.Fprintf(a.stdout, "added    %s %s\n", c.Kind, c.ID)
+		default:
+			fmt.Fprintf(a.stdout, "changed  %s %s: %s\n", c.Kind, c.ID, c.What)
+		}
+		if c.Added {
+			added[c.Kind]++
+		} else {
+			changed[c.Kind]++
+		}
+	}
+	fmt.Fprintf(a.stdout, "Added %s; changed %s; left %s.\n", kinds(added), kinds(changed), kinds(left))
+	if len(changes) == 0 && base.Currency == merged.Currency && from == to {
+		fmt.Fprintf(a.stdout, "Nothing is new: %s was left alone.\n", to)
+		return nil
+	}
+	// Later than what it replaces even where that claims to be of the future.
+	merged.Updated = time.Now().UTC().Truncate(time.Second)
+	if !merged.Updated.After(base.Updated) {
+		merged.Updated = base.Updated.Truncate(time.Second).Add(time.Second)
+	}
+	if dryRun {
+		if _, err := catalogue.File(merged); err != nil {
+			return err
+		}
+		fmt.Fprintf(a.stdout, "A dry run: %s was left alone.\n", to)
+		return nil
+	}
+	if err := catalogue.WriteFile(to, merged); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stdout, "Wrote %s, updated %s.\n", to, merged.Updated.Format(time.RFC3339))
+	return nil
+}
+
+// baseCatalogue reads the file that a table is merged into. One that does
+// not exist yet is empty; one with faults is nothing to build on.
+func (a *app) baseCatalogue(path string) (*catalogue.Catalogue, error) {
+	content, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return new(catalogue.Catalogue), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	base, faults, err := catalogue.Parse(content)
+	if err != nil {
+		return nil, fmt.Errorf("%s:%w; nothing was written", path, err)
+	}
+	for _, f := range faults {
+		if f.Rule == "unknown-member" {
+			fmt.Fprintf(a.stderr, "warning: %s:%s, and is not in what is written\n", path, f)
+		}
+	}
+	return base, nil
+}
+
+// kinds counts "1 category, 2 groups, 3 variants", or nothing.
+func kinds(n map[string]int) string {
+	var parts []string
+	for _, kind := range []struct{ one, many string }{{"category", "categories"}, {"group", "groups"}, {"variant", "variants"}} {
+		switch n[kind.one] {
+		case 0:
+		case 1:
+			parts = append(parts, "1 "+kind.one)
+		default:
+			parts = append(parts, fmt.Sprintf("%d %s", n[kind.one], kind.many))
+		}
+	}
+	if len(parts) == 0 {
+		return "nothing"
+	}
+	return strings.Join(parts, ", ")
+}
