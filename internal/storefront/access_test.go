@@ -1,0 +1,130 @@
+package storefront
+
+import (
+	_ "embed"
+	"fmt"
+	"maps"
+	"strings"
+
+	"github.com/chromedp/cdproto/accessibility"
+	"github.com/chromedp/chromedp"
+)
+
+// axeSource is axe-core, which finds faults of accessibility. The tests put
+// it into the page from outside; the content policy lets no page load it.
+//
+//go:embed testdata/axe/axe.min.js
+var axeSource string
+
+// accessible looks for faults of accessibility on every kind of page, on a
+// telephone and on a wide screen, and in the states that the script makes.
+func accessible(b *tab) {
+	b.fillBasket()
+	for _, path := range pageTypes {
+		if path == "/nothing-here" {
+			b.expect("status of 404")
+		}
+		for _, width := range []int64{360, 1280} {
+			b.run(chromedp.EmulateViewport(width, 800))
+			b.visit("/" + b.lang + path)
+			b.axe(fmt.Sprintf("%s at %d px", path, width))
+			if shift, limit := b.shift(), b.mostShift(); shift > limit {
+				b.Errorf("%s at %d px: the layout shifts by %.3f, at most %.3f is allowed", path, width, shift, limit)
+			}
+			if width == 360 {
+				b.tables(path)
+				b.enlarged(path)
+			}
+		}
+	}
+
+	b.visit("/" + b.lang + "/medicines/paracetamol")
+	b.run(b.click("form[data-add] button"))
+	b.until("something was added", `document.getElementById("status").textContent !== ""`)
+	group, _ := b.site.store.Current().Group("ibuprofen")
+	b.run(b.click("#q"), insert(group.Name.In(b.lang)))
+	b.until("suggestions are shown", `document.getElementById("q").getAttribute("aria-expanded") === "true"`)
+	b.axe("a status and suggestions")
+}
+
+// axe fails the test for every violation, whatever its impact.
+func (b *tab) axe(where string) {
+	b.Helper()
+	b.run(chromedp.Evaluate[chromedp.Void](axeSource + "\n;undefined"))
+	for _, v := range await[[]string](b, `axe.run(document, {
+		resultTypes: ["violations"],
+		runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+		rules: {"target-size": {enabled: true}},
+	}).then(found => found.violations.map(v => v.impact + ": " + v.id + " ×" + v.nodes.length + ", " + v.nodes[0].html.slice(0, 160)))`) {
+		b.Errorf("%s: %s", where, v)
+	}
+}
+
+// await is what a promise of the page comes to.
+func await[T any](b *tab, expression string) T {
+	b.Helper()
+	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	if err != nil {
+		b.Fatalf("%.200s: %v", expression, err)
+	}
+	return v
+}
+
+// shift is how far the page's layout has moved since it was opened, as
+// browsers measure it.
+func (b *tab) shift() float64 {
+	b.Helper()
+	return await[float64](b, `document.fonts.ready.then(() => {
+		const observer = new PerformanceObserver(() => {});
+		observer.observe({type: "layout-shift", buffered: true});
+		return observer.takeRecords().reduce((sum, e) => sum + (e.hadRecentInput ? 0 : e.value), 0);
+	})`)
+}
+
+// mostShift is the budget, and in Arabic script room for a font that a busy
+// machine brings after the first drawing.
+func (b *tab) mostShift() float64 {
+	if locale(b.lang).Dir() == "rtl" {
+		return 0.1
+	}
+	return 0.01
+}
+
+// tables compares a page's tables with what assistive technology is told of
+// them. On a telephone their rows are drawn as blocks, and must remain rows.
+func (b *tab) tables(path string) {
+	b.Helper()
+	want := evaluate[map[string]int](b, `Object.fromEntries(Object.entries({
+		table: "table", row: "tr", columnheader: "th[scope=col]", rowheader: "th[scope=row]", cell: "td",
+	}).map(([role, selector]) => [role, [...document.querySelectorAll(selector)].filter(e => e.getClientRects().length).length]))`)
+	tree, err := chromedp.Call(b.ctx, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	got := map[string]int{"table": 0, "row": 0, "columnheader": 0, "rowheader": 0, "cell": 0}
+	for _, n := range tree.Nodes {
+		if n.Ignored || n.Role == nil {
+			continue
+		}
+		role := strings.Trim(string(n.Role.Value), `"`)
+		if role == "gridcell" {
+			role = "cell"
+		}
+		if _, ok := got[role]; ok {
+			got[role]++
+		}
+	}
+	if !maps.Equal(got, want) {
+		b.Errorf("%s: assistive technology is told of %v, want %v", path, got, want)
+	}
+}
+
+// enlarged looks at the page with its text at 200 %.
+func (b *tab) enlarged(path string) {
+	b.Helper()
+	b.run(chromedp.Evaluate[chromedp.Void](`document.documentElement.style.fontSize = "212.5%"`))
+	if m := evaluate[measured](b, measure); m.Sideways > 0 {
+		b.Errorf("%s with text at 200 %%: sticks out by %d px: %s", path, m.Sideways, m.Widest)
+	}
+	b.run(chromedp.Evaluate[chromedp.Void](`document.documentElement.style.fontSize = ""`))
+}
