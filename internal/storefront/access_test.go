@@ -119,6 +119,16 @@ func (b *tab) tables(path string) {
 	}
 }
 
+// plainTables are tables without the roles that the script gives their parts.
+func plainTables(b *tab) {
+	b.run(chromedp.EmulateViewport(360, 800))
+	b.visit("/" + b.lang + "/medicines/paracetamol")
+	b.tables("/medicines/paracetamol")
+	b.follow(b.click("form[data-add] button"))
+	b.at("/" + b.lang + "/cart")
+	b.tables("/cart")
+}
+
 // enlarged looks at the page with its text at 200 %.
 func (b *tab) enlarged(path string) {
 	b.Helper()

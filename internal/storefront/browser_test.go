@@ -51,6 +51,7 @@ func TestBrowser(t *testing.T) {
 		visit("suggestions", lang, withScript, suggestions)
 		visit("printed basket", lang, withScript, printedBasket)
 	}
+	visit("tables without script", "en", withoutScript, plainTables)
 	visit("shopping with a broken script", "en", brokenScript, shop)
 	visit("script without the server", "en", withScript, failingRequests)
 	if os.Getenv(artefacts) != "" {
