@@ -28,8 +28,8 @@ func accessible(b *tab) {
 			b.run(chromedp.EmulateViewport(width, 800))
 			b.visit("/" + b.lang + path)
 			b.axe(fmt.Sprintf("%s at %d px", path, width))
-			if shift, limit := b.shift(), b.mostShift(); shift > limit {
-				b.Errorf("%s at %d px: the layout shifts by %.3f, at most %.3f is allowed", path, width, shift, limit)
+			if s, limit := b.shift(), b.mostShift(); s.By > limit {
+				b.Errorf("%s at %d px: the layout shifts by %.3f, at most %.3f is allowed: %q", path, width, s.By, limit, s.What)
 			}
 			if width == 360 {
 				b.tables(path)
@@ -72,13 +72,24 @@ func await[T any](b *tab, expression string) T {
 
 // shift is how far the page's layout has moved since it was opened, as
 // browsers measure it.
-func (b *tab) shift() float64 {
+func (b *tab) shift() shifted {
 	b.Helper()
-	return await[float64](b, `document.fonts.ready.then(() => {
+	return await[shifted](b, `document.fonts.ready.then(() => {
 		const observer = new PerformanceObserver(() => {});
 		observer.observe({type: "layout-shift", buffered: true});
-		return observer.takeRecords().reduce((sum, e) => sum + (e.hadRecentInput ? 0 : e.value), 0);
+		const moved = observer.takeRecords().filter(e => !e.hadRecentInput);
+		const box = r => [r.x, r.y, r.width, r.height].map(Math.round).join(" ");
+		return {
+			By: moved.reduce((sum, e) => sum + e.value, 0),
+			What: moved.flatMap(e => e.sources.map(s => (s.node?.outerHTML ?? s.node?.nodeName ?? "gone").slice(0, 60) + " from " + box(s.previousRect) + " to " + box(s.currentRect))),
+		};
 	})`)
+}
+
+// shifted is a sum of layout shift scores and what moved.
+type shifted struct {
+	By   float64
+	What []string
 }
 
 // mostShift is the budget, and in Arabic script room for a font that a busy

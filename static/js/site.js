@@ -30,7 +30,6 @@
   })) for (const part of doc.querySelectorAll(selector)) part.setAttribute("role", role);
 
   for (const button of doc.querySelectorAll("[data-print]")) {
-    button.textContent = button.ariaLabel;
     button.hidden = false;
     button.addEventListener("click", () => print());
   }
