@@ -30,9 +30,10 @@ deps:
 	fi
 
 # The race detector needs cgo. -p 1 leaves the machine to one package's
-# processes at a time: tests start servers, Redis and browsers.
+# processes at a time: tests start servers, Redis and browsers. What the
+# browser drew is left in artefacts/.
 test: deps check
-	CGO_ENABLED=1 $(GO) test -race -shuffle=on -p 1 -timeout 30m ./...
+	PHARMACY_ARTEFACTS=$(CURDIR)/artefacts CGO_ENABLED=1 $(GO) test -race -shuffle=on -p 1 -timeout 30m ./...
 
 check:
 	@unformatted=$$(gofmt -l cmd internal templates static data); \
@@ -55,4 +56,4 @@ generate:
 	$(GO) generate ./data
 
 clean:
-	rm -rf bin
+	rm -rf bin artefacts

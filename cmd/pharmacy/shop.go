@@ -80,7 +80,7 @@ func newShop(c *config, log *slog.Logger, memory int64, connect func(url string)
 	s.front, err = storefront.New(storefront.Options{
 		Medicines: medicines, Cache: s.cache, Renderer: renderer, Assets: files, Sessions: s.sessions,
 		Build: s.build, PageTTL: time.Duration(c.PageTTL), FragmentTTL: time.Duration(c.FragmentTTL),
-		PublicURL: c.PublicURL.URL, DefaultLanguage: string(c.DefaultLanguage), CatalogueOnly: bool(c.CatalogueOnly),
+		PublicURL: c.PublicURL.URL, DefaultLanguage: string(c.DefaultLanguage), CatalogueOnly: bool(c.CatalogueOnly), Debug: bool(c.Debug),
 		TrustedProxies: c.TrustedProxies, Demonstration: demonstration(), Logger: log,
 		Observe: s.metrics.observe, Rendered: s.metrics.rendered,
 	})

@@ -46,15 +46,18 @@ func TestBrowser(t *testing.T) {
 		visit("shopping", lang, withScript, shop)
 		visit("shopping without script", lang, withoutScript, shop)
 		visit("pages", lang, withScript, everyPage)
+		visit("accessibility", lang, withScript, accessible)
 		visit("keyboard", lang, withScript, byKeyboard)
 		visit("suggestions", lang, withScript, suggestions)
 		visit("printed basket", lang, withScript, printedBasket)
 	}
+	visit("tables without script", "en", withoutScript, plainTables)
 	visit("shopping with a broken script", "en", brokenScript, shop)
 	visit("script without the server", "en", withScript, failingRequests)
 	if os.Getenv(artefacts) != "" {
-		visit("pictures", "fa", withScript, pictures)
-		visit("pictures", "en", withScript, pictures)
+		for _, lang := range render.Languages() {
+			visit("pictures", lang, withScript, pictures)
+		}
 	}
 }
 
@@ -599,7 +602,7 @@ func pictures(b *tab) {
 	b.fillBasket()
 	for _, width := range []int64{360, 1280} {
 		b.run(chromedp.EmulateViewport(width, 800))
-		for name, path := range map[string]string{"listing": "/medicines", "medicine": "/medicines/paracetamol", "basket": "/cart"} {
+		for name, path := range map[string]string{"home": "", "listing": "/medicines", "medicine": "/medicines/paracetamol", "basket": "/cart"} {
 			b.visit("/" + b.lang + path)
 			call(b, runtime.Evaluate, runtime.EvaluateParams{Expression: "document.fonts.ready", AwaitPromise: new(true)})
 			picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
@@ -706,7 +709,7 @@ func openTab(t *testing.T, browser context.Context, s *site, lang string, kind s
 	if err := chromedp.Listen(ctx, b.hear); err != nil {
 		t.Fatal(err)
 	}
-	b.ctx, stop = context.WithTimeout(ctx, 4*patience)
+	b.ctx, stop = context.WithTimeout(ctx, 10*patience)
 	t.Cleanup(stop)
 	b.run(chromedp.EmulateViewport(1280, 800))
 	call(b, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})

@@ -116,7 +116,8 @@ func (s *Shop) cartReply(v *visit, status int, notice *Notice) (reply, error) {
 	base.Title, base.Section, base.NoIndex = l.T("title.cart"), "cart", true
 	base.Demonstration = s.Demonstration != nil && s.Demonstration(v.snap)
 	basket := v.session.Cart()
-	p := CartPage{Base: base, Notice: notice, Empty: "/" + lang + "/cart/empty", Count: basket.Count(), TaxNote: l.T("cart.tax")}
+	p := CartPage{Base: base, Notice: notice, Empty: "/" + lang + "/cart/empty", Count: basket.Count()}
+	p.TaxNote = l.T("cart.tax")
 	lines, total := basket.Price(v.snap)
 	currency := v.snap.Catalogue().Currency
 	for _, line := range lines {
@@ -153,6 +154,8 @@ func (s *Shop) cartReply(v *visit, status int, notice *Notice) (reply, error) {
 	}
 	if len(p.Lines) > 0 {
 		p.Total = l.Money(int64(total), currency)
+	} else {
+		p.Nothing = nothingChosen(l)
 	}
 	// A change has now been announced; the next visit is not told again.
 	if seen, changed := basket.Acknowledge(v.snap); changed {
@@ -160,6 +163,11 @@ func (s *Shop) cartReply(v *visit, status int, notice *Notice) (reply, error) {
 	}
 	d, err := s.page("cart", lang, "cart", p)
 	return reply{status: status, document: d}, err
+}
+
+// nothingChosen leads on from an empty basket.
+func nothingChosen(l *render.Locale) *EmptyState {
+	return &EmptyState{Heading: l.T("cart.empty"), Text: l.T("cart.empty_hint"), WaysOn: waysOn(l)[1:]}
 }
 
 func (s *Shop) addItem(v *visit) (reply, error) {

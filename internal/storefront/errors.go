@@ -68,7 +68,7 @@ func (s *Shop) renderFailure(lang string, kind failureKind) ([]byte, error) {
 		base.Languages[i].Href = "/" + base.Languages[i].Code
 	}
 	body, err := s.Renderer.Page(lang, "error", ErrorPage{
-		Base: base, Status: f.status, Heading: l.T(f.title), Texts: []string{l.T(f.text)}, WaysOn: waysOn(l),
+		Base: base, ErrorState: ErrorState{Status: f.status, Heading: l.T(f.title), Texts: []string{l.T(f.text)}, WaysOn: waysOn(l)},
 	})
 	if err != nil {
 		return nil, err

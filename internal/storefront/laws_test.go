@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jba/templatecheck"
-
 	"pharmacy/internal/redistest"
 )
 
@@ -110,30 +108,6 @@ func TestExpiredCannotBeOrdered(t *testing.T) {
 	v.add("v", 1).wants(http.StatusConflict)
 	if !strings.Contains(text(v.get("/en/cart").document()), locale("en").T("cart.problem.expired")) {
 		t.Error("the basket does not say so")
-	}
-}
-
-// Every template fits its struct, for all data and not only for that of a
-// test.
-func TestTemplatesFitTheirData(t *testing.T) {
-	s := newSite(t, siteOptions{})
-	types := map[string]any{
-		"home": HomePage{}, "listing": ListingPage{}, "medicine": MedicinePage{}, "a-to-z": AZPage{},
-		"about": AboutPage{}, "cart": CartPage{}, "error": ErrorPage{},
-	}
-	for _, name := range s.shop.Renderer.Pages() {
-		data, ok := types[name]
-		if !ok {
-			t.Errorf("no struct is known for the page %s", name)
-			continue
-		}
-		parsed, err := s.shop.Renderer.Template("en", "pages/"+name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := templatecheck.CheckHTML(parsed, data); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
 	}
 }
 

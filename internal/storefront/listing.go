@@ -125,19 +125,7 @@ func (s *Shop) finishListing(ctx context.Context, l *render.Locale, snap *catalo
 	if _, err := s.Medicines.Top(ctx, snap); err != nil {
 		return pagecache.Document{}, err
 	}
-	p.Action = "/" + q.Lang + "/medicines"
-	for _, f := range []Field{{"q", search}, {"category", q.Category}, {"group", q.Group}} {
-		if f.Value != "" {
-			p.Hidden = append(p.Hidden, f)
-		}
-	}
-	p.Forms = []Option{{Text: l.T("form.all"), Selected: q.Form == ""}}
-	for _, f := range snap.Forms(q.Category, q.Group) {
-		p.Forms = append(p.Forms, Option{Value: f.Form, Text: l.Form(f.Form), Selected: f.Form == q.Form})
-	}
-	for _, sort := range catalogue.Sorts() {
-		p.Sorts = append(p.Sorts, Option{Value: string(sort), Text: l.T("sort." + string(sort)), Selected: sort == q.Sort})
-	}
+	p.FilterForm = s.filterForm(l, snap, q, search)
 	p.Filters = s.filters(l, snap, q, search)
 	for _, ref := range list.Items {
 		p.Items = append(p.Items, s.item(l, snap, ref))
@@ -145,7 +133,7 @@ func (s *Shop) finishListing(ctx context.Context, l *render.Locale, snap *catalo
 	if list.Total > 0 {
 		p.Summary = l.T("listing.summary", list.From, list.To, list.Total)
 	} else {
-		p.WaysOn = append(waysOn(l), Link{Text: l.T("ways.pharmacist"), Href: "/" + q.Lang + "/about#pharmacist"})
+		p.Nothing = nothingFound(l, search)
 	}
 	p.Pagination = paginate(l, list.Number, list.Pages, func(page int) string {
 		q := q
@@ -153,6 +141,39 @@ func (s *Shop) finishListing(ctx context.Context, l *render.Locale, snap *catalo
 		return "/" + q.Lang + listingPath(q, search)
 	})
 	return s.page("listing", q.Lang, "listing", *p)
+}
+
+// nothingFound leads on from a listing or, with a query, a search without a
+// result.
+func nothingFound(l *render.Locale, query string) *EmptyState {
+	e := &EmptyState{
+		Heading: l.T("listing.empty_filters"),
+		WaysOn:  append(waysOn(l), Link{Text: l.T("ways.pharmacist"), Href: "/" + l.Code() + "/about#pharmacist"}),
+	}
+	if query != "" {
+		e.Heading, e.Query, e.Text = l.T("listing.empty"), query, l.T("listing.empty_hint")
+	}
+	return e
+}
+
+// filterForm narrows and orders the listing of a query.
+func (s *Shop) filterForm(l *render.Locale, snap *catalogue.Snapshot, q catalogue.Query, search string) FilterForm {
+	form := FilterForm{
+		Action: "/" + q.Lang + "/medicines",
+		Forms:  []Option{{Text: l.T("form.all"), Selected: q.Form == ""}},
+	}
+	for _, f := range []Field{{"q", search}, {"category", q.Category}, {"group", q.Group}} {
+		if f.Value != "" {
+			form.Hidden = append(form.Hidden, f)
+		}
+	}
+	for _, f := range snap.Forms(q.Category, q.Group) {
+		form.Forms = append(form.Forms, Option{Value: f.Form, Text: l.Form(f.Form), Selected: f.Form == q.Form})
+	}
+	for _, sort := range catalogue.Sorts() {
+		form.Sorts = append(form.Sorts, Option{Value: string(sort), Text: l.T("sort." + string(sort)), Selected: sort == q.Sort})
+	}
+	return form
 }
 
 func (s *Shop) filters(l *render.Locale, snap *catalogue.Snapshot, q catalogue.Query, search string) []Filter {

@@ -42,11 +42,11 @@ func (s *Shop) showMedicine(snap *catalogue.Snapshot, lang string, g *catalogue.
 	l := locale(lang)
 	path := medicinePagePath(g, page)
 	p := MedicinePage{
-		Base:    s.public(snap, lang, path, path),
-		Name:    g.Name.In(lang),
-		Text:    g.Description.In(lang),
-		ATC:     g.ATC,
-		Leaflet: g.Leaflet,
+		Base:         s.public(snap, lang, path, path),
+		VariantTable: VariantTable{Name: g.Name.In(lang)},
+		Text:         g.Description.In(lang),
+		ATC:          g.ATC,
+		Leaflet:      g.Leaflet,
 	}
 	if lang != "en" {
 		p.Latin = g.Name.In("en")

@@ -54,6 +54,11 @@ func (s *Shop) Handler() http.Handler {
 	r.get("/item/{id}", "/item/{id}", s.oldItem)
 	r.get("/favicon.ico", "/favicon.ico", s.favicon)
 	r.get("/healthz", "/healthz", healthy)
+	if s.Debug {
+		for _, lang := range render.Languages() {
+			r.get(inLang+"/components", "/"+lang+"/components", func(w http.ResponseWriter, req *http.Request) { s.showComponents(w, req, lang) })
+		}
+	}
 	r.mux.Handle("/static/*", s.observed("/static/*", s.Assets))
 	return r.mux
 }

@@ -44,6 +44,7 @@ type Options struct {
 	PublicURL       *url.URL // origin of absolute addresses; the Host header never is
 	DefaultLanguage string
 	CatalogueOnly   bool
+	Debug           bool // serves the page of components
 	TrustedProxies  []netip.Prefix
 	// Demonstration reports whether a snapshot holds invented prices and
 	// dates, which every page then says.

@@ -47,6 +47,7 @@ type siteOptions struct {
 	redis         *redistest.Server
 	catalogue     []byte // nil: the embedded one
 	catalogueOnly bool
+	debug         bool // with the page of components
 	now           func() time.Time
 	build         string                    // "": "test"
 	pageTTL       time.Duration             // 0: that of the contract
@@ -98,7 +99,7 @@ func newSite(t testing.TB, o siteOptions) *site {
 	s.shop, err = New(Options{
 		Medicines: medicines, Cache: s.cache, Renderer: renderer, Assets: files, Sessions: manager,
 		Build: cmp.Or(o.build, "test"), PageTTL: cmp.Or(o.pageTTL, 10*time.Minute), FragmentTTL: 10 * time.Minute, PublicURL: public, DefaultLanguage: "fa",
-		CatalogueOnly: o.catalogueOnly, Demonstration: func(*catalogue.Snapshot) bool { return o.catalogue == nil }, Logger: log,
+		CatalogueOnly: o.catalogueOnly, Debug: o.debug, Demonstration: func(*catalogue.Snapshot) bool { return o.catalogue == nil }, Logger: log,
 		Rendered: func(string) { s.renders.Add(1) },
 	})
 	must(err)

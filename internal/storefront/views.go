@@ -108,20 +108,33 @@ type HomePage struct {
 // ListingPage is a page of variants, filtered, sorted or searched.
 type ListingPage struct {
 	Base
-	Heading     string
-	Breadcrumb  []Link // last has no Href
-	Query       string // the search, "" without one
-	Categories  template.HTML
-	Action      string  // where the filter form goes
-	Hidden      []Field // filters that the form keeps
-	Forms       []Option
-	Sorts       []Option
+	Heading    string
+	Breadcrumb []Link // last has no Href
+	Query      string // the search, "" without one
+	Categories template.HTML
+	FilterForm
 	Filters     []Filter
 	Items       []Item
 	Summary     string // "1 to 24 of 176"
 	Pagination  *Pagination
-	Suggestions []Link // "did you mean"
-	WaysOn      []Link // where to go from an empty result
+	Suggestions []Link      // "did you mean"
+	Nothing     *EmptyState // where to go from an empty result; nil where there is something
+}
+
+// FilterForm narrows and orders a listing.
+type FilterForm struct {
+	Action string  // where the form goes
+	Hidden []Field // filters that it keeps
+	Forms  []Option
+	Sorts  []Option
+}
+
+// EmptyState stands where a listing or a basket would, and leads on.
+type EmptyState struct {
+	Heading string
+	Query   string // what was searched for, "" without a search
+	Text    string
+	WaysOn  []Link
 }
 
 // Filter is an active filter with a link that removes it.
@@ -147,17 +160,22 @@ type PageLink struct {
 // MedicinePage is a medicine (a group) with the table of its variants.
 type MedicinePage struct {
 	Base
-	Breadcrumb   []Link
-	Name         string
-	Latin        string // English name; "" on English pages
-	Text         string // the neutral sentence
-	Synonyms     []render.Isolate
-	ATC          string
-	Category     Link
-	Leaflet      string
+	VariantTable
+	Breadcrumb []Link
+	Latin      string // English name; "" on English pages
+	Text       string // the neutral sentence
+	Synonyms   []render.Isolate
+	ATC        string
+	Category   Link
+	Leaflet    string
+	LimitNote  string // quantity limit, said before adding; "" where nothing can be ordered
+	Pagination *Pagination
+}
+
+// VariantTable compares the variants of one medicine.
+type VariantTable struct {
+	Name         string // the medicine's name in the page's language
 	Items        []Item
-	LimitNote    string // quantity limit, said before adding; "" where nothing can be ordered
-	Pagination   *Pagination
 	ShowVariants bool // variants have names of their own (column in the table)
 }
 
@@ -200,12 +218,18 @@ type Notice struct {
 // CartPage is the visitor's basket. It is never cached.
 type CartPage struct {
 	Base
+	Basket
 	Notice  *Notice
+	Empty   string      // POST address that empties the basket
+	Nothing *EmptyState // where to go from an empty basket; nil where there is something in it
+	Count   int
+}
+
+// Basket is the table of what a visitor has chosen, with its total.
+type Basket struct {
 	Lines   []CartLine
 	Total   string
 	TaxNote string
-	Empty   string // POST address that empties the basket
-	Count   int
 }
 
 // CartLine is one variant in the basket.
@@ -222,6 +246,11 @@ type CartLine struct {
 // ErrorPage says what went wrong and where to go.
 type ErrorPage struct {
 	Base
+	ErrorState
+}
+
+// ErrorState is a failure in the visitor's words, with a way on.
+type ErrorState struct {
 	Status  int
 	Heading string
 	Texts   []string

@@ -24,6 +24,11 @@
     select.addEventListener("change", () => { if (!keys) select.form.requestSubmit(); });
   }
 
+  // Some browsers forget what a table is where its rows are drawn as blocks.
+  for (const [selector, role] of Object.entries({
+    table: "table", "thead, tbody": "rowgroup", tr: "row", td: "cell", "th[scope=col]": "columnheader", "th[scope=row]": "rowheader",
+  })) for (const part of doc.querySelectorAll(selector)) part.setAttribute("role", role);
+
   for (const button of doc.querySelectorAll("[data-print]")) {
     button.hidden = false;
     button.addEventListener("click", () => print());
