@@ -44,6 +44,7 @@ type Options struct {
 	PublicURL       *url.URL // origin of absolute addresses; the Host header never is
 	DefaultLanguage string
 	CatalogueOnly   bool
+	Details         Details // of the pharmacy
 	TrustedProxies  []netip.Prefix
 	// Demonstration reports whether a snapshot holds invented prices and
 	// dates, which every page then says.
@@ -64,6 +65,7 @@ type Shop struct {
 	fragments fragmentStore
 	origin    string
 	failures  sync.Map // failureKey → []byte
+	looked    *looked
 }
 
 // New makes a shop and renders the pages for failures, so that showing one
@@ -81,6 +83,7 @@ func New(o Options) (*Shop, error) {
 	s := &Shop{
 		Options:   o,
 		fragments: newFragmentStore(o.Cache, o.Build, o.FragmentTTL),
+		looked:    newLooked(time.Now),
 		origin:    o.PublicURL.Scheme + "://" + o.PublicURL.Host,
 	}
 	s.pages = pagecache.New(pagecache.Options{

@@ -47,6 +47,7 @@ type siteOptions struct {
 	redis         *redistest.Server
 	catalogue     []byte // nil: the embedded one
 	catalogueOnly bool
+	details       Details
 	now           func() time.Time
 }
 
@@ -91,7 +92,7 @@ func newSite(t testing.TB, o siteOptions) *site {
 	s.shop, err = New(Options{
 		Medicines: catalogue.NewCached(s.cache, s.store, 5*time.Minute, log), Cache: s.cache, Renderer: renderer, Assets: files, Sessions: manager,
 		Build: "test", PageTTL: 10 * time.Minute, FragmentTTL: 10 * time.Minute, PublicURL: public, DefaultLanguage: "fa",
-		CatalogueOnly: o.catalogueOnly, Demonstration: func(*catalogue.Snapshot) bool { return o.catalogue == nil }, Logger: log,
+		CatalogueOnly: o.catalogueOnly, Details: o.details, Demonstration: func(*catalogue.Snapshot) bool { return o.catalogue == nil }, Logger: log,
 		Rendered: func(string) { s.renders.Add(1) },
 	})
 	must(err)
@@ -235,6 +236,14 @@ func text(n *html.Node) string {
 		}
 	}
 	return strings.Join(strings.Fields(b.String()), " ")
+}
+
+func mustURL(s string) *url.URL {
+	u, err := url.Parse(s)
+	if err != nil {
+		panic(err)
+	}
+	return u
 }
 
 func attribute(n *html.Node, name string) string {
