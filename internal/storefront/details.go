@@ -178,11 +178,11 @@ func (h Hours) lines(l *render.Locale) []HoursLine {
 type ShopView struct {
 	Name, Address, Pharmacist, Licence, Authority string
 
-	LicenceURL    string
-	Telephone     string
-	Dial          string // the telephone number for a tel link (RFC 3966)
-	Email         string
-	Hours         []HoursLine
+	LicenceURL string
+	Telephone  string
+	Dial       string // the telephone number for a tel link (RFC 3966)
+	Email      string
+	Hours      []HoursLine
 }
 
 // HoursLine is days with the times at which the shop is open on them.
