@@ -4,20 +4,25 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/mail"
 	"net/netip"
 	"net/url"
 	"os"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/caarlos0/env/v11"
 	"github.com/spf13/pflag"
 
 	"pharmacy/internal/cache"
 	"pharmacy/internal/render"
+	"pharmacy/internal/storefront"
 )
 
 // config is the operator's interface: what can be set, and how. Nothing but
@@ -39,6 +44,8 @@ type config struct {
 	TrustedProxies  prefixes     `env:"TRUSTED_PROXIES"`
 	CatalogueOnly   boolean      `env:"CATALOGUE_ONLY" envDefault:"false"`
 	Debug           boolean      `env:"DEBUG" envDefault:"false"`
+
+	Shop storefront.Details // SHOP_…: see shopDetails
 
 	ownGOGC bool // the operator tells Go's garbage collector what to do
 }
@@ -105,6 +112,9 @@ func (a *app) config() (*config, error) {
 	} else if c.SessionRedisURL.cluster() {
 		errs = append(errs, errors.New("SESSION_REDIS_URL: is a cluster, and sessions cannot be kept in one; give the address of a single Redis"))
 	}
+	details, faults := shopDetails(environment)
+	c.Shop = details
+	errs = append(errs, faults...)
 	if c.Catalogue != "" {
 		if info, err := os.Stat(c.Catalogue); err != nil {
 			errs = append(errs, fmt.Errorf("CATALOGUE: %w", err))
@@ -114,6 +124,79 @@ func (a *app) config() (*config, error) {
 	}
 	return c, errors.Join(errs...)
 }
+
+// maxShopText bounds a text about the shop, in runes: each stands on every
+// page.
+const maxShopText = 300
+
+// shopDetails reads what is said of the pharmacy itself. A text may have a
+// variant for a language, SHOP_ADDRESS_FA beside SHOP_ADDRESS.
+func shopDetails(environment map[string]string) (d storefront.Details, errs []error) {
+	get := func(name string) string {
+		value := strings.TrimSpace(environment[name])
+		switch {
+		case !utf8.ValidString(value):
+			errs = append(errs, fmt.Errorf("%s: is not UTF-8", name))
+		case strings.ContainsFunc(value, unicode.IsControl):
+			errs = append(errs, fmt.Errorf("%s: %q has line feeds or other control characters; give one line", name, value))
+		case utf8.RuneCountInString(value) > maxShopText:
+			errs = append(errs, fmt.Errorf("%s: is longer than %d characters", name, maxShopText))
+		default:
+			return value
+		}
+		return ""
+	}
+	bad := func(name, value, wanted string) {
+		errs = append(errs, fmt.Errorf("%s: %q is not %s", name, value, wanted))
+	}
+	for _, text := range []struct {
+		name string
+		to   *storefront.Texts
+	}{
+		{"SHOP_NAME", &d.Name}, {"SHOP_ADDRESS", &d.Address}, {"SHOP_PHARMACIST", &d.Pharmacist},
+		{"SHOP_LICENCE", &d.Licence}, {"SHOP_AUTHORITY", &d.Authority},
+	} {
+		for _, lang := range append([]string{""}, render.Languages()...) {
+			name := text.name
+			if lang != "" {
+				name += "_" + strings.ToUpper(lang)
+			}
+			if value := get(name); value != "" {
+				if *text.to == nil {
+					*text.to = storefront.Texts{}
+				}
+				(*text.to)[lang] = value
+			}
+		}
+	}
+	if d.Telephone = get("SHOP_TELEPHONE"); d.Telephone != "" && !telephone.MatchString(d.Telephone) {
+		bad("SHOP_TELEPHONE", d.Telephone, "a telephone number such as +49 30 1234567")
+	}
+	if d.Email = get("SHOP_EMAIL"); d.Email != "" {
+		if a, err := mail.ParseAddress(d.Email); err != nil || a.Address != d.Email {
+			bad("SHOP_EMAIL", d.Email, "an address such as shop@pharmacy.example")
+		}
+	}
+	if d.LicenceURL = get("SHOP_LICENCE_URL"); d.LicenceURL != "" {
+		u, err := url.Parse(d.LicenceURL)
+		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil {
+			bad("SHOP_LICENCE_URL", d.LicenceURL, "an address such as https://register.example/123")
+		} else if d.Licence == nil {
+			errs = append(errs, errors.New("SHOP_LICENCE_URL: is the link of SHOP_LICENCE, which is not set"))
+		}
+	}
+	if hours := get("SHOP_HOURS"); hours != "" {
+		var err error
+		if d.Hours, err = storefront.ParseHours(hours); err != nil {
+			errs = append(errs, fmt.Errorf("SHOP_HOURS: %w", err))
+		}
+	}
+	return d, errs
+}
+
+// telephone is a number with at most what is there for the eye: E.164 allows
+// 15 digits.
+var telephone = regexp.MustCompile(`^\+?[ (]*[0-9]([ ()./-]*[0-9]){2,14}$`)
 
 // configErrors names the variable in each of env's errors, where env names a
 // field of a struct.

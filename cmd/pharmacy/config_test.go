@@ -93,3 +93,45 @@ func TestConfigurationOfValues(t *testing.T) {
 		t.Errorf("REDIS_URL is shown as %s", got)
 	}
 }
+
+func TestConfigurationOfTheShop(t *testing.T) {
+	t.Parallel()
+	d := configOf(t, []string{"SHOP_ADDRESS=1 Street", "SHOP_ADDRESS_FA= خیابان ۱ ", "SHOP_NAME_TR=Eczane", "SHOP_HOURS=Sa-Th 08:00-22:00", "SHOP_ADDRESS_DE=x", "SHOP_PORT=tcp://10.0.0.1:80"}).Shop
+	if d.Address.In("fa") != "خیابان ۱" || d.Address.In("ar") != "1 Street" || d.Name.In("en") != "Eczane" || len(d.Hours) != 1 || d.Licence.In("en") != "" {
+		t.Errorf("the shop is %+v", d)
+	}
+	for number, fine := range map[string]bool{
+		"+49 30 1234567": true, "112": true, "021-8888 1234": true, "(030) 123.45/67": true, "+98 (21) 88": true,
+		"+": false, "12": false, "++49 30 123": false, "1234567890123456": false, "+49 30 12345 ext 6": false, "۰۲۱۸۸۸۸": false, "tel:112": false,
+	} {
+		if telephone.MatchString(number) != fine {
+			t.Errorf("SHOP_TELEPHONE=%s: fine %v, want %v", number, !fine, fine)
+		}
+	}
+}
+
+// Pages show what is said of the shop, so two shops never share one.
+func TestBuildTellsShopsApart(t *testing.T) {
+	t.Parallel()
+	files, renderer, err := newRenderer(configOf(t, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]string{}
+	for _, variable := range []string{
+		"PORT=1", "SHOP_NAME=x", "SHOP_NAME_FA=x", "SHOP_ADDRESS=x", "SHOP_PHARMACIST=x", "SHOP_LICENCE=x", "SHOP_AUTHORITY=x", "SHOP_TELEPHONE=112",
+		"SHOP_EMAIL=a@b.example", "SHOP_HOURS=Mo 09:00-10:00", "SHOP_HOURS=Tu 09:00-10:00", "PUBLIC_URL=https://x.example", "DEFAULT_LANGUAGE=en", "CATALOGUE_ONLY=1",
+	} {
+		build, err := buildID(configOf(t, []string{variable}), renderer, files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, _ := buildID(configOf(t, []string{"ADDR=:1", variable}), renderer, files); again != build {
+			t.Errorf("%s: the build is now %s, now %s", variable, build, again)
+		}
+		if other, taken := seen[build]; taken {
+			t.Errorf("%s and %s are the same build", variable, other)
+		}
+		seen[build] = variable
+	}
+}

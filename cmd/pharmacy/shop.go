@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io"
 	"io/fs"
@@ -81,7 +82,7 @@ func newShop(c *config, log *slog.Logger, memory int64, connect func(url string)
 		Medicines: medicines, Cache: s.cache, Renderer: renderer, Assets: files, Sessions: s.sessions,
 		Build: s.build, PageTTL: time.Duration(c.PageTTL), FragmentTTL: time.Duration(c.FragmentTTL),
 		PublicURL: c.PublicURL.URL, DefaultLanguage: string(c.DefaultLanguage), CatalogueOnly: bool(c.CatalogueOnly), Debug: bool(c.Debug),
-		TrustedProxies: c.TrustedProxies, Demonstration: demonstration(), Logger: log,
+		TrustedProxies: c.TrustedProxies, Demonstration: demonstration(), Details: c.Shop, Logger: log,
 		Observe: s.metrics.observe, Rendered: s.metrics.rendered,
 	})
 	return s, err
@@ -179,7 +180,11 @@ func buildID(c *config, renderer *render.Renderer, files *assets.Files) (string,
 	if err != nil {
 		return "", err
 	}
-	fmt.Fprintf(sum, "%s\n%x\n%s\n%s\n%s\n%s\n%t\n", version, program, renderer.Hash(), files.Hash(), c.PublicURL, c.DefaultLanguage, c.CatalogueOnly)
+	details, err := json.Marshal(c.Shop) // maps come out sorted
+	if err != nil {
+		return "", err
+	}
+	fmt.Fprintf(sum, "%s\n%x\n%s\n%s\n%s\n%s\n%t\n%s\n", version, program, renderer.Hash(), files.Hash(), c.PublicURL, c.DefaultLanguage, c.CatalogueOnly, details)
 	return hex.EncodeToString(sum.Sum(nil)[:6]), nil
 }
 

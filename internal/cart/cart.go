@@ -10,9 +10,9 @@ import (
 )
 
 const (
-	// MaxPerMedicine is how many packs of one medicine (a group: usually one
-	// active ingredient) a basket may hold, over all its variants.
-	MaxPerMedicine = 10
+	// MaxPerIngredient is how many packs with one active ingredient a basket
+	// may hold, over all medicines that contain it and all their variants.
+	MaxPerIngredient = 10
 	// MaxLines is how many different variants a basket may hold.
 	MaxLines = 50
 )
@@ -37,9 +37,17 @@ var (
 	ErrUnknown  = errors.New("cart: no such variant")
 	ErrRefused  = errors.New("cart: the variant may not be ordered online")
 	ErrQuantity = errors.New("cart: not a quantity that can be ordered")
-	ErrLimit    = errors.New("cart: more packs of one medicine than a basket may hold")
+	ErrLimit    = errors.New("cart: more packs with one active ingredient than a basket may hold")
 	ErrFull     = errors.New("cart: more different products than a basket may hold")
 )
+
+// LimitError is the ErrLimit of an active ingredient.
+type LimitError struct{ Ingredient string } // as catalogue.Group.Ingredients gives it
+
+func (e *LimitError) Error() string { return ErrLimit.Error() + ": " + e.Ingredient }
+
+// Unwrap makes a LimitError an ErrLimit.
+func (e *LimitError) Unwrap() error { return ErrLimit }
 
 // Count is the number of packs.
 func (c Cart) Count() int {
@@ -60,11 +68,12 @@ func (c Cart) Add(s *catalogue.Snapshot, variant string, quantity int) (Cart, er
 	if quantity < 1 {
 		have = 0 // nothing to add is no quantity, whatever is there
 	}
-	return c.Set(s, variant, have+min(quantity, MaxPerMedicine+1))
+	return c.Set(s, variant, have+min(quantity, MaxPerIngredient+1))
 }
 
 // Set makes the line of a variant hold quantity packs, which must be one or
-// more. The error is one of this package's; the basket is then unchanged.
+// more. Fewer packs than before are always accepted. The error is one of this
+// package's; the basket is then unchanged.
 func (c Cart) Set(s *catalogue.Snapshot, variant string, quantity int) (Cart, error) {
 	ref, ok := s.Variant(variant)
 	if !ok {
@@ -76,18 +85,17 @@ func (c Cart) Set(s *catalogue.Snapshot, variant string, quantity int) (Cart, er
 	if quantity < 1 {
 		return c, ErrQuantity
 	}
-	others := 0
-	for _, l := range c.Lines {
-		if r, ok := s.Variant(l.Variant); ok && r.Group == ref.Group && l.Variant != variant {
-			others += l.Quantity
+	i := c.index(variant)
+	if i < 0 || quantity > c.Lines[i].Quantity {
+		for _, ingredient := range ref.Group.Ingredients() {
+			if quantity > MaxPerIngredient-c.holds(s, ingredient, variant) {
+				return c, &LimitError{ingredient}
+			}
 		}
-	}
-	if quantity > MaxPerMedicine-others {
-		return c, ErrLimit
 	}
 	lines := slices.Clone(c.Lines)
 	line := Line{Variant: variant, Quantity: quantity, Seen: ref.Variant.Price.Amount}
-	if i := c.index(variant); i >= 0 {
+	if i >= 0 {
 		lines[i] = line
 	} else if len(lines) >= MaxLines {
 		return c, ErrFull
@@ -95,6 +103,18 @@ func (c Cart) Set(s *catalogue.Snapshot, variant string, quantity int) (Cart, er
 		lines = append(lines, line)
 	}
 	return Cart{lines}, nil
+}
+
+// holds counts the packs with an active ingredient, but for those of one
+// variant.
+func (c Cart) holds(s *catalogue.Snapshot, ingredient, but string) int {
+	n := 0
+	for _, l := range c.Lines {
+		if ref, ok := s.Variant(l.Variant); ok && l.Variant != but && slices.Contains(ref.Group.Ingredients(), ingredient) {
+			n += l.Quantity
+		}
+	}
+	return n
 }
 
 // Remove takes the line of a variant out, whether or not it is there.
@@ -152,11 +172,15 @@ func (c Cart) Price(s *catalogue.Snapshot) (lines []Priced, total catalogue.Amou
 	return lines, total
 }
 
-// Acknowledge records the present prices as seen.
+// Acknowledge records the present prices as seen, of what can be ordered: a
+// price that nobody was shown is still to be announced.
 func (c Cart) Acknowledge(s *catalogue.Snapshot) (_ Cart, changed bool) {
 	lines := slices.Clone(c.Lines)
 	for i, l := range lines {
 		if ref, ok := s.Variant(l.Variant); ok && ref.Variant.Price.Amount != l.Seen {
+			if orderable, _ := ref.Variant.Orderable(s.Day()); !orderable {
+				continue
+			}
 			lines[i].Seen = ref.Variant.Price.Amount
 			changed = true
 		}

@@ -15,7 +15,7 @@ func shelf(t *testing.T, price string) *catalogue.Snapshot {
 	t.Helper()
 	var many []string
 	for i := range MaxLines + 1 {
-		many = append(many, fmt.Sprintf(`{"id": "m%d", "name": "M", "variants": [{"id": "m%d", "price": "1.00", "class": "general"}]}`, i, i))
+		many = append(many, fmt.Sprintf(`{"id": "m%d", "name": "M%d", "variants": [{"id": "m%d", "price": "1.00", "class": "general"}]}`, i, i, i))
 	}
 	c, _, err := catalogue.Parse([]byte(`{"currency": "EUR", "groups": [
 		{"id": "a", "name": "A", "variants": [
@@ -52,7 +52,7 @@ func TestAddAndSet(t *testing.T) {
 		{"set", start, "a1", 2, true, nil, 2},
 		{"another pack of the medicine", start, "a2", 6, false, nil, 10},
 		{"beyond the medicine's limit", start, "a2", 7, false, ErrLimit, 4},
-		{"beyond the limit by setting", start, "a1", MaxPerMedicine + 1, true, ErrLimit, 4},
+		{"beyond the limit by setting", start, "a1", MaxPerIngredient + 1, true, ErrLimit, 4},
 		{"an overflowing quantity", start, "a1", 1<<63 - 1, false, ErrLimit, 4},
 		{"none", start, "a1", 0, false, ErrQuantity, 4},
 		{"fewer than none", start, "a1", -3, false, ErrQuantity, 4},
@@ -77,6 +77,48 @@ func TestAddAndSet(t *testing.T) {
 		if c.from.Count() != before {
 			t.Errorf("%s: the old basket changed", c.name)
 		}
+	}
+}
+
+// The limit is the substance's: it counts over every medicine that contains
+// it, and names it.
+func TestLimitOfAnIngredient(t *testing.T) {
+	c, _, err := catalogue.Parse([]byte(`{"currency": "EUR", "groups": [
+		{"id": "p", "name": "Paracetamol", "variants": [{"id": "p", "price": "1.00", "class": "general"}]},
+		{"id": "c", "name": "Caffeine (oral)", "variants": [{"id": "c", "price": "1.00", "class": "general"}]},
+		{"id": "i", "name": "Ibuprofen", "variants": [{"id": "i", "price": "1.00", "class": "general"}]},
+		{"id": "pc", "name": "Paracetamol and caffeine", "variants": [{"id": "pc", "price": "1.00", "class": "general"}]},
+		{"id": "apc", "name": "Acetylsalicylic acid, paracetamol and caffeine", "variants": [{"id": "apc", "price": "1.00", "class": "general"}]}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := catalogue.NewSnapshot(c, 21000, catalogue.Options{})
+	basket := Cart{[]Line{{Variant: "pc", Quantity: 4}, {Variant: "apc", Quantity: 3}}}
+	for _, c := range []struct {
+		variant  string
+		quantity int
+		limit    string // the ingredient of which there would be too much
+	}{
+		{"p", 3, ""}, {"p", 4, "paracetamol"}, {"c", 3, ""}, {"c", 4, "caffeine"}, {"i", 10, ""}, {"i", 11, "ibuprofen"},
+		{"apc", 3, ""}, {"apc", 4, "paracetamol"}, {"pc", 4, "paracetamol"},
+	} {
+		_, err := basket.Add(s, c.variant, c.quantity)
+		var limit *LimitError
+		got := ""
+		if errors.As(err, &limit) {
+			got = limit.Ingredient
+		}
+		if got != c.limit || (err != nil) != (c.limit != "") || err != nil && !errors.Is(err, ErrLimit) {
+			t.Errorf("%d of %s: %v, want the limit of %q", c.quantity, c.variant, err, c.limit)
+		}
+	}
+	// What is beyond the limit already can be made less.
+	over := Cart{[]Line{{Variant: "p", Quantity: 9}, {Variant: "pc", Quantity: 9}}}
+	if got, err := over.Set(s, "p", 5); err != nil || got.Count() != 14 {
+		t.Errorf("making less of too much: %d packs, %v", got.Count(), err)
+	}
+	if _, err := over.Set(s, "p", 10); !errors.Is(err, ErrLimit) {
+		t.Errorf("making more of too much: %v", err)
 	}
 }
 
@@ -105,5 +147,14 @@ func TestPrice(t *testing.T) {
 	}
 	if n := c.Remove("a1").Remove("nothing").Count(); n != 3 {
 		t.Errorf("%d packs after removing", n)
+	}
+}
+
+// A price that was not shown, because the line could not be ordered, is still
+// a change when it can be again.
+func TestAcknowledgeOnlyWhatIsShown(t *testing.T) {
+	c := Cart{[]Line{{Variant: "b1", Quantity: 1, Seen: 4000}, {Variant: "a3", Quantity: 1, Seen: 1000}}}
+	if seen, changed := c.Acknowledge(shelf(t, "2.50")); changed || seen.Lines[0].Seen != 4000 || seen.Lines[1].Seen != 1000 {
+		t.Errorf("changed %v: %+v", changed, seen.Lines)
 	}
 }

@@ -16,6 +16,7 @@ func (s *Shop) base(lang, path string) Base {
 		Dir:           l.Dir(),
 		Path:          "/" + lang + path,
 		CatalogueOnly: s.CatalogueOnly,
+		Shop:          s.Details.view(l),
 	}
 	for _, code := range render.Languages() {
 		b.Languages = append(b.Languages, LanguageLink{
@@ -31,15 +32,23 @@ func (s *Shop) public(snap *catalogue.Snapshot, lang, path, canonical string) Ba
 	b := s.base(lang, path)
 	b.Demonstration = s.Demonstration != nil && s.Demonstration(snap)
 	b.Canonical = s.origin + "/" + lang + canonical
+	b.Alternates = s.alternates(canonical)
+	return b
+}
+
+// alternates are the addresses of a page in every language, and the one for
+// readers of others: of the home page that which negotiates, of every other
+// page that in the default language.
+func (s *Shop) alternates(canonical string) []Alternate {
+	var all []Alternate
 	for _, code := range render.Languages() {
-		b.Alternates = append(b.Alternates, Alternate{code, s.origin + "/" + code + canonical})
+		all = append(all, Alternate{code, s.origin + "/" + code + canonical})
 	}
 	negotiating := s.origin + "/"
 	if canonical != "" {
 		negotiating = s.origin + "/" + s.DefaultLanguage + canonical
 	}
-	b.Alternates = append(b.Alternates, Alternate{"x-default", negotiating})
-	return b
+	return append(all, Alternate{"x-default", negotiating})
 }
 
 // object is a JSON-LD object. Its members come out sorted by name, so that a

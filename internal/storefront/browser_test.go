@@ -52,6 +52,19 @@ func TestBrowser(t *testing.T) {
 		visit("printed basket", lang, withScript, printedBasket)
 	}
 	visit("tables without script", "en", withoutScript, plainTables)
+	// A site of its own, where nobody else looks at anything.
+	looked := newSite(t, siteOptions{details: shopDetails(t)})
+	for i, id := range []string{"warfarin", "insulin-glargine", "paracetamol-caffeine"} {
+		for range 3 + i {
+			looked.shop.looked.view(looked.store.Current(), id)
+		}
+	}
+	for _, lang := range render.Languages() {
+		t.Run("most looked at/"+lang, func(t *testing.T) {
+			t.Parallel()
+			mostLookedAt(openTab(t, browser, looked, lang, withScript))
+		})
+	}
 	visit("shopping with a broken script", "en", brokenScript, shop)
 	visit("script without the server", "en", withScript, failingRequests)
 	if os.Getenv(artefacts) != "" {
@@ -555,6 +568,49 @@ func failingRequests(b *tab) {
 	b.run(b.click("#q"), chromedp.KeyEvent("ibuprofen"))
 	b.follow(press(kb.Enter))
 	b.equal("heading", b.text("h1"), locale("en").T("listing.search_title"))
+}
+
+// mostLookedAt finds the list where filling it moves nothing that can be
+// seen, and the telephone number the right way round.
+func mostLookedAt(b *tab) {
+	b.run(chromedp.EmulateViewport(1280, 800))
+	b.visit("/" + b.lang)
+	b.until("the list is shown", `document.querySelectorAll("[data-looked]:not([hidden]) a").length === %d`, 3)
+	var want []string
+	for _, id := range []string{"paracetamol-caffeine", "insulin-glargine", "warfarin"} {
+		g, _ := b.site.store.Current().Group(id)
+		want = append(want, "/"+b.lang+"/medicines/"+id+" "+g.Name.In(b.lang))
+	}
+	got := evaluate[[]string](b, `[...document.querySelectorAll("[data-looked] a")].map(a => a.getAttribute("href") + " " + a.textContent)`)
+	if !slices.Equal(got, want) {
+		b.Errorf("most looked at: %q, want %q", got, want)
+	}
+	if top := evaluate[float64](b, `document.querySelector("[data-looked]").getBoundingClientRect().top`); top < 800 {
+		b.Errorf("the list stands at %v px, in sight, and moves what is below it", top)
+	}
+	// The digits of a number stand from left to right, also in a page that is
+	// read from right to left.
+	if !evaluate[bool](b, `(() => {
+		const node = document.querySelector('main a[href^="tel:"] bdi').firstChild, at = [];
+		for (let i = 0; i < node.data.length; i++) {
+			const range = document.createRange();
+			range.setStart(node, i);
+			range.setEnd(node, i + 1);
+			at.push(range.getBoundingClientRect().left);
+		}
+		return node.data.length > 10 && at.every((left, i) => !i || left >= at[i - 1]);
+	})()`) {
+		b.Error("the telephone number is in disorder")
+	}
+	for _, width := range []int64{320, 1280} {
+		b.run(chromedp.EmulateViewport(width, 800))
+		m := evaluate[measured](b, measure)
+		if m.Sideways > 0 || len(m.Small) > 0 || m.Elements > 700 {
+			b.Errorf("at %d px: sticks out by %d px (%s), too small %q, %d elements", width, m.Sideways, m.Widest, m.Small, m.Elements)
+		}
+	}
+	b.follow(b.click("[data-looked] li:last-child a"))
+	b.at("/" + b.lang + "/medicines/warfarin")
 }
 
 // printedBasket looks at the sheet that is taken to the pharmacy.

@@ -2,6 +2,7 @@ package storefront
 
 import (
 	"errors"
+	"mime"
 	"net/http"
 	"strconv"
 	"strings"
@@ -48,13 +49,7 @@ func (s *Shop) personal(lang string, page func(*visit) (reply, error)) http.Hand
 			return
 		}
 		if r.Method == http.MethodPost {
-			r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-			if err := r.ParseForm(); err != nil {
-				var tooLarge *http.MaxBytesError
-				kind := failBadRequest
-				if errors.As(err, &tooLarge) {
-					kind = failTooLarge
-				}
+			if kind, ok := readForm(w, r); !ok {
 				s.fail(w, lang, kind)
 				return
 			}
@@ -90,6 +85,24 @@ func (s *Shop) personal(lang string, page func(*visit) (reply, error)) http.Hand
 	}
 }
 
+// readForm reads a form in the one coding that ours are sent in, or says
+// which failure it is. A form without fields needs no body and no type.
+func readForm(w http.ResponseWriter, r *http.Request) (failureKind, bool) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if (err != nil || media != "application/x-www-form-urlencoded") && (r.ContentLength != 0 || r.Header.Get("Content-Type") != "") {
+		return failMediaType, false
+	}
+	if err := r.ParseForm(); err != nil {
+		var tooLarge *http.MaxBytesError
+		if errors.As(err, &tooLarge) {
+			return failTooLarge, false
+		}
+		return failBadRequest, false
+	}
+	return 0, true
+}
+
 // unavailable says that baskets cannot be reached just now. The visitor's
 // cookie stays, so that the basket is there again when the store is.
 func (s *Shop) unavailable(w http.ResponseWriter, lang string, err error) {
@@ -123,7 +136,7 @@ func (s *Shop) cartReply(v *visit, status int, notice *Notice) (reply, error) {
 	for _, line := range lines {
 		cl := CartLine{
 			Quantity: line.Quantity,
-			Max:      cart.MaxPerMedicine,
+			Max:      cart.MaxPerIngredient,
 			Update:   "/" + lang + "/cart/items/" + line.Variant,
 			Remove:   "/" + lang + "/cart/items/" + line.Variant + "/remove",
 		}
@@ -190,6 +203,7 @@ func (s *Shop) changeItem(v *visit) (reply, error) {
 func (s *Shop) change(v *visit, id string, quantityOK bool, done string, apply func(cart.Cart) (cart.Cart, error)) (reply, error) {
 	l := v.locale
 	ref, known := v.snap.Variant(id)
+	var limit *cart.LimitError
 	basket, err := v.session.Cart(), cart.ErrUnknown
 	if known {
 		if basket, err = apply(v.session.Cart()); err != nil || !quantityOK {
@@ -213,9 +227,10 @@ func (s *Shop) change(v *visit, id string, quantityOK bool, done string, apply f
 		}
 		return explain(status, l.T("refusal."+string(reason)))
 	case errors.Is(err, cart.ErrQuantity):
-		return explain(http.StatusUnprocessableEntity, l.T("error.quantity", cart.MaxPerMedicine))
-	case errors.Is(err, cart.ErrLimit):
-		return explain(http.StatusUnprocessableEntity, l.T("cart.limit", cart.MaxPerMedicine, ref.Group.Name.In(v.lang)))
+		return explain(http.StatusUnprocessableEntity, l.T("error.quantity", cart.MaxPerIngredient))
+	case errors.As(err, &limit):
+		name := v.snap.IngredientName(limit.Ingredient, v.lang)
+		return explain(http.StatusUnprocessableEntity, l.T("cart.limit", cart.MaxPerIngredient, name))
 	case errors.Is(err, cart.ErrFull):
 		return explain(http.StatusUnprocessableEntity, l.T("cart.full", cart.MaxLines))
 	case err != nil:

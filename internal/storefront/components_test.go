@@ -32,6 +32,7 @@ var inputs = map[string]any{
 	"tag": ClassTag{}, "strength": render.Isolate{}, "expiry": ExpiryDate{}, "latin": "", "lines": "", "price": "", "unit price": "",
 	"quantity": OrderForm{}, "add": OrderForm{},
 	"notice": Notice{}, "empty": EmptyState{}, "failure": ErrorState{}, "ways": []Link{},
+	"shop": Base{}, "shop-foot": Base{}, "telephone": ShopView{}, "looked-at": Base{},
 	"mark": nil, "shelf": nil, "ware": "",
 }
 

@@ -129,7 +129,7 @@ func (s *site) served(r *http.Request) *answer {
 	w := httptest.NewRecorder()
 	s.server.Config.Handler.ServeHTTP(w, r)
 	body, _ := io.ReadAll(w.Result().Body)
-	return &answer{s.t, w.Code, w.Result().Header, body}
+	return &answer{t: s.t, status: w.Code, header: w.Result().Header, body: body}
 }
 
 // asked is the answer to a plain request, without a network.

@@ -23,6 +23,7 @@ const (
 	failBadRequest
 	failCrossSite
 	failTooLarge
+	failMediaType
 	failInternal
 	failSessions
 )
@@ -40,6 +41,7 @@ var failures = map[failureKind]struct {
 	failBadRequest: {http.StatusBadRequest, "error.400.title", "error.400.text"},
 	failCrossSite:  {http.StatusForbidden, "error.403.title", "error.403.cross_site"},
 	failTooLarge:   {http.StatusRequestEntityTooLarge, "error.413.title", "error.413.text"},
+	failMediaType:  {http.StatusUnsupportedMediaType, "error.415.title", "error.415.text"},
 	failInternal:   {http.StatusInternalServerError, "error.500.title", "error.500.text"},
 	failSessions:   {http.StatusServiceUnavailable, "error.503.title", "cart.unavailable"},
 }

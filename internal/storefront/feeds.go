@@ -29,8 +29,12 @@ func (s *Shop) robotsPlan(snap *catalogue.Snapshot) pagecache.Plan {
 		Render: func(context.Context) (pagecache.Document, error) {
 			var b bytes.Buffer
 			b.WriteString("User-agent: *\n")
-			for _, lang := range render.Languages() {
-				fmt.Fprintf(&b, "Disallow: /%s/cart\n", lang)
+			if s.selling() {
+				for _, lang := range render.Languages() {
+					fmt.Fprintf(&b, "Disallow: /%s/cart\n", lang)
+				}
+			} else {
+				b.WriteString("Disallow:\n")
 			}
 			fmt.Fprintf(&b, "\nSitemap: %s/sitemap.xml\n", s.origin)
 			return pagecache.Document{ContentType: "text/plain; charset=utf-8", Body: b.Bytes()}, nil
@@ -54,7 +58,10 @@ func canonicalPaths(snap *catalogue.Snapshot) []string {
 		add(c.Categories[i].ID)
 	}
 	for i := range c.Groups {
-		paths = append(paths, medicinePath(&c.Groups[i]))
+		g := &c.Groups[i]
+		for page := 1; page <= tablePages(g); page++ {
+			paths = append(paths, medicinePagePath(g, page))
+		}
 	}
 	return paths
 }
@@ -107,13 +114,14 @@ func (s *Shop) showSitemap(snap *catalogue.Snapshot, page int) pagecache.Documen
 	}
 	b.WriteString("<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\" xmlns:xhtml=\"http://www.w3.org/1999/xhtml\">\n")
 	for _, path := range paths {
+		alternates := s.alternates(path)
 		for _, lang := range render.Languages() {
 			b.WriteString("<url><loc>")
 			address(s.origin + "/" + lang + path)
 			b.WriteString("</loc>")
-			for _, other := range render.Languages() {
-				b.WriteString(`<xhtml:link rel="alternate" hreflang="` + other + `" href="`)
-				address(s.origin + "/" + other + path)
+			for _, other := range alternates {
+				b.WriteString(`<xhtml:link rel="alternate" hreflang="` + other.Lang + `" href="`)
+				address(other.URL)
 				b.WriteString(`"/>`)
 			}
 			b.WriteString("</url>\n")

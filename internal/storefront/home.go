@@ -32,9 +32,7 @@ func (s *Shop) showHome(ctx context.Context, snap *catalogue.Snapshot, lang stri
 		MedicineCount: l.Number(len(snap.Catalogue().Groups)),
 	}
 	p.Title, p.Description, p.Section = l.T("title.home"), l.T("description.home"), "home"
-	p.StructData = []any{object{
-		"@context": "https://schema.org", "@type": "Pharmacy", "name": l.T("site.name"), "url": p.Canonical, "inLanguage": lang,
-	}}
+	p.StructData = []any{s.pharmacy(l)}
 	var err error
 	if p.Categories, err = s.categories(ctx, snap, lang, ""); err != nil {
 		return pagecache.Document{}, err

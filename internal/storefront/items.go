@@ -69,7 +69,7 @@ func (s *Shop) item(l *render.Locale, snap *catalogue.Snapshot, ref catalogue.Re
 		it.Order = &OrderForm{
 			Action:  "/" + lang + "/cart/items",
 			Variant: v.ID,
-			Max:     cart.MaxPerMedicine,
+			Max:     cart.MaxPerIngredient,
 			Label:   l.T("order.label", label(l, ref)),
 		}
 	}

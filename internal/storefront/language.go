@@ -72,9 +72,8 @@ func (s *Shop) negotiate(w http.ResponseWriter, r *http.Request) {
 func (s *Shop) setLanguage(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	if err := r.ParseForm(); err != nil {
-		s.fail(w, s.languageOf(r), failBadRequest)
+	if kind, ok := readForm(w, r); !ok {
+		s.fail(w, s.languageOf(r), kind)
 		return
 	}
 	lang := r.PostForm.Get("language")

@@ -101,13 +101,19 @@ func (s *Shop) showListing(ctx context.Context, snap *catalogue.Snapshot, q cata
 	}
 	if q.Group != "" {
 		g, _ := snap.Group(q.Group)
-		of(g.Name.In(q.Lang))
+		name := g.Name.In(q.Lang)
+		if q.Category != "" {
+			name = p.Heading + l.T("list.comma") + name
+		}
+		of(name)
 	}
 	if q.Form != "" {
-		title = l.T("title.listing.of", p.Heading+l.T("list.comma")+l.Form(q.Form))
+		name := p.Heading + l.T("list.comma") + l.Form(q.Form)
+		title, description = l.T("title.listing.of", name), l.T("description.listing.of", name)
 	}
 	if list.Pages > 1 && q.Page > 1 {
 		title += l.T("title.page", q.Page)
+		description += l.T("description.page", q.Page)
 	}
 	p.Title, p.Description, p.Section = title, description, "medicines"
 	p.StructData = []any{s.breadcrumbs(p.Breadcrumb)}

@@ -15,7 +15,7 @@ func (s *Shop) medicine(lang string, a *pagecache.Address) pagecache.Answer {
 	if !ok {
 		return s.failure(lang, failMedicine)
 	}
-	last := max(1, (len(g.Variants)+rowsPerTable-1)/rowsPerTable)
+	last := tablePages(g)
 	page, ok := pageNumber(a.Query("page"))
 	if !ok || page > last {
 		return pagecache.Redirect{To: "/" + lang + medicinePagePath(g, min(page, last))}
@@ -28,6 +28,11 @@ func (s *Shop) medicinePlan(snap *catalogue.Snapshot, lang string, g *catalogue.
 		Version: snap.Version(), Lang: lang, Path: medicinePagePath(g, page),
 		Render: func(context.Context) (pagecache.Document, error) { return s.showMedicine(snap, lang, g, page) },
 	}
+}
+
+// tablePages is how many pages the table of a medicine's variants has.
+func tablePages(g *catalogue.Group) int {
+	return max(1, (len(g.Variants)+rowsPerTable-1)/rowsPerTable)
 }
 
 func medicinePagePath(g *catalogue.Group, page int) string {
@@ -52,8 +57,12 @@ func (s *Shop) showMedicine(snap *catalogue.Snapshot, lang string, g *catalogue.
 		p.Latin = g.Name.In("en")
 	}
 	p.Title, p.Description, p.Section = l.T("title.medicine", p.Name), l.T("description.medicine", p.Name), "medicines"
+	if p.Text != "" {
+		p.Description = p.Text + " " + p.Description
+	}
 	if page > 1 {
 		p.Title += l.T("title.page", page)
+		p.Description += l.T("description.page", page)
 	}
 	p.Breadcrumb = []Link{{l.T("ways.home"), "/" + lang}, {l.T("listing.heading"), "/" + lang + "/medicines"}}
 	if c, ok := snap.Category(g.Category); ok {
@@ -75,9 +84,9 @@ func (s *Shop) showMedicine(snap *catalogue.Snapshot, lang string, g *catalogue.
 		p.Items = append(p.Items, it)
 	}
 	if orderable {
-		p.LimitNote = l.T("cart.limit.note", cart.MaxPerMedicine)
+		p.LimitNote = l.T("cart.limit.note", cart.MaxPerIngredient)
 	}
-	last := max(1, (len(g.Variants)+rowsPerTable-1)/rowsPerTable)
+	last := tablePages(g)
 	p.Pagination = paginate(l, page, last, func(n int) string { return "/" + lang + medicinePagePath(g, n) })
 	p.StructData = []any{s.breadcrumbs(p.Breadcrumb), s.productGroup(l, snap, g, p)}
 	return s.page("medicine", lang, "medicine", p)
@@ -87,12 +96,16 @@ func (s *Shop) showMedicine(snap *catalogue.Snapshot, lang string, g *catalogue.
 // of Drugs, with an offer only where one can be ordered.
 func (s *Shop) productGroup(l *render.Locale, snap *catalogue.Snapshot, g *catalogue.Group, p MedicinePage) object {
 	english := locale("en")
+	var ingredients any = g.Name.In("en")
+	if several := g.Ingredients(); len(several) > 1 {
+		ingredients = several
+	}
 	var variants []object
 	for i, it := range p.Items {
 		v, _ := snap.Variant(it.ID)
 		o := object{
 			"@type": []string{"Product", "Drug"}, "sku": it.ID, "name": label(l, v),
-			"nonProprietaryName": g.Name.In("en"), "activeIngredient": g.Name.In("en"),
+			"nonProprietaryName": g.Name.In("en"), "activeIngredient": ingredients,
 			"prescriptionStatus": prescriptionStatus(v.Variant.Class),
 			"url":                s.origin + p.Path + it.Href,
 		}
@@ -106,10 +119,14 @@ func (s *Shop) productGroup(l *render.Locale, snap *catalogue.Snapshot, g *catal
 			o["additionalProperty"] = object{"@type": "PropertyValue", "name": "expiry", "value": it.Expiry.DateTime}
 		}
 		if it.Order != nil {
-			o["offers"] = object{
-				"@type": "Offer", "price": v.Variant.Price.Amount.String(), "priceCurrency": snap.Catalogue().Currency,
+			offer := object{
+				"@type": "Offer", "price": v.Variant.Price.Amount.String(),
 				"availability": "https://schema.org/InStock", "url": o["url"],
 			}
+			if currency := snap.Catalogue().Currency; currency != "" {
+				offer["priceCurrency"] = currency
+			}
+			o["offers"] = offer
 		}
 		variants = append(variants, o)
 		if i == 9 {

@@ -46,9 +46,23 @@ func aToZPath(letter string) string {
 func (s *Shop) showAToZ(snap *catalogue.Snapshot, lang, letter string) (pagecache.Document, error) {
 	l := locale(lang)
 	path := aToZPath(letter)
-	p := AZPage{Base: s.public(snap, lang, path, path)}
+	letters, canonical := snap.Letters(lang), path
+	if letter != "" && letter == letters[0].Text {
+		canonical = aToZPath("") // which shows the first letter
+	}
+	p := AZPage{Base: s.public(snap, lang, path, canonical)}
 	p.Title, p.Description, p.Section = l.T("title.az"), l.T("description.az"), "a-to-z"
-	for _, known := range snap.Letters(lang) {
+	if canonical == path && letter != "" {
+		p.Title, p.Description = l.T("title.az.of", letter), l.T("description.az.of", letter)
+		// Other alphabets have other letters: there is no such page in them.
+		p.Alternates = nil
+		for i := range p.Languages {
+			if code := p.Languages[i].Code; code != lang {
+				p.Languages[i].Href = "/" + code + aToZPath("")
+			}
+		}
+	}
+	for _, known := range letters {
 		id := "letter-" + known.ID
 		if letter != "" {
 			p.Letters = append(p.Letters, Link{Text: known.Text, Href: "/" + lang + aToZPath(known.Text)})
@@ -82,10 +96,15 @@ func (s *Shop) showAbout(snap *catalogue.Snapshot, lang string) (pagecache.Docum
 	l := locale(lang)
 	p := AboutPage{Base: s.public(snap, lang, "/about", "/about")}
 	p.Title, p.Description, p.Section = l.T("title.about"), l.T("description.about"), "about"
+	p.StructData = []any{s.pharmacy(l)}
 	for _, c := range []catalogue.Class{catalogue.General, catalogue.Pharmacist, catalogue.Prescription, catalogue.Controlled} {
+		meaning := "class." + c.String() + ".meaning"
+		if c.Orderable() && !s.selling() {
+			meaning = "class." + c.String() + ".shelf"
+		}
 		p.Classes = append(p.Classes, ClassMeaning{
 			Tag:  ClassTag{ID: c.String(), Text: l.T("class." + c.String())},
-			Text: l.T("class." + c.String() + ".meaning"),
+			Text: l.T(meaning),
 		})
 	}
 	c := snap.Catalogue()

@@ -32,13 +32,15 @@ func (s *Shop) Handler() http.Handler {
 
 	r.pages(inLang, s.home)
 	r.pages(inLang+"/medicines", s.listing, listingParams...)
-	r.pages(inLang+"/medicines/{group}", s.medicine, "page")
+	r.medicines()
 	r.pages(inLang+"/a-to-z", s.aToZ, "letter")
 	r.pages(inLang+"/about", s.about)
 	r.public("/sitemap.xml", s.sitemap, "page")
 	r.public("/robots.txt", s.robots)
 	r.public("/api/medicines/groups", s.groupsJSON)
 	r.public("/api/search", s.searchJSON, "q", "lang")
+
+	r.get("/api/looked-at", "/api/looked-at", s.lookedAt)
 
 	r.personal(http.MethodGet, "/cart", s.showCart)
 	r.personal(http.MethodPost, "/cart/items", s.addItem)
@@ -67,6 +69,15 @@ func (s *Shop) Handler() http.Handler {
 func (r router) pages(route string, resolve func(lang string, a *pagecache.Address) pagecache.Answer, params ...string) {
 	for _, lang := range render.Languages() {
 		r.cached(route, "/"+lang+strings.TrimPrefix(route, inLang), func(a *pagecache.Address) pagecache.Answer { return resolve(lang, a) }, params...)
+	}
+}
+
+// medicines routes the pages of medicines, whose views are counted.
+func (r router) medicines() {
+	const route = inLang + "/medicines/{group}"
+	for _, lang := range render.Languages() {
+		h := r.Shop.pages.Handler(func(a *pagecache.Address) pagecache.Answer { return r.medicine(lang, a) }, "page")
+		r.get(route, "/"+lang+"/medicines/{group}", r.counting(h.ServeHTTP))
 	}
 }
 

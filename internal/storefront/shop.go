@@ -44,7 +44,8 @@ type Options struct {
 	PublicURL       *url.URL // origin of absolute addresses; the Host header never is
 	DefaultLanguage string
 	CatalogueOnly   bool
-	Debug           bool // serves the page of components
+	Debug           bool    // serves the page of components
+	Details         Details // of the pharmacy
 	TrustedProxies  []netip.Prefix
 	// Demonstration reports whether a snapshot holds invented prices and
 	// dates, which every page then says.
@@ -65,6 +66,7 @@ type Shop struct {
 	fragments fragmentStore
 	origin    string
 	failures  sync.Map // failureKey → []byte
+	looked    *looked
 }
 
 // New makes a shop and renders the pages for failures, so that showing one
@@ -82,6 +84,7 @@ func New(o Options) (*Shop, error) {
 	s := &Shop{
 		Options:   o,
 		fragments: newFragmentStore(o.Cache, o.Build, o.FragmentTTL),
+		looked:    newLooked(time.Now),
 		origin:    o.PublicURL.Scheme + "://" + o.PublicURL.Host,
 	}
 	s.pages = pagecache.New(pagecache.Options{

@@ -46,8 +46,10 @@ type site struct {
 type siteOptions struct {
 	redis         *redistest.Server
 	catalogue     []byte // nil: the embedded one
+	path          string // of a file with the catalogue; "" for none
 	catalogueOnly bool
 	debug         bool // with the page of components
+	details       Details
 	now           func() time.Time
 	build         string                    // "": "test"
 	pageTTL       time.Duration             // 0: that of the contract
@@ -82,7 +84,7 @@ func newSite(t testing.TB, o siteOptions) *site {
 	if content == nil {
 		content = data.Medicines
 	}
-	s.store, err = catalogue.OpenStore(catalogue.StoreOptions{Embedded: content, Now: o.now, Logger: log, FormNames: render.FormNames})
+	s.store, err = catalogue.OpenStore(catalogue.StoreOptions{Path: o.path, Embedded: content, Now: o.now, Logger: log, FormNames: render.FormNames})
 	must(err)
 	files, err := assets.New(static.FS)
 	must(err)
@@ -99,7 +101,7 @@ func newSite(t testing.TB, o siteOptions) *site {
 	s.shop, err = New(Options{
 		Medicines: medicines, Cache: s.cache, Renderer: renderer, Assets: files, Sessions: manager,
 		Build: cmp.Or(o.build, "test"), PageTTL: cmp.Or(o.pageTTL, 10*time.Minute), FragmentTTL: 10 * time.Minute, PublicURL: public, DefaultLanguage: "fa",
-		CatalogueOnly: o.catalogueOnly, Debug: o.debug, Demonstration: func(*catalogue.Snapshot) bool { return o.catalogue == nil }, Logger: log,
+		CatalogueOnly: o.catalogueOnly, Debug: o.debug, Details: o.details, Demonstration: func(*catalogue.Snapshot) bool { return o.catalogue == nil && o.path == "" }, Logger: log,
 		Rendered: func(string) { s.renders.Add(1) },
 	})
 	must(err)
@@ -138,6 +140,7 @@ type answer struct {
 	status int
 	header http.Header
 	body   []byte
+	parsed *html.Node // nil until something looks into it
 }
 
 func (v *visitor) do(r *http.Request) *answer {
@@ -151,7 +154,7 @@ func (v *visitor) do(r *http.Request) *answer {
 	if err != nil {
 		v.t.Fatalf("%s %s: %v", r.Method, r.URL, err)
 	}
-	return &answer{v.t, resp.StatusCode, resp.Header, body}
+	return &answer{t: v.t, status: resp.StatusCode, header: resp.Header, body: body}
 }
 
 func (v *visitor) get(path string, headers ...string) *answer {
@@ -212,11 +215,13 @@ func (a *answer) header1(name, want string) *answer {
 
 func (a *answer) document() *html.Node {
 	a.t.Helper()
-	doc, err := html.Parse(bytes.NewReader(a.body))
-	if err != nil {
-		a.t.Fatal(err)
+	if a.parsed == nil {
+		var err error
+		if a.parsed, err = html.Parse(bytes.NewReader(a.body)); err != nil {
+			a.t.Fatal(err)
+		}
 	}
-	return doc
+	return a.parsed
 }
 
 // all are the nodes that a CSS selector matches.
@@ -242,7 +247,18 @@ func text(n *html.Node) string {
 			b.WriteString(d.Data)
 		}
 	}
-	return strings.Join(strings.Fields(b.String()), " ")
+	return spaced(b.String())
+}
+
+// spaced has one plain space between words, as text has.
+func spaced(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+func mustURL(s string) *url.URL {
+	u, err := url.Parse(s)
+	if err != nil {
+		panic(err)
+	}
+	return u
 }
 
 func attribute(n *html.Node, name string) string {

@@ -335,7 +335,7 @@ func TestBadBasketInput(t *testing.T) {
 			{"fraction", url.Values{"variant": {variant}, "quantity": {"1.5"}}, 422},
 			{"huge", url.Values{"variant": {variant}, "quantity": {"999999"}}, 422},
 			{"beyond integers", url.Values{"variant": {variant}, "quantity": {"99999999999999999999999"}}, 422},
-			{"over the limit", url.Values{"variant": {variant}, "quantity": {itoa(cart.MaxPerMedicine - 2)}}, 422},
+			{"over the limit", url.Values{"variant": {variant}, "quantity": {itoa(cart.MaxPerIngredient - 2)}}, 422},
 			{"unknown variant", url.Values{"variant": {"nothing"}, "quantity": {"1"}}, 404},
 			{"no variant", url.Values{}, 404},
 			{"a form too large", url.Values{"variant": {strings.Repeat("x", 20<<10)}}, 413},

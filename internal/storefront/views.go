@@ -26,6 +26,7 @@ type Base struct {
 	SearchQuery   string         // what stands in the search box
 	CatalogueOnly bool           // no basket anywhere
 	Demonstration bool           // prices and expiry dates are invented
+	Shop          *ShopView      // the pharmacy behind the site; nil where nothing is known
 }
 
 // Alternate is one hreflang link: the absolute address of this page in

@@ -44,7 +44,7 @@ func (s *Shop) Plans(snap *catalogue.Snapshot) (iter.Seq[pagecache.Plan], int) {
 			}
 			for i := range c.Groups {
 				g := &c.Groups[i]
-				for page := 1; ok && page <= max(1, (len(g.Variants)+rowsPerTable-1)/rowsPerTable); page++ {
+				for page := 1; ok && page <= tablePages(g); page++ {
 					ok = yield(s.medicinePlan(snap, lang, g, page))
 				}
 			}

@@ -73,6 +73,23 @@
     if (form.getAttribute("aria-busy") !== "true") add(form, e.submitter);
   });
 
+  // The most looked-at medicines: they change, and this page does not.
+  async function looked(section) {
+    try {
+      const { medicines } = await (await fetch(section.dataset.looked)).json();
+      for (const { name, url } of medicines) {
+        const link = doc.createElement("a");
+        link.href = url;
+        link.textContent = name;
+        const item = doc.createElement("li");
+        item.append(link);
+        section.lastElementChild.append(item);
+      }
+      section.hidden = !medicines.length;
+    } catch { /* the page is whole without them */ }
+  }
+  for (const section of doc.querySelectorAll("[data-looked]")) looked(section);
+
   // Suggestions: an editable combobox with a list, after the WAI-ARIA pattern.
   for (const form of doc.querySelectorAll("form[data-suggest]")) suggest(form, form.elements.q);
 

@@ -1,0 +1,93 @@
+package catalogue
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"pharmacy/data"
+)
+
+func TestIngredients(t *testing.T) {
+	for name, want := range map[string]string{
+		"Paracetamol":              "paracetamol",
+		"Paracetamol and caffeine": "paracetamol|caffeine",
+		"Acetylsalicylic acid, paracetamol and caffeine": "acetylsalicylic acid|paracetamol|caffeine",
+		"a, b, and c":                         "a|b|c",
+		"Clotrimazole (skin)":                 "clotrimazole",
+		"Acetylsalicylic acid (antiplatelet)": "acetylsalicylic acid",
+		"X (for cuts and burns) and Y":        "x|y",
+		"Unclosed (skin and more":             "unclosed",
+		"Candesartan":                         "candesartan",
+		"Anderson":                            "anderson",
+		"paracetamol/caffeine":                "paracetamol|caffeine",
+		"Paracetamol + Caffeine":              "paracetamol|caffeine",
+		"Paracetamol and paracetamol":         "paracetamol",
+		"":                                    "the-id",
+		"and, and":                            "the-id",
+		"()":                                  "the-id",
+	} {
+		g := Group{ID: "the-id", Name: Text{plain: name}}
+		if got := strings.Join(g.Ingredients(), "|"); got != want {
+			t.Errorf("%q: %q, want %q", name, got, want)
+		}
+	}
+}
+
+// In the demonstration catalogue the names of combinations, and only theirs,
+// fall apart; each id repeats the ingredients; and a substance is one,
+// whatever it is used for.
+func TestIngredientsOfTheCatalogue(t *testing.T) {
+	c, _, err := Parse(data.Medicines)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := NewSnapshot(c, 0, Options{})
+	of := map[string][]string{} // ingredient to ids
+	several := 0
+	for i := range c.Groups {
+		g := &c.Groups[i]
+		found := g.Ingredients()
+		if joined := strings.Contains(g.Name.In("en"), " and "); joined != (len(found) > 1) {
+			t.Errorf("%s: %q", g.ID, found)
+		}
+		if len(found) > 1 {
+			several++
+		}
+		for _, one := range found {
+			if one == "" || one != strings.ToLower(one) || one != strings.TrimSpace(one) || strings.ContainsAny(one, ",()") || strings.Contains(one, "  ") {
+				t.Errorf("%s: ingredient %q", g.ID, one)
+			}
+			if first, _, _ := strings.Cut(one, " "); !strings.Contains(g.ID, first) {
+				t.Errorf("%s: its id does not name its ingredient %q", g.ID, one)
+			}
+			of[one] = append(of[one], g.ID)
+		}
+	}
+	if several < 20 {
+		t.Errorf("only %d combinations", several)
+	}
+	for ingredient, ids := range map[string][]string{
+		"paracetamol":          {"paracetamol", "paracetamol-caffeine", "acetylsalicylic-acid-paracetamol-caffeine", "codeine-paracetamol", "tramadol-paracetamol"},
+		"acetylsalicylic acid": {"acetylsalicylic-acid", "acetylsalicylic-acid-antiplatelet"},
+		"caffeine":             {"paracetamol-caffeine"},
+		"clotrimazole":         {"clotrimazole-skin", "clotrimazole-vaginal"},
+	} {
+		for _, id := range ids {
+			if !slices.Contains(of[ingredient], id) {
+				t.Errorf("%s is not among what contains %s: %q", id, ingredient, of[ingredient])
+			}
+		}
+	}
+	for ingredient, names := range map[string][4]string{
+		"paracetamol":  {"Paracetamol", "پاراستامول", "Parasetamol", "باراسيتامول"},
+		"clotrimazole": {"Clotrimazole", "کلوتریمازول", "Klotrimazol", "كلوتريمازول"},
+		"caffeine":     {"caffeine", "caffeine", "caffeine", "caffeine"}, // no medicine of its own
+	} {
+		for i, lang := range []string{"en", "fa", "tr", "ar"} {
+			if got := s.IngredientName(ingredient, lang); got != names[i] {
+				t.Errorf("%s in %s: %q, want %q", ingredient, lang, got, names[i])
+			}
+		}
+	}
+}
