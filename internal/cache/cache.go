@@ -54,6 +54,10 @@ const (
 	// leaseTime bounds how long one process makes the others wait for the
 	// page that it is making: a killed holder costs its visitors this much.
 	leaseTime = 600 * time.Millisecond
+	// leaseWait is how long a process waits for another's page before it makes
+	// the page itself: a lease, and time for whoever takes it after a killed
+	// holder, so that not all make it then.
+	leaseWait = leaseTime + 200*time.Millisecond
 	// makeTimeout bounds the making of one entry, whoever waits for it.
 	makeTimeout = 15 * time.Second
 	// maxEntry is the largest encoded entry that is stored, in bytes.

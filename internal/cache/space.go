@@ -198,14 +198,14 @@ func (s *Space[V]) fetch(ctx context.Context, key Key, generation uint64, produc
 }
 
 // find answers the entry in Redis, or the lease on making it. While another
-// process has the lease, it waits for that one's entry, but no longer than a
-// lease lasts: that process may have died.
+// process has the lease, it waits for that one's entry, but not for ever: that
+// process may have died.
 func (s *Space[V]) find(ctx context.Context, key Key, generation uint64) (found *Item[V], keep bool, l lease, err error) {
 	found, keep, err = s.look(ctx, key, generation)
 	if found != nil || keep || err != nil {
 		return found, keep, lease{}, err
 	}
-	deadline := time.Now().Add(leaseTime)
+	deadline := time.Now().Add(leaseWait)
 	for wait := 5 * time.Millisecond; ; wait = min(wait*2, 40*time.Millisecond) {
 		found, keep, l, err = s.claim(ctx, key, generation)
 		if found != nil || keep || err != nil || l.token != "" || time.Now().After(deadline) {

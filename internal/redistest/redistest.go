@@ -204,10 +204,30 @@ func (s *Server) Keys() []string {
 	return keys
 }
 
-// Monitor notes the commands that the server executes (MONITOR), those in
-// scripts too, until stop, which answers them as Redis writes them:
-// `"get" "page:1"`.
-func (s *Server) Monitor() (stop func() []string) {
+// Watch closes the channel as soon as the server executes a command that
+// matches. Commands are as Monitor answers them.
+func (s *Server) Watch(matches func(command string) bool) <-chan struct{} {
+	s.t.Helper()
+	conn, r := s.monitor()
+	seen := make(chan struct{})
+	go func() {
+		defer conn.Close()
+		for {
+			line, err := r.ReadString('\n')
+			if err != nil {
+				return
+			}
+			if _, command, ok := strings.Cut(strings.TrimSpace(line), "] "); ok && matches(command) {
+				close(seen)
+				return
+			}
+		}
+	}()
+	return seen
+}
+
+// monitor opens a connection on which the server tells what it executes.
+func (s *Server) monitor() (net.Conn, *bufio.Reader) {
 	s.t.Helper()
 	conn, err := net.Dial("tcp", s.Addr())
 	if err != nil {
@@ -224,6 +244,15 @@ func (s *Server) Monitor() (stop func() []string) {
 	if err != nil {
 		s.t.Fatalf("redistest: MONITOR: %v", err)
 	}
+	return conn, r
+}
+
+// Monitor notes the commands that the server executes (MONITOR), those in
+// scripts too, until stop, which answers them as Redis writes them:
+// `"get" "page:1"`.
+func (s *Server) Monitor() (stop func() []string) {
+	s.t.Helper()
+	conn, r := s.monitor()
 	const last = "the end of the monitoring"
 	var commands []string
 	done := make(chan struct{})

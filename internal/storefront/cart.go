@@ -70,8 +70,13 @@ func (s *Shop) personal(lang string, page func(*visit) (reply, error)) http.Hand
 			return
 		}
 		if err := sess.Save(w); err != nil {
-			s.unavailable(w, lang, err)
-			return
+			if r.Method == http.MethodPost {
+				s.unavailable(w, lang, err)
+				return
+			}
+			// A store that can be read and not written still shows a basket:
+			// what would have been saved is that a message has been seen.
+			s.Logger.Error("a session could not be saved", "error", err)
 		}
 		switch {
 		case answer.failure != nil:
