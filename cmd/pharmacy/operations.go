@@ -63,6 +63,7 @@ func (s *shop) operations(ready *atomic.Bool) http.Handler {
 		encoder := json.NewEncoder(w)
 		flush := http.NewResponseController(w).Flush
 		last := time.Now()
+		evictions := s.cache.Stats().Evictions
 		result, err := s.warm(r.Context(), func(p warmProgress) {
 			if p.Error != "" || time.Since(last) > 100*time.Millisecond {
 				last = time.Now()
@@ -72,6 +73,10 @@ func (s *shop) operations(ready *atomic.Bool) http.Handler {
 		})
 		if r.Context().Err() != nil {
 			err = errors.New("the server is stopping") // or nobody reads this
+		}
+		if gone := s.cache.Stats().Evictions - evictions; err == nil && s.redis == nil && gone > 0 {
+			// A script must not take for warm what has been driven out again.
+			err = fmt.Errorf("CACHE_MEMORY=%d has no room for all pages: %d were dropped again; raise it", s.config.CacheMemory, gone)
 		}
 		if err != nil {
 			result.Error = err.Error()

@@ -95,6 +95,13 @@ func TestCommandsActOnTheServer(t *testing.T) {
 	}
 }
 
+// A deploy script must not take for warm what memory has no room for.
+func TestWarmFailsWhereMemoryIsTooSmall(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, "CATALOGUE="+shelf{}.file(t), "CACHE_MEMORY=100KiB")
+	s.command("warm-cache").exits(exitFailed).complains(`^pharmacy: warm-cache: CACHE_MEMORY=102400 has no room for all pages: [1-9]\d* were dropped again; raise it$`)
+}
+
 // What has begun is finished, nothing new is taken, and the exit code says
 // that all went well.
 func TestStopFinishesWhatHasBegun(t *testing.T) {
