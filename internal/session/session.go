@@ -137,9 +137,6 @@ func (m *Manager) Close() {
 	if m.pool != nil {
 		_ = m.pool.Close()
 	}
-	if store, ok := m.scs.Store.(*memstore.MemStore); ok {
-		store.StopCleanup()
-	}
 }
 
 // Ping asks the store for an answer. A store in this process always has one.
