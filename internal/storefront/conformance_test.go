@@ -442,6 +442,10 @@ var rows = []row{
 			if want[path] = list(newSite(t, siteOptions{}).asked(path)); len(want[path]) < 500 {
 				t.Fatalf("%s: the list of categories is %q", path, want[path])
 			}
+			_, category, filtered := strings.Cut(path, "category=")
+			if marked := strings.Contains(want[path], "category="+category+"true"); filtered && !marked || strings.Count(want[path], "true") > 1 {
+				t.Errorf("%s: another category is marked, or none: %s", path, want[path])
+			}
 		}
 		random := rand.New(rand.NewPCG(5, 5))
 		others := []string{"/en/medicines?form=tablet&sort=expiry", "/en/medicines?q=skin", "/fa/medicines?q=%D8%AF%D8%B1%D8%AF&category=skin", "/en/medicines?group=ibuprofen", "/en/medicines?category=skin&q=xyz", "/en/medicines?category=nothing"}
