@@ -324,23 +324,6 @@ var rows = []row{
 		}
 	}},
 
-	{name: "3 who reads the whole site without a coding drives nothing out of memory", run: func(t *testing.T, f *floor) {
-		s := f.site(siteOptions{})
-		plans, n := s.shop.Plans(s.store.Current())
-		for plan := range plans {
-			path := plan.Path
-			if plan.Lang != noLanguage {
-				path = strings.TrimSuffix("/"+plan.Lang+path, "/")
-			}
-			s.asked(path, "Accept-Encoding", "identity").wants(http.StatusOK)
-		}
-		for _, held := range s.cache.Stats().Memory {
-			if held.Space == "page" && held.Entries != n {
-				t.Errorf("%d of %d pages are held", held.Entries, n)
-			}
-		}
-	}},
-
 	{name: "4 after a busy mixed run no stored byte is of a visitor", run: func(t *testing.T, f *floor) {
 		s := f.site(siteOptions{})
 		public := []string{"/en", "/en/medicines", "/fa/medicines?category=skin", "/en/medicines?page=2&sort=price_asc", "/tr/medicines/paracetamol", "/ar/a-to-z", "/fa/about", groupsPath, "/sitemap.xml"}
@@ -817,6 +800,13 @@ var rows = []row{
 		}
 		before := serving.renders.Load()
 		cold := 0
+		if f.redis == nil {
+			// Who reads the whole site without taking a coding, whose pages are
+			// several times as large, drives nothing out of memory.
+			for _, path := range paths {
+				serving.asked(path, "Accept-Encoding", "identity").wants(http.StatusOK)
+			}
+		}
 		for _, path := range paths {
 			if a := serving.asked(path, "Accept-Encoding", "gzip").wants(http.StatusOK); a.cached() != want {
 				if cold++; cold < 5 {
