@@ -12,8 +12,9 @@ import (
 // it, and the price. They are no advice: whether one may be given for another
 // is a pharmacist's decision.
 type Equivalents struct {
-	Strength string // as the first of them writes it
-	Form     string // id of the dosage form
+	Strength string   // as the first of them writes it
+	Form     string   // id of the dosage form
+	First    *Variant // the first of them in the file
 	// Variants has two at least, the lowest price of a unit first. Those that
 	// are priced by another unit, or whose unit price is unknown, come last.
 	Variants []*Variant
@@ -49,7 +50,7 @@ func (g *Group) Equivalents(day Day) []Equivalents {
 		if !found {
 			n = len(sets)
 			at[k] = n
-			sets = append(sets, Equivalents{Strength: v.Strength, Form: v.Form})
+			sets = append(sets, Equivalents{Strength: v.Strength, Form: v.Form, First: v})
 		}
 		sets[n].Variants = append(sets[n].Variants, v)
 	}
