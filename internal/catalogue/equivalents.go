@@ -19,8 +19,8 @@ type Equivalents struct {
 	// are priced by another unit, or whose unit price is unknown, come last.
 	Variants []*Variant
 	// Cheapest is how many at the beginning share the lowest price of a unit,
-	// in the thousandths that UnitPrice has. It is 0 where all that are priced
-	// cost the same, or are priced by different units.
+	// before it is rounded as UnitPrice rounds it. It is 0 where all that are
+	// priced cost the same, or are priced by different units.
 	Cheapest int
 }
 
@@ -72,8 +72,10 @@ func (e *Equivalents) order() {
 		}
 	}
 	slices.SortStableFunc(e.Variants, func(a, b *Variant) int {
-		x, perX, okX := a.UnitPrice()
-		y, perY, okY := b.UnitPrice()
+		_, perX, okX := a.UnitPrice()
+		_, perY, okY := b.UnitPrice()
+		x, _, _ := a.unitPrice() // of large packs the rounded prices may be the same
+		y, _, _ := b.unitPrice()
 		switch {
 		case okX != okY:
 			if okX {
@@ -85,12 +87,12 @@ func (e *Equivalents) order() {
 		}
 		return cmp.Or(cmp.Compare(x, y), cmp.Compare(a.Pack.Amount, b.Pack.Amount))
 	})
-	lowest, _, ok := e.Variants[0].UnitPrice()
+	lowest, _, ok := e.Variants[0].unitPrice()
 	if !ok || len(units) > 1 {
 		return
 	}
 	n := slices.IndexFunc(e.Variants, func(v *Variant) bool {
-		price, _, ok := v.UnitPrice()
+		price, _, ok := v.unitPrice()
 		return ok && price > lowest
 	})
 	e.Cheapest = max(n, 0) // they are in order: none is dearer where all cost the same

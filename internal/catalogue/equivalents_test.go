@@ -25,6 +25,8 @@ func TestEquivalents(t *testing.T) {
 		{"id": "creamTube", "form": "cream", "strength": "1 %", "pack": {"amount": 1, "unit": "tube"}, "price": "0.50"},
 		{"id": "gel1", "form": "gel", "strength": "1 %", "pack": {"amount": 15, "unit": "g"}, "price": "3.00"},
 		{"id": "gel2", "form": "gel", "strength": "1 %", "pack": {"amount": 30, "unit": "g"}},
+		{"id": "box1000", "form": "granule", "strength": "1 mg", "pack": {"amount": 1000, "unit": "piece"}, "price": "0.04"},
+		{"id": "box300000", "form": "granule", "strength": "1 mg", "pack": {"amount": 300000, "unit": "piece"}, "price": "0.06"},
 		{"id": "bare1", "form": "tablet"}, {"id": "bare2", "form": "tablet"},
 		{"id": "shapeless1", "strength": "1 mg"}, {"id": "shapeless2", "strength": "1 mg"}
 	]}]}`))
@@ -39,8 +41,9 @@ func TestEquivalents(t *testing.T) {
 		}
 		return strings.Join(parts, " | ")
 	}
+	// A piece of either box costs less than half a thousandth, but not the same.
 	// brand and t100 both cost 0.08 a tablet. The tube is priced by the piece.
-	want := "500 mg tablet 2: brand t100 t20 unpriced | 120 mg/5 ml syrup 0: syrup100 syrup200 | 1 % cream 0: cream30 cream15 creamTube | 1 % gel 0: gel1 gel2"
+	want := "500 mg tablet 2: brand t100 t20 unpriced | 120 mg/5 ml syrup 0: syrup100 syrup200 | 1 % cream 0: cream30 cream15 creamTube | 1 % gel 0: gel1 gel2 | 1 mg granule 1: box300000 box1000"
 	if got := show(today); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
