@@ -67,54 +67,71 @@ func (s *Snapshot) Search(query string) search.Result { return s.search.Search(q
 
 // ListFound gives one page of the variants that a search found and that the
 // rest of the query lets through: best first, or, when sorted, in the
-// query's order.
+// query's order. It costs a look at each variant found, and keeps those of
+// the page.
 func (s *Snapshot) ListFound(q Query, sorted bool, result search.Result) ListPage {
-	var found []Ref
+	each := s.foundBest
 	if sorted {
-		found = s.inOrder(q, result)
-	} else {
+		each = s.foundInOrder
+	}
+	p := ListPage{}
+	for range s.foundBest(q, result) {
+		p.Total++
+	}
+	p.Pages = max(1, (p.Total+PageSize-1)/PageSize)
+	p.Number = min(max(1, q.Page), p.Pages)
+	from := (p.Number - 1) * PageSize
+	to := min(from+PageSize, p.Total)
+	if from < to {
+		p.From, p.To = from+1, to
+		p.Items = make([]Ref, 0, to-from)
+		n := 0
+		for v := range each(q, result) {
+			if n++; n > from {
+				p.Items = append(p.Items, s.refs[v])
+			}
+			if n == to {
+				break
+			}
+		}
+	}
+	return p
+}
+
+// foundBest gives the numbers of the variants that a search found and a query
+// lets through, best first.
+func (s *Snapshot) foundBest(q Query, result search.Result) iter.Seq[int32] {
+	return func(yield func(int32) bool) {
 		for _, hit := range result.Hits {
 			g := &s.catalogue.Groups[hit.Doc]
 			if q.Group != "" && g.ID != q.Group || q.Category != "" && g.Category != q.Category {
 				continue
 			}
 			for j := range eachItem(hit, len(g.Variants)) {
-				if v := &g.Variants[j]; q.Form == "" || v.Form == q.Form {
-					found = append(found, Ref{g, v})
+				if (q.Form == "" || g.Variants[j].Form == q.Form) && !yield(s.firstOf[hit.Doc]+int32(j)) {
+					return
 				}
 			}
 		}
 	}
-	p := ListPage{Total: len(found), Pages: max(1, (len(found)+PageSize-1)/PageSize)}
-	p.Number = min(max(1, q.Page), p.Pages)
-	from := (p.Number - 1) * PageSize
-	to := min(from+PageSize, len(found))
-	if from < to {
-		p.From, p.To = from+1, to
-		p.Items = found[from:to]
-	}
-	return p
 }
 
-// inOrder gives what was found in the order of a query.
-func (s *Snapshot) inOrder(q Query, result search.Result) []Ref {
-	found := make(map[*Variant]bool)
-	for _, hit := range result.Hits {
-		g := &s.catalogue.Groups[hit.Doc]
-		for j := range eachItem(hit, len(g.Variants)) {
-			found[&g.Variants[j]] = true
+// foundInOrder gives the same in the query's order.
+func (s *Snapshot) foundInOrder(q Query, result search.Result) iter.Seq[int32] {
+	return func(yield func(int32) bool) {
+		if len(result.Hits) == 0 {
+			return
+		}
+		found := make([]uint64, (len(s.refs)+63)/64)
+		for v := range s.foundBest(q, result) {
+			found[v/64] |= 1 << (v % 64)
+		}
+		for _, v := range s.find(q) {
+			if found[v/64]>>(v%64)&1 != 0 && !yield(v) {
+				return
+			}
 		}
 	}
-	var refs []Ref
-	if len(found) == 0 {
-		return refs
-	}
-	for _, n := range s.find(q) {
-		if ref := s.refs[n]; found[ref.Variant] {
-			refs = append(refs, ref)
-		}
-	}
-	return refs
 }
 
 // eachItem gives the places of a hit's variants: all n of them where the

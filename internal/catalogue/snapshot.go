@@ -78,6 +78,7 @@ type index struct {
 	variantAt  map[string]int32
 	formAt     map[string]int32
 	categoryOf []int32             // of each group; -1 for none
+	firstOf    []int32             // of each group: the number of its first variant
 	groupsIn   [][]*Group          // of each category
 	pairAt     [2]map[uint64]int32 // category and form, group and form
 
@@ -103,6 +104,7 @@ func NewSnapshot(c *Catalogue, day Day, options Options) *Snapshot {
 	ix.groupsIn = make([][]*Group, len(c.Categories))
 	ix.groupAt = make(map[string]int32, len(c.Groups))
 	ix.categoryOf = make([]int32, len(c.Groups))
+	ix.firstOf = make([]int32, len(c.Groups))
 	n := 0
 	for i := range c.Groups {
 		g := &c.Groups[i]
@@ -119,6 +121,7 @@ func NewSnapshot(c *Catalogue, day Day, options Options) *Snapshot {
 	groupOf := make([]int32, 0, n)
 	for i := range c.Groups {
 		g := &c.Groups[i]
+		ix.firstOf[i] = int32(len(ix.refs))
 		for j := range g.Variants {
 			ix.variantAt[g.Variants[j].ID] = int32(len(ix.refs))
 			ix.refs = append(ix.refs, Ref{g, &g.Variants[j]})

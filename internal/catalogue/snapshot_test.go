@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode"
 )
 
 func snapshotOf(t testing.TB, data []byte) *Snapshot {
@@ -223,6 +224,54 @@ func TestNamesStandByTheLanguagesAlphabet(t *testing.T) {
 		}
 		if !slices.Equal(got, test.want) {
 			t.Errorf("%s:\ngot  %v\nwant %v", test.lang, got, test.want)
+		}
+	}
+}
+
+// The whole alphabets, in the order in which they are taught and in which
+// CLDR's collations for the languages have them (common/collation/tr.xml,
+// fa.xml, ar.xml).
+func TestAlphabets(t *testing.T) {
+	for lang, alphabet := range map[string]string{
+		"en": "A B C D E F G H I J K L M N O P Q R S T U V W X Y Z",
+		"tr": "A B C Ç D E F G Ğ H I İ J K L M N O Ö P R S Ş T U Ü V Y Z",
+		"fa": "آ ا ب پ ت ث ج چ ح خ د ذ ر ز ژ س ش ص ض ط ظ ع غ ف ق ک گ ل م ن و ه ی",
+		"ar": "ا ب ت ث ج ح خ د ذ ر ز س ش ص ض ط ظ ع غ ف ق ك ل م ن ه و ي",
+	} {
+		want := strings.Fields(alphabet)
+		var names []string
+		for _, letter := range want {
+			switch lang {
+			case "tr":
+				names = append(names, strings.ToLowerSpecial(unicode.TurkishCase, letter)+"n")
+			case "en":
+				names = append(names, strings.ToLower(letter)+"n")
+			default:
+				names = append(names, letter+"ن")
+			}
+		}
+		mixed := slices.Clone(names)
+		slices.Sort(mixed)
+		slices.Reverse(mixed)
+		s := NewSnapshot(named(lang, mixed...), today, Options{})
+		var letters, listed []string
+		for _, l := range s.Letters(lang) {
+			letters = append(letters, l.Text)
+			for _, g := range l.Groups {
+				listed = append(listed, g.Name.In(lang))
+			}
+		}
+		if !slices.Equal(letters, want) || !slices.Equal(listed, names) {
+			t.Errorf("%s:\ngot  %v %v\nwant %v %v", lang, letters, listed, want, names)
+		}
+		listed = nil
+		for page := 1; page <= 2; page++ {
+			for _, r := range s.List(Query{Lang: lang, Page: page}).Items {
+				listed = append(listed, r.Group.Name.In(lang))
+			}
+		}
+		if !slices.Equal(listed, names) {
+			t.Errorf("%s:\ngot  %v\nwant %v", lang, listed, names)
 		}
 	}
 }

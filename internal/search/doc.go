@@ -83,6 +83,10 @@
 // # Limits
 //
 // A query is read up to [MaxQueryRunes] characters and [MaxQueryWords] words;
-// what follows is ignored. So the work of a search is bounded whatever is
-// sent, and no text is too broken to be searched.
+// what follows is ignored. A search looks at no more than [MaxCandidates]
+// documents, and at that many places inside words for each word of the query.
+// Suggestions cost at most 17 searches more and, for each of at most three
+// words that match nothing, three passes over the distinct words of the index.
+// So the work is bounded whatever is sent, and no text is too broken to be
+// searched.
 package search

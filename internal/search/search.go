@@ -15,6 +15,13 @@ const (
 	MaxQueryWords = 16
 )
 
+// MaxCandidates is how many documents one search looks at. A query that says
+// more than that many, such as a single letter, or a form, in a catalogue far
+// larger than those it is made for, finds only some of them: those with a
+// word of the query whole before those with a word that begins with it or has
+// it inside. Its lists of words are bounded alike.
+const MaxCandidates = 20_000
+
 const (
 	minInner  = 4 // from how many letters on a text is looked for inside words
 	minPrefix = 3 // from how many letters on a text may begin the name of a form
@@ -113,6 +120,7 @@ type keyed struct {
 // scratch is memory that searches hand on to each other.
 type scratch struct {
 	seen    []uint64  // documents looked at, one bit each
+	left    int       // how many more may be
 	sets    []matches // by word set
 	touched []uint32  // word sets that are not zero
 	inner   []mask    // by word: tokens that stand inside it
@@ -155,12 +163,11 @@ type found struct {
 // meant.
 //
 // A hit of rank [Spelling] is the name of a medicine in the spelling of
-// another language, such as إيبوبروفين for ایبوپروفن or parasetamol for
-// paracetamol. It is a hit only where the word matches nothing else, no other
+// another language, such as ایبوبروفن for ایبوپروفن or amoxycillin for
+// amoxicillin. It is a hit only where the word matches nothing else, no other
 // medicine in the index has a name of that sound, the name begins with it, and
-// no vowel differs but by being left out in Arabic script. Otherwise it is a
-// suggestion. Hits of that rank stand alone, so a page may well say by which
-// name it found them.
+// no vowel differs. Otherwise it is a suggestion. Hits of that rank stand
+// alone, and whoever shows them should say that no name is written so.
 func (x *Index) Search(text string) Result {
 	s := x.pool.Get().(*scratch)
 	defer x.pool.Put(s)
@@ -455,7 +462,7 @@ func (q *query) lookUpOtherwise(i int) {
 // innerWords returns the words that have text inside, but not at their
 // beginning, in order.
 func (x *Index) innerWords(text string, prefix span) []uint32 {
-	places := x.inner.Lookup([]byte(text), -1)
+	places := x.inner.Lookup([]byte(text), MaxCandidates)
 	if len(places) == 0 {
 		return nil
 	}
@@ -553,7 +560,7 @@ func (q *query) hits(found []found) []Hit {
 
 // find leaves what matches, best first, in scratch.
 func (q *query) find() []found {
-	q.found, q.slots = q.found[:0], q.slots[:0]
+	q.found, q.slots, q.left = q.found[:0], q.slots[:0], MaxCandidates
 	defer q.reset()
 	for i := range q.tokens {
 		if !q.tokens[i].matched {
@@ -636,8 +643,12 @@ func (q *query) tryWords(s span) {
 	}
 	r := &q.x.wordDocs
 	for _, doc := range r.list[r.off[s.lo]:r.off[s.hi]] {
+		if q.left == 0 {
+			return
+		}
 		if bit := uint64(1) << (doc % 64); q.seen[doc/64]&bit == 0 {
 			q.seen[doc/64] |= bit
+			q.left--
 			q.tryDoc(doc)
 		}
 	}
@@ -646,7 +657,11 @@ func (q *query) tryWords(s span) {
 // tryItems looks at the items of every document that no name matched.
 func (q *query) tryItems() {
 	for doc := range uint32(len(q.x.docItems) - 1) {
+		if q.left == 0 {
+			return
+		}
 		if q.seen[doc/64]&(1<<(doc%64)) == 0 {
+			q.left--
 			q.narrow(doc, q.all, found{doc: doc, rank: ItemMatch, order: uint64(ItemMatch) << 60})
 		}
 	}

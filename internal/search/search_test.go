@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -453,6 +454,95 @@ func TestNoOtherMedicineBySound(t *testing.T) {
 	}
 }
 
+// Names that are confused, from the lists of confused drug names of the ISMP
+// and others, in the four languages. A shelf with one of them does not give it
+// to a visitor who asks for the other.
+func TestLookAlikesStayApart(t *testing.T) {
+	names := func(s string) []string { return strings.Split(s, " ") }
+	for _, pair := range [][2][]string{
+		{names("Prednisone پردنیزون Prednizon بريدنيزون"), names("Prednisolone پردنیزولون Prednizolon بريدنيزولون")},
+		{names("Hydroxyzine هیدروکسی‌زین Hidroksizin هيدروكسيزين"), names("Hydralazine هیدرالازین Hidralazin هيدرالازين")},
+		{names("Chlorpromazine کلرپرومازین Klorpromazin كلوربرومازين"), names("Chlorpropamide کلرپروپامید Klorpropamid كلوربروباميد")},
+		{names("Vinblastine وین‌بلاستین Vinblastin فينبلاستين"), names("Vincristine وین‌کریستین Vinkristin فينكريستين")},
+		{names("Dopamine دوپامین Dopamin دوبامين"), names("Dobutamine دوبوتامین Dobutamin دوبوتامين")},
+		{names("Ephedrine افدرین Efedrin إيفيدرين"), names("Epinephrine اپی‌نفرین Epinefrin إيبينفرين")},
+		{names("Clomifene کلومیفن Klomifen كلوميفين"), names("Clomipramine کلومیپرامین Klomipramin كلوميبرامين")},
+		{names("Clonidine کلونیدین Klonidin كلونيدين"), names("Clonazepam کلونازپام Klonazepam كلونازيبام")},
+		{names("Clozapine کلوزاپین Klozapin كلوزابين"), names("Clobazam کلوبازام Klobazam كلوبازام")},
+		{names("Carbamazepine کاربامازپین Karbamazepin كاربامازيبين"), names("Oxcarbazepin اکس‌کاربازپین Okskarbazepin أوكسكاربازيبين")},
+		{names("Carbimazole کاربیمازول Karbimazol كاربيمازول"), names("Carbamazepine کاربامازپین Karbamazepin كاربامازيبين")},
+		{names("Bupropion بوپروپیون Bupropiyon بوبروبيون"), names("Buspirone بوسپیرون Buspiron بوسبيرون")},
+		{names("Doxorubicin دوکسوروبیسین Doksorubisin دوكسوروبيسين"), names("Daunorubicin دانوروبیسین Daunorubisin داونوروبيسين")},
+		{names("Cisplatin سیس‌پلاتین Sisplatin سيسبلاتين"), names("Carboplatin کربوپلاتین Karboplatin كاربوبلاتين")},
+		{names("Nifedipine نیفدیپین Nifedipin نيفيديبين"), names("Nimodipine نیمودیپین Nimodipin نيموديبين")},
+		{names("Nicardipine نیکاردیپین Nikardipin نيكارديبين"), names("Nifedipine نیفدیپین Nifedipin نيفيديبين")},
+		{names("Lamotrigine لاموتریژین Lamotrijin لاموتريجين"), names("Lamivudine لامیوودین Lamivudin لاميفودين")},
+		{names("Fluoxetine فلوکستین Fluoksetin فلوكستين"), names("Fluvoxamine فلووکسامین Fluvoksamin فلوفوكسامين")},
+		{names("Fluoxetine فلوکستین Fluoksetin فلوكستين"), names("Duloxetine دولوکستین Duloksetin دولوكستين")},
+		{names("Paroxetine پاروکستین Paroksetin باروكستين"), names("Piroxicam پیروکسیکام Piroksikam بيروكسيكام")},
+		{names("Risperidone ریسپریدون Risperidon ريسبيريدون"), names("Ropinirole روپینیرول Ropinirol روبينيرول")},
+		{names("Tramadol ترامادول Tramadol ترامادول"), names("Trazodone ترازودون Trazodon ترازودون")},
+		{names("Amlodipine آملودیپین Amlodipin أملوديبين"), names("Amiodarone آمیودارون Amiodaron أميودارون")},
+		{names("Amiloride آمیلوراید Amilorid أميلوريد"), names("Amlodipine آملودیپین Amlodipin أملوديبين")},
+		{names("Quinine کینین Kinin كينين"), names("Quinidine کینیدین Kinidin كينيدين")},
+		{names("Glipizide گلی‌پیزید Glipizid غليبيزيد"), names("Glimepiride گلیمپیرید Glimepirid غليمبيريد")},
+		{names("Tolbutamide تولبوتامید Tolbutamid تولبوتاميد"), names("Tolazamide تولازامید Tolazamid تولازاميد")},
+		{names("Sulfadiazine سولفادیازین Sülfadiazin سلفاديازين"), names("Sulfasalazine سولفاسالازین Sülfasalazin سلفاسالازين")},
+		{names("Methotrexate متوترکسات Metotreksat ميثوتركسات"), names("Metolazone متولازون Metolazon ميتولازون")},
+		{names("Metronidazole مترونیدازول Metronidazol ميترونيدازول"), names("Metformin متفورمین Metformin ميتفورمين")},
+		{names("Levothyroxine لووتیروکسین Levotiroksin ليفوثيروكسين"), names("Liothyronine لیوتیرونین Liyotironin ليوثيرونين")},
+		{names("Estradiol استرادیول Estradiol إستراديول"), names("Estriol استریول Estriol إستريول")},
+		{names("Ezetrol ازترول Ezetrol إزيترول"), names("Estriol استریول Estriol إستريول")},
+		{names("Losec لوسک Losec لوسك"), names("Lasix لازیکس Lasix لازيكس")},
+		{names("Celebrex سلبرکس Celebrex سيليبركس"), names("Celexa سلکسا Celexa سيليكسا")},
+		{names("Zantac زانتاک Zantac زانتاك"), names("Zyrtec زیرتک Zyrtec زيرتك")},
+		{names("Lamictal لامیکتال Lamictal لاميكتال"), names("Lamisil لامیسیل Lamisil لاميسيل")},
+		{names("Primidone پریمیدون Primidon بريميدون"), names("Pyramidon پیرامیدون Piramidon بيراميدون")},
+		{names("Biperiden بیپریدن Biperiden بيبيريدين"), names("Benperidol بنپریدول Benperidol بنبريدول")},
+		{names("Zolpidem زولپیدم Zolpidem زولبيديم"), names("Zopiclone زوپیکلون Zopiklon زوبيكلون")},
+	} {
+		for i := range pair {
+			on, asked := pair[i], pair[1-i]
+			docs := []Document{{Names: on}, {Names: []string{"Paracetamol"}}}
+			x := indexOf(docs)
+			for _, name := range asked {
+				// As it is written, in capitals, and without what is hard to type.
+				for _, query := range []string{name, strings.ToUpper(name), Fold(name), strings.ReplaceAll(name, "‌", " ")} {
+					if r := x.Search(query); len(r.Hits) > 0 {
+						t.Errorf("%q is asked for: %s", query, outline(docs, r))
+					}
+				}
+			}
+			both := []Document{{Names: on}, {Names: asked}}
+			x = indexOf(both)
+			for _, name := range asked {
+				if r := x.Search(name); len(r.Hits) != 1 || r.Hits[0].Doc != 1 || r.Hits[0].Rank != Exact {
+					t.Errorf("%q finds %s", name, outline(both, r))
+				}
+			}
+		}
+	}
+}
+
+// A vowel letter left out in Arabic script is a question, not an answer.
+func TestVowelsLeftOutAreSuggested(t *testing.T) {
+	docs := medicines(t)
+	x := indexOf(docs)
+	for query, want := range map[string]string{
+		"پارستامول": "پاراستامول", "پاراستمول": "پاراستامول", "باراستمول": "پاراستامول", "کلریتروميسين": "كلاريثروميسين",
+		"متفورمن": "متفورمین", "آزیترومیسن": "أزيثروميسين",
+	} {
+		r := x.Search(query)
+		if len(r.Hits) > 0 || len(r.Suggestions) == 0 {
+			t.Errorf("%q: %s", query, outline(docs, r))
+			continue
+		}
+		if d := docs[r.Suggestions[0].Doc]; !slices.Contains(slices.Concat(d.Names, d.Synonyms), want) {
+			t.Errorf("%q suggests a name of %q, want one of %s", query, d.Names, want)
+		}
+	}
+}
+
 // Two medicines of one sound: neither is a hit for a third spelling.
 func TestAmbiguousSound(t *testing.T) {
 	docs := []Document{{Names: []string{"Kelophan"}}, {Names: []string{"Celofan"}}, {Names: []string{"Paracetamol"}}}
@@ -547,6 +637,28 @@ func TestLimits(t *testing.T) {
 		// Far more than it takes, even on a busy machine with the race detector.
 		if d := time.Since(start); d > 2*time.Second {
 			t.Errorf("%q 10,000 characters long takes %v", unit, d)
+		}
+	}
+}
+
+// A search looks at no more documents than MaxCandidates, those with the
+// whole word first.
+func TestCandidatesAreBounded(t *testing.T) {
+	const n = MaxCandidates + 1000
+	x := NewIndex(n, func(i int) Document {
+		d := Document{Names: []string{"Abcdefin " + strconv.Itoa(i)}, Items: []Item{{Words: []string{"tablet"}}}}
+		if i == n-1 {
+			d.Names[0] = "Abcde"
+		}
+		return d
+	})
+	for _, query := range []string{"abcde", "bcdef", "tablet", "a", "abcde tablet"} {
+		r := x.Search(query)
+		if len(r.Hits) != MaxCandidates {
+			t.Errorf("%q has %d hits", query, len(r.Hits))
+		}
+		if query == "abcde" && (r.Hits[0].Doc != n-1 || r.Hits[0].Rank != Exact) {
+			t.Errorf("%q finds first %+v", query, r.Hits[0])
 		}
 	}
 }

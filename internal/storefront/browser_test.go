@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -502,6 +503,15 @@ func suggestions(b *tab) {
 		b.Helper()
 		b.until("suggestions are shown", `document.getElementById("q").getAttribute("aria-expanded") === "true"`)
 	}
+	l := locale(b.lang)
+	told := func(n int) {
+		b.Helper()
+		want := strings.Replace(l.T("search.count", "#"), "#", l.Number(n), 1)
+		b.equal("what is announced", b.text(".search [role=status]"), want)
+	}
+	options := func() int {
+		return evaluate[int](b, `document.querySelectorAll("[role=listbox] [role=option]").length`)
+	}
 	start := string([]rune(name)[:4])
 	b.tabTo("#q")
 	b.equal("role", b.eval(`document.activeElement.getAttribute("role")`), "combobox")
@@ -509,6 +519,7 @@ func suggestions(b *tab) {
 	b.run(insert(start))
 	opened()
 	state(true, -1)
+	told(options())
 	if !strings.Contains(b.text("[role=listbox]"), name) {
 		b.Errorf("%q suggests %q, want %q among them", start, b.text("[role=listbox]"), name)
 	}
@@ -523,6 +534,7 @@ func suggestions(b *tab) {
 	b.run(press(kb.Escape))
 	state(false, -1)
 	b.equal("search box", b.eval(`document.getElementById("q").value`), start)
+	b.equal("what is announced", b.text(".search [role=status]"), "")
 
 	// The arrow opens the list again, and Enter goes where the option says.
 	b.run(press(kb.ArrowDown))
@@ -549,6 +561,68 @@ func suggestions(b *tab) {
 	opened()
 	b.run(press(kb.Tab))
 	b.until("the list is closed", `document.querySelector("[role=listbox]").hidden`)
+
+	// What may have been meant is asked, and leads to a search.
+	letters := []rune(name)
+	n := len(letters)
+	letters[n-2], letters[n-1] = letters[n-1], letters[n-2]
+	b.visit("/" + b.lang + "/about")
+	b.run(b.click("#q"), insert(string(letters)))
+	opened()
+	told(options())
+	b.equal("the first suggestion", b.text("[role=option]"), l.T("listing.did_you_mean")+" "+name)
+	b.run(press(kb.ArrowDown))
+	b.follow(press(kb.Enter))
+	b.equal("search box", b.eval(`document.getElementById("q").value`), name)
+	b.equal("heading", b.text("h1"), l.T("listing.search_title"))
+
+	// Without the list the same is asked on the page.
+	b.visit("/" + b.lang + "/medicines?q=" + url.QueryEscape(string(letters)))
+	b.equal("suggestion on the page", b.text(".mean a"), name)
+	b.equal("what was searched for", b.text(".none bdi"), string(letters))
+	b.follow(b.click(".mean a"))
+	b.equal("search box", b.eval(`document.getElementById("q").value`), name)
+
+	// Letters typed one after the other are one request. Answers that come
+	// when something else stands in the box, or the list was left, are not
+	// shown, even where they can no longer be stopped.
+	b.visit("/" + b.lang + "/about")
+	b.run(b.click("#q"), chromedp.Evaluate[chromedp.Void](`{
+		const input = document.getElementById("q");
+		window.asked = [];
+		window.fetch = (url, options) => new Promise((answer) => asked.push({
+			q: new URLSearchParams(url.split("?")[1]).get("q"),
+			answer: (...names) => answer(Response.json({ results: names.map((name) => ({ name, url: "#" })), suggestions: [] })),
+		}));
+		window.type = (...texts) => { for (const text of texts) { input.value = text; input.dispatchEvent(new Event("input", { bubbles: true })); } };
+		type("ab", "abc", "abcd");
+	}`))
+	b.until("one request", `asked.length === 1`)
+	b.equal("what was asked", b.eval(`asked[0].q`), "abcd")
+	b.run(chromedp.Evaluate[chromedp.Void](`type("abcde")`))
+	b.until("another request", `asked.length === 2`)
+	b.run(chromedp.Evaluate[chromedp.Void](`asked[1].answer("timely", "too")`))
+	opened()
+	told(2)
+	shown := func(want string) {
+		b.Helper()
+		// The answer that came last is through when one more turn is.
+		b.equal("shown", await[string](b, `new Promise((done) => setTimeout(() => done([...document.querySelectorAll("[role=option]")].map((o) => o.textContent).join(" ")), 50))`), want)
+	}
+	b.run(chromedp.Evaluate[chromedp.Void](`asked[0].answer("late")`))
+	shown("timely too")
+	b.run(press(kb.Escape), chromedp.Evaluate[chromedp.Void](`type("abcdef")`))
+	b.until("a third request", `asked.length === 3`)
+	b.run(press(kb.Escape), chromedp.Evaluate[chromedp.Void](`asked[2].answer("unasked")`))
+	shown("")
+	state(false, -1)
+	// With nothing to suggest, that is said, and no empty list is shown.
+	b.run(chromedp.Evaluate[chromedp.Void](`type("abcdefg")`))
+	b.until("a fourth request", `asked.length === 4`)
+	b.run(chromedp.Evaluate[chromedp.Void](`asked[3].answer()`))
+	b.until("the count is announced", `document.querySelector(".search [role=status]").textContent !== ""`)
+	told(0)
+	state(false, -1)
 }
 
 // failingRequests lets what the script asks for fail: the forms remain.

@@ -26,6 +26,7 @@ type ComponentsPage struct {
 	Order       *OrderForm
 	Cards       []Item
 	Table       VariantTable
+	Same        EquivalentsView
 	Paginations []*Pagination
 	Notices     []Notice
 	Basket      Basket
@@ -97,6 +98,10 @@ func (s *Shop) components(r *http.Request, lang string) (ComponentsPage, error) 
 		it.ID, it.Marked = "row-"+itoa(i+1), i == 1
 		p.Table.Items = append(p.Table.Items, it)
 	}
+	pack := EquivalentRow{Href: "#row-1", Pack: usual.Pack, Price: usual.Price, UnitPrice: usual.UnitPrice}
+	cheap, bare := pack, EquivalentRow{Href: "#row-2", Brand: short.Brand, Pack: usual.Pack}
+	cheap.Note = l.T("same.lowest")
+	p.Same = EquivalentsView{Text: l.T("same.text", usual.Name), Sets: []EquivalentSet{{usual.Strength, usual.Form, []EquivalentRow{cheap, pack, bare}}}}
 	page := func(int) string { return "/" + lang + "/components" }
 	p.Paginations = []*Pagination{paginate(l, 1, 2, page), paginate(l, 5, 145, page), paginate(l, 145, 145, page)}
 	p.Notices = []Notice{

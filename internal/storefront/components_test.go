@@ -28,7 +28,7 @@ var inputs = map[string]any{
 
 	"header": Base{}, "footer": Base{}, "search": Base{}, "languages": []LanguageLink{}, "breadcrumb": []Link{},
 	"filter": FilterForm{}, "options": []Option{}, "filters": []Filter{}, "pagination": Pagination{},
-	"card": Item{}, "cards": []Item{}, "variants": VariantTable{}, "basket": Basket{},
+	"card": Item{}, "cards": []Item{}, "variants": VariantTable{}, "basket": Basket{}, "equivalents": EquivalentsView{},
 	"tag": ClassTag{}, "strength": render.Isolate{}, "expiry": ExpiryDate{}, "latin": "", "lines": "", "price": "", "unit price": "",
 	"quantity": OrderForm{}, "add": OrderForm{},
 	"notice": Notice{}, "empty": EmptyState{}, "failure": ErrorState{}, "ways": []Link{},
@@ -90,7 +90,7 @@ func TestComponents(t *testing.T) {
 			"header.head": 1, ".langs a": len(render.Languages()), "form[role=search]": 1, ".crumbs": 1, ".cats a": 10, ".filter": 1, ".active a": 2,
 			".cards > li": 7, ".cards form": 2, "main > p .tag": 4, "[data-strength]": 20, "time": 4, "main > form": 2,
 			"table": 2, "tr.marked": 3, "td.act form": 3, ".pages": 3, ".notice.success[role=status]": 1, ".notice.error[role=alert]": 1,
-			".total": 1, ".none": 4, ".none .code": 1, "footer.foot": 1, `meta[name=robots][content^="noindex"]`: 1,
+			".total": 1, ".facts dd b + b": 1, ".none": 4, ".none .code": 1, "footer.foot": 1, `meta[name=robots][content^="noindex"]`: 1,
 		} {
 			if n := len(a.all(selector)); n < least {
 				t.Errorf("%s: %d of %s, want %d", address, n, selector, least)

@@ -20,12 +20,15 @@ func medicinePath(g *catalogue.Group) string { return "/medicines/" + g.ID }
 
 // variantHref leads to a variant's row in the table of its medicine.
 func variantHref(lang string, ref catalogue.Ref) string {
-	page := 1
-	if g := ref.Group; len(g.Variants) > rowsPerTable {
-		at := slices.IndexFunc(g.Variants, func(v catalogue.Variant) bool { return v.ID == ref.Variant.ID })
-		page += at / rowsPerTable
+	return "/" + lang + medicinePagePath(ref.Group, tablePage(ref.Group, ref.Variant)) + "#" + ref.Variant.ID
+}
+
+// tablePage is the page of a medicine's table on which a variant stands.
+func tablePage(g *catalogue.Group, variant *catalogue.Variant) int {
+	if len(g.Variants) <= rowsPerTable {
+		return 1
 	}
-	return "/" + lang + medicinePagePath(ref.Group, page) + "#" + ref.Variant.ID
+	return 1 + slices.IndexFunc(g.Variants, func(v catalogue.Variant) bool { return v.ID == variant.ID })/rowsPerTable
 }
 
 // item describes a variant for a card or a row.

@@ -10,6 +10,7 @@ import (
 	"pharmacy/internal/catalogue"
 	"pharmacy/internal/pagecache"
 	"pharmacy/internal/render"
+	"pharmacy/internal/search"
 )
 
 // maxQuery bounds a search, in runes. What is longer is cut: nobody types it.
@@ -38,15 +39,20 @@ func (s *Shop) listing(lang string, a *pagecache.Address) pagecache.Answer {
 	if q.Form != "" && snap.Count(catalogue.Query{Form: q.Form}) == 0 {
 		return s.failure(lang, failNotFound)
 	}
-	search := cleanQuery(a.Query("q"))
+	query := cleanQuery(a.Query("q"))
 	page, ok := pageNumber(a.Query("page"))
 	q.Page = page
 	sorted := a.Query("sort") != ""
-	if search != "" {
+	if query != "" {
+		result := snap.Search(query)
+		list := snap.ListFound(q, sorted, result)
+		if q.Page = list.Number; !ok || page > list.Number {
+			return pagecache.Redirect{To: "/" + lang + listingPath(q, query)}
+		}
 		return pagecache.Plan{
-			Version: snap.Version(), Lang: lang, Path: listingPath(q, search), Uncached: true,
+			Version: snap.Version(), Lang: lang, Path: listingPath(q, query), Uncached: true,
 			Render: func(ctx context.Context) (pagecache.Document, error) {
-				return s.showSearch(ctx, snap, q, sorted, search)
+				return s.showSearch(ctx, snap, q, query, result, list)
 			},
 		}
 	}
@@ -204,25 +210,31 @@ func (s *Shop) filters(l *render.Locale, snap *catalogue.Snapshot, q catalogue.Q
 
 // showSearch shows what a search found. It is never stored: there are as
 // many searches as visitors can think of.
-func (s *Shop) showSearch(ctx context.Context, snap *catalogue.Snapshot, q catalogue.Query, sorted bool, search string) (pagecache.Document, error) {
+func (s *Shop) showSearch(ctx context.Context, snap *catalogue.Snapshot, q catalogue.Query, query string, result search.Result, list catalogue.ListPage) (pagecache.Document, error) {
 	l := locale(q.Lang)
-	result := snap.Search(search)
-	list := snap.ListFound(q, sorted, result)
-	q.Page = list.Number
-	p := ListingPage{Base: s.public(snap, q.Lang, listingPath(q, search), listingPath(q, search))}
+	p := ListingPage{Base: s.public(snap, q.Lang, listingPath(q, query), listingPath(q, query))}
 	p.NoIndex = true
-	p.Query, p.SearchQuery = search, search
+	p.Query, p.SearchQuery = query, query
 	p.Heading = l.T("listing.search_title")
 	p.Breadcrumb = []Link{{l.T("ways.home"), "/" + q.Lang}, {l.T("listing.heading"), "/" + q.Lang + "/medicines"}, {l.T("listing.search_title"), ""}}
-	p.Title, p.Description, p.Section = l.T("title.search", search), "", "medicines"
+	p.Title, p.Description, p.Section = l.T("title.search", query), "", "medicines"
 	if q.Page > 1 {
 		p.Title += l.T("title.page", q.Page)
 	}
+	// Names that only have the query inside, or sound like it, may be those of
+	// another medicine than the one that is looked for.
+	if len(result.Hits) > 0 {
+		best := result.Hits[0].Rank
+		p.Inexact = best == search.Substring || best == search.Spelling
+	}
 	for _, near := range result.Suggestions {
 		g := &snap.Catalogue().Groups[near.Doc]
-		p.Suggestions = append(p.Suggestions, Link{Text: g.Name.In(q.Lang), Href: "/" + q.Lang + medicinePath(g)})
+		p.Suggestions = append(p.Suggestions, Link{
+			Text: g.Name.In(q.Lang),
+			Href: "/" + q.Lang + listingPath(catalogue.Query{}, cleanQuery(near.Query)),
+		})
 	}
-	return s.finishListing(ctx, l, snap, q, search, list, &p)
+	return s.finishListing(ctx, l, snap, q, query, list, &p)
 }
 
 // cleanQuery makes a search of what a visitor typed: one line, no control

@@ -86,10 +86,40 @@ func (s *Shop) showMedicine(snap *catalogue.Snapshot, lang string, g *catalogue.
 	if orderable {
 		p.LimitNote = l.T("cart.limit.note", cart.MaxPerIngredient)
 	}
+	p.Same = s.equivalents(l, snap, g, page)
 	last := tablePages(g)
 	p.Pagination = paginate(l, page, last, func(n int) string { return "/" + lang + medicinePagePath(g, n) })
 	p.StructData = []any{s.breadcrumbs(p.Breadcrumb), s.productGroup(l, snap, g, p)}
 	return s.page("medicine", lang, "medicine", p)
+}
+
+// equivalents compares what is the same in strength and form. Sets stand on the
+// page of the table that has their first variant, and are cut where there are
+// more rows than a table may have.
+func (s *Shop) equivalents(l *render.Locale, snap *catalogue.Snapshot, g *catalogue.Group, page int) EquivalentsView {
+	v := EquivalentsView{Text: l.T("same.text", g.Name.In(l.Code()))}
+	left := rowsPerTable
+	for _, e := range g.Equivalents(snap.Day()) {
+		if tablePage(g, e.First) != page || left < 2 {
+			continue
+		}
+		set := EquivalentSet{Strength: l.Strength(e.Strength), Form: l.Form(e.Form)}
+		for i, variant := range e.Variants[:min(len(e.Variants), left)] {
+			ref := catalogue.Ref{Group: g, Variant: variant}
+			it := s.item(l, snap, ref)
+			row := EquivalentRow{Href: it.Href, Brand: it.Brand, Pack: it.Pack, Price: it.Price, UnitPrice: it.UnitPrice}
+			if row.Pack.Text == "" {
+				row.Pack = render.Isolate{Text: it.Name, Dir: "auto"}
+			}
+			if i < e.Cheapest {
+				row.Note = l.T("same.lowest")
+			}
+			set.Rows = append(set.Rows, row)
+		}
+		left -= len(set.Rows)
+		v.Sets = append(v.Sets, set)
+	}
+	return v
 }
 
 // productGroup is the medicine for search engines: schema.org's ProductGroup

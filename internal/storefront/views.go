@@ -118,7 +118,8 @@ type ListingPage struct {
 	Items       []Item
 	Summary     string // "1 to 24 of 176"
 	Pagination  *Pagination
-	Suggestions []Link      // "did you mean"
+	Inexact     bool        // no name is, or begins with, what was searched for
+	Suggestions []Link      // "did you mean"; each is a search
 	Nothing     *EmptyState // where to go from an empty result; nil where there is something
 }
 
@@ -171,6 +172,7 @@ type MedicinePage struct {
 	Leaflet    string
 	LimitNote  string // quantity limit, said before adding; "" where nothing can be ordered
 	Pagination *Pagination
+	Same       EquivalentsView
 }
 
 // VariantTable compares the variants of one medicine.
@@ -178,6 +180,32 @@ type VariantTable struct {
 	Name         string // the medicine's name in the page's language
 	Items        []Item
 	ShowVariants bool // variants have names of their own (column in the table)
+}
+
+// EquivalentsView compares the packs and brands of one medicine that are the
+// same in substance, strength and form. It says what they cost and gives no
+// advice: a pharmacist decides on a change.
+type EquivalentsView struct {
+	Text string // what is compared, and who decides
+	Sets []EquivalentSet
+}
+
+// EquivalentSet is the packs of one strength and form, the lowest unit price
+// first.
+type EquivalentSet struct {
+	Strength render.Isolate
+	Form     string
+	Rows     []EquivalentRow
+}
+
+// EquivalentRow is one pack.
+type EquivalentRow struct {
+	Href      string // its row in the table of variants
+	Brand     string // "" for a generic
+	Pack      render.Isolate
+	Price     string // "" when no price is known
+	UnitPrice string // "" when it cannot be said
+	Note      string // that its unit price is the lowest of the set, or ""
 }
 
 // AZPage lists the medicines by first letter.

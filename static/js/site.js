@@ -5,12 +5,13 @@
   const lang = doc.documentElement.lang;
   const basket = doc.querySelector("[data-basket]");
   const status = doc.getElementById("status");
+  const digits = (n) => n.toLocaleString(lang === "ar" ? "ar-u-nu-latn" : lang);
 
   // The basket's count, from a cookie that holds only a number.
   function count() {
     if (!basket) return;
     const n = Number(/(?:^|;\s*)basket=(\d{1,5})(?:;|$)/.exec(doc.cookie)?.[1] ?? 0);
-    basket.lastElementChild.textContent = n ? n.toLocaleString(lang === "ar" ? "ar-u-nu-latn" : lang) : "";
+    basket.lastElementChild.textContent = n ? digits(n) : "";
   }
   count();
   addEventListener("pageshow", count);
@@ -99,7 +100,10 @@
     list.hidden = true;
     list.setAttribute("role", "listbox");
     list.setAttribute("aria-label", form.querySelector("label").textContent);
-    form.append(list);
+    const told = doc.createElement("p");
+    told.className = "vh";
+    told.setAttribute("role", "status");
+    form.append(list, told);
     const set = (attributes) => { for (const [k, v] of Object.entries(attributes)) input.setAttribute(k, v); };
     set({ role: "combobox", autocomplete: "off", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id });
     let timer, request, active = -1;
@@ -110,6 +114,7 @@
       active = -1;
       list.hidden = true;
       list.replaceChildren();
+      told.textContent = "";
       set({ "aria-expanded": "false" });
       input.removeAttribute("aria-activedescendant");
     }
@@ -129,9 +134,9 @@
     }
 
     function show(found) {
-      const search = (text) => form.action + "?q=" + encodeURIComponent(text);
       const rows = new Map(found.results.map((r) => [r.name, r.url]));
-      if (!rows.size) for (const text of found.suggestions) rows.set(text, search(text));
+      // What may have been meant is a question, and leads to a search.
+      if (!rows.size) for (const text of found.suggestions) rows.set(form.dataset.mean + " " + text, form.action + "?q=" + encodeURIComponent(text));
       list.replaceChildren(...[...rows].slice(0, 8).map(([text, url], i) => {
         const option = doc.createElement("li");
         option.id = "suggestion-" + i;
@@ -145,6 +150,7 @@
       active = -1;
       input.removeAttribute("aria-activedescendant");
       list.hidden = !rows.size;
+      told.textContent = form.dataset.count.replace("#", digits(list.children.length));
       set({ "aria-expanded": String(!list.hidden) });
     }
 
@@ -152,12 +158,12 @@
       const q = input.value.trim();
       request?.abort();
       if (q.length < 2) return close();
-      request = new AbortController();
+      const { signal } = request = new AbortController();
       try {
-        const answer = await fetch(form.dataset.suggest + "?" + new URLSearchParams({ q, lang }), { signal: request.signal });
+        const answer = await fetch(form.dataset.suggest + "?" + new URLSearchParams({ q, lang }), { signal });
         if (!answer.ok) throw new Error("no suggestions");
         const found = await answer.json();
-        if (doc.activeElement === input) show(found);
+        if (!signal.aborted && doc.activeElement === input) show(found);
       } catch (e) {
         if (e.name !== "AbortError") close();
       }
@@ -166,6 +172,7 @@
     const go = (option) => location.assign(option.dataset.url);
     input.addEventListener("input", () => {
       clearTimeout(timer);
+      request?.abort(); // what it asks is no longer what stands here
       timer = setTimeout(ask, 200);
     });
     input.addEventListener("blur", close);

@@ -1,0 +1,496 @@
+package storefront
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/andybalholm/cascadia"
+
+	"pharmacy/internal/catalogue"
+	"pharmacy/internal/render"
+)
+
+// ask searches by the API.
+func (v *visitor) ask(lang, q string) found {
+	v.t.Helper()
+	var f found
+	a := v.get("/api/search?" + url.Values{"lang": {lang}, "q": {q}}.Encode()).wants(http.StatusOK)
+	if err := json.Unmarshal(a.body, &f); err != nil {
+		v.t.Fatalf("%q: %v: %.200s", q, err, a.body)
+	}
+	return f
+}
+
+// cards are the medicines on a page of results, by the ids of their groups.
+func (a *answer) cards() []string {
+	var ids []string
+	for _, n := range a.all(".cards h3 a") {
+		path, _, _ := strings.Cut(attribute(n, "href"), "#")
+		id := path[strings.LastIndex(path, "/")+1:]
+		if !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// A medicine is found by its name in any language and script, whatever the
+// language of the page.
+func TestSearchAcrossLanguages(t *testing.T) {
+	v := newSite(t, siteOptions{}).visitor()
+	for group, queries := range map[string][]string{
+		"paracetamol": {"paracetamol", "پاراستامول", "باراسيتامول", "parasetamol", "acetaminophen", "Tylenol", "استامینوفن", "أسيتامينوفين", "PARASETAMOL", "بَارَاسِيتَامُول"},
+		"ibuprofen":   {"ibuprofen", "ایبوپروفن", "إيبوبروفين", "ايبوبروفين", "İBUPROFEN", "ıbuprofen", "ايبوپروفن", "ایبوبروفن"},
+		"amoxicillin": {"amoxicillin", "آموکسی‌سیلین", "آموکسی سیلین", "آموکسیسیلین", "اموکسی سیلین", "أموكسيسيلين", "amoksisilin", "AMOKSİSİLİN"},
+	} {
+		for _, q := range queries {
+			for _, lang := range render.Languages() {
+				f := v.ask(lang, q)
+				if len(f.Results) == 0 || f.Results[0].Group != group || len(f.Suggestions) > 0 {
+					t.Errorf("%s: %q finds %+v", lang, q, f)
+					continue
+				}
+				if !strings.HasPrefix(f.Results[0].URL, "/"+lang+"/medicines/") {
+					t.Errorf("%s: %q leads to %s", lang, q, f.Results[0].URL)
+				}
+				if ids := v.get("/" + lang + "/medicines?q=" + url.QueryEscape(q)).wants(http.StatusOK).cards(); len(ids) == 0 || ids[0] != group {
+					t.Errorf("%s: %q shows %v", lang, q, ids)
+				}
+			}
+		}
+	}
+	// Strength and form narrow, in every language's words and digits.
+	for _, q := range []string{"amoxicillin 500 capsule", "آموکسی سیلین ۵۰۰ کپسول", "أموكسيسيلين ٥٠٠ كبسولة", "amoksisilin 500 mg kapsül", "amoxicillin 0.5g capsule"} {
+		f := v.ask("en", q)
+		for _, r := range f.Results {
+			if ref, ok := v.store.Current().Variant(r.Variant); !ok || r.Group != "amoxicillin" || ref.Variant.Strength != "500 mg" || ref.Variant.Form != "capsule" {
+				t.Errorf("%q finds %+v", q, r)
+			}
+		}
+		if len(f.Results) == 0 {
+			t.Errorf("%q finds nothing", q)
+		}
+	}
+}
+
+var lookAlikes = [][4]string{
+	{"Prednisone", "پردنیزون", "Prednizon", "بريدنيزون"}, {"Prednisolone", "پردنیزولون", "Prednizolon", "بريدنيزولون"},
+	{"Hydroxyzine", "هیدروکسی‌زین", "Hidroksizin", "هيدروكسيزين"}, {"Hydralazine", "هیدرالازین", "Hidralazin", "هيدرالازين"},
+	{"Chlorpromazine", "کلرپرومازین", "Klorpromazin", "كلوربرومازين"}, {"Chlorpropamide", "کلرپروپامید", "Klorpropamid", "كلوربروباميد"},
+}
+
+// shelfOf is a catalogue of some of the look-alikes.
+func shelfOf(t *testing.T, which ...int) []byte {
+	t.Helper()
+	type object map[string]any
+	var groups []object
+	for _, i := range which {
+		n := lookAlikes[i]
+		id := strings.ToLower(n[0])
+		groups = append(groups, object{"id": id, "name": object{"en": n[0], "fa": n[1], "tr": n[2], "ar": n[3]}, "variants": []object{
+			{"id": id + "-1", "form": "tablet", "strength": "25 mg", "pack": object{"amount": 20, "unit": "tablet"}, "price": "2.00", "class": "prescription"},
+		}})
+	}
+	file, err := json.Marshal(object{"currency": "EUR", "groups": groups})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// One of two names that are confused never brings the other: not where both
+// are on the shelf, and not where only the other is.
+func TestLookAlikesAreNotShown(t *testing.T) {
+	every := newSite(t, siteOptions{catalogue: shelfOf(t, 0, 1, 2, 3, 4, 5)}).visitor()
+	halves := []*visitor{
+		newSite(t, siteOptions{catalogue: shelfOf(t, 0, 2, 4)}).visitor(),
+		newSite(t, siteOptions{catalogue: shelfOf(t, 1, 3, 5)}).visitor(),
+	}
+	for i, names := range lookAlikes {
+		id := strings.ToLower(names[0])
+		for _, name := range names {
+			for _, q := range []string{name, strings.ToUpper(name), name + " 25 mg", strings.ReplaceAll(name, "\u200c", " ")} {
+				page := "/fa/medicines?q=" + url.QueryEscape(q)
+				if f := every.ask("en", q); len(f.Results) != 1 || f.Results[0].Group != id || len(f.Suggestions) > 0 {
+					t.Errorf("%q finds %+v", q, f)
+				}
+				if ids := every.get(page).cards(); !slices.Equal(ids, []string{id}) {
+					t.Errorf("%q shows %v", q, ids)
+				}
+				without := halves[1-i%2]
+				if f := without.ask("en", q); len(f.Results) > 0 {
+					t.Errorf("%q, which is not on the shelf, finds %+v", q, f)
+				}
+				if a := without.get(page); len(a.cards()) > 0 || len(a.all(".none")) != 1 {
+					t.Errorf("%q, which is not on the shelf, shows %v", q, a.cards())
+				}
+			}
+		}
+	}
+}
+
+// What is near is asked, as a link to a search that finds it, and is no
+// result; a name that only contains the query is shown with a warning.
+func TestNearNamesAreAsked(t *testing.T) {
+	v := newSite(t, siteOptions{}).visitor()
+	for q, want := range map[string]struct{ group, query string }{
+		"paracetmol":             {"paracetamol", "Paracetamol"},
+		"amoxicilin 500 capsule": {"amoxicillin", "Amoxicillin 500 capsule"},
+		"پاراستانول":             {"paracetamol", "پاراستامول"},
+		"پارستامول":              {"paracetamol", "پاراستامول"},
+		"parasetmol":             {"paracetamol", ""},
+		"prednisalone":           {"prednisolone", ""},
+	} {
+		g, _ := v.store.Current().Group(want.group)
+		for _, lang := range render.Languages() {
+			name := g.Name.In(lang)
+			if f := v.ask(lang, q); len(f.Results) > 0 || len(f.Suggestions) == 0 || f.Suggestions[0] != name {
+				t.Errorf("%s: %q is answered by %+v, want the question whether %s is meant", lang, q, f, name)
+			}
+			a := v.get("/" + lang + "/medicines?q=" + url.QueryEscape(q)).wants(http.StatusOK)
+			links := a.all(".mean a")
+			if len(a.cards()) > 0 || len(links) == 0 || text(links[0]) != name {
+				t.Errorf("%s: %q shows %v", lang, q, a.cards())
+				continue
+			}
+			href := mustURL(attribute(links[0], "href"))
+			if got := href.Query().Get("q"); href.Path != "/"+lang+"/medicines" || want.query != "" && got != want.query {
+				t.Errorf("%s: for %q, %s is searched for as %q", lang, q, name, got)
+			}
+			if ids := v.get(href.String()).wants(http.StatusOK).cards(); !slices.Contains(ids, want.group) {
+				t.Errorf("%s: %s leads to %v", lang, href, ids)
+			}
+		}
+	}
+	for q, warned := range map[string]bool{"paracetamol": false, "parac": false, "cetamol": true, "ایبوبروفن": true, "500 mg": false, "N02BE01": false} {
+		for _, lang := range render.Languages() {
+			a := v.get("/" + lang + "/medicines?q=" + url.QueryEscape(q)).wants(http.StatusOK)
+			got := false
+			for _, n := range a.all(".mean") {
+				got = got || text(n) == locale(lang).T("listing.inexact")
+			}
+			if len(a.cards()) == 0 || got != warned {
+				t.Errorf("%s: %q warns: %t, want %t", lang, q, got, warned)
+			}
+		}
+	}
+}
+
+// A search has pages, filters and orders as a listing has, and its links keep
+// the query.
+func TestSearchIsPagedAndFiltered(t *testing.T) {
+	v := newSite(t, siteOptions{}).visitor()
+	snap := v.store.Current()
+	const q = "tablet"
+	result := snap.Search(q)
+	for _, query := range []catalogue.Query{
+		{}, {Form: "tablet", Category: "pain-and-fever"}, {Form: "tablet", Sort: catalogue.SortPriceDesc}, {Group: "paracetamol", Sort: catalogue.SortUnitPrice},
+	} {
+		query.Lang = "fa"
+		sorted := query.Sort != ""
+		last := snap.ListFound(query, sorted, result).Pages
+		for _, page := range slices.Compact([]int{1, min(2, last), last}) {
+			query.Page = page
+			list := snap.ListFound(query, sorted, result)
+			a := v.get("/fa" + listingPath(query, q)).wants(http.StatusOK)
+			var want, got []string
+			for _, ref := range list.Items {
+				want = append(want, variantHref("fa", ref))
+			}
+			for _, n := range a.all(".cards h3 a") {
+				got = append(got, attribute(n, "href"))
+			}
+			if len(want) == 0 || !slices.Equal(got, want) {
+				t.Errorf("%+v shows %d, want %d", query, len(got), len(want))
+			}
+			if sum := a.one(".sum b"); sum != spaced(locale("fa").T("listing.summary", list.From, list.To, list.Total)) {
+				t.Errorf("%+v: %q", query, sum)
+			}
+			for _, n := range a.all(".pages a, .active a") {
+				to := mustURL(attribute(n, "href"))
+				if to.Query().Get("q") != q {
+					t.Errorf("%+v: %s loses the query", query, to)
+				}
+				v.get(to.String()).wants(http.StatusOK)
+			}
+			if hidden := a.all(`.filter input[name=q]`); len(hidden) != 1 || attribute(hidden[0], "value") != q {
+				t.Errorf("%+v: the filter form loses the query", query)
+			}
+		}
+		// Beyond the ends a search leads to its nearest page, as a listing does.
+		query.Page = last
+		for page, want := range map[string]int{itoa(last + 1): last, "999999999999999999999": last, "۹۹۹": last, "0": 1, "-3": 1, "x": 1} {
+			to := query
+			to.Page = want
+			address := mustURL("/fa" + listingPath(query, q))
+			params := address.Query()
+			params.Set("page", page)
+			address.RawQuery = params.Encode()
+			a := v.get(address.String())
+			if a.status/100 != 3 || a.header.Get("Location") != "/fa"+listingPath(to, q) {
+				t.Errorf("%s: %d to %q, want %q", address, a.status, a.header.Get("Location"), "/fa"+listingPath(to, q))
+			}
+		}
+	}
+	v.get("/fa/medicines?q=xyzzyxyzzy&page=2").header1("Location", "/fa/medicines?q=xyzzyxyzzy")
+}
+
+// Where nothing is found, the query is shown in its own direction, and there
+// are ways on.
+func TestNothingFound(t *testing.T) {
+	v := newSite(t, siteOptions{}).visitor()
+	for _, q := range []string{"zzzzzzzz", "ژژژژژژژژ", "<b>zzzzzzzz</b>&amp;", `"'><i>zzzzzzzz`, "((((", "…"} {
+		for _, lang := range render.Languages() {
+			a := v.get("/" + lang + "/medicines?q=" + url.QueryEscape(q)).wants(http.StatusOK)
+			if got := a.one(".none bdi"); got != q {
+				t.Errorf("%s: %q is shown as %q", lang, q, got)
+			}
+			if box := a.all("#q"); len(box) != 1 || attribute(box[0], "value") != q || attribute(box[0], "dir") != "auto" {
+				t.Errorf("%s: %q is not in the search box", lang, q)
+			}
+			var ways []string
+			for _, n := range a.all(".none .ways a") {
+				href := attribute(n, "href")
+				path, fragment, _ := strings.Cut(href, "#")
+				if to := v.get(path).wants(http.StatusOK); fragment != "" && len(to.all("[id="+fragment+"]")) != 1 {
+					t.Errorf("%s leads nowhere", href)
+				}
+				ways = append(ways, href)
+			}
+			for _, want := range []string{"/" + lang + "/a-to-z", "/" + lang + "/about#pharmacist"} {
+				if !slices.Contains(ways, want) {
+					t.Errorf("%s: the ways on are %q, without %s", lang, ways, want)
+				}
+			}
+			if len(a.all(".cats a")) < 10 {
+				t.Errorf("%s: there are no categories", lang)
+			}
+		}
+	}
+}
+
+// Whatever is sent, page and API answer soon and safely.
+func TestSearchWithstandsAnything(t *testing.T) {
+	v := newSite(t, siteOptions{}).visitor()
+	for name, q := range map[string]string{
+		"10,000 letters":       strings.Repeat("a", 10_000),
+		"10,000 alefs":         strings.Repeat("ا", 10_000),
+		"broken UTF-8":         "\xff\xfe\xc3paracetamol\x80\xf0\x9f",
+		"control characters":   "para\x01\x02\x1b[31mcetamol\x7f\u0085",
+		"NUL":                  "\x00\x00paracetamol\x00",
+		"overrides":            "\u202eparacetamol\u202d \u2066\u2067\u2068\u2069\u061c\u200e\u200f\u202a",
+		"thousands of words":   strings.Repeat("paracetamol ibuprofen ", 3000),
+		"thousands of letters": strings.Repeat("a b c d ", 2000),
+		"marks":                "p" + strings.Repeat("\u0301", 8000),
+		"joiners":              strings.Repeat("\u200c\u200d", 4000),
+		"punctuation":          strings.Repeat("!؟?.,؛;:٪%/\\\"'()[]{}<>|*&^$#@", 200),
+		"digits":               strings.Repeat("1234567890", 1000),
+		"digits and points":    strings.Repeat("1,", 5000),
+		"lines":                strings.Repeat("\r\n\t\u2028\u2029", 1000) + "aspirin",
+		"patterns":             strings.Repeat("(a+)+$", 1000),
+		"emoji":                strings.Repeat("👩\u200d⚕️", 500),
+		"a template":           "{{.}}{{template \"base\"}}",
+		"an address":           "//evil.example/%2f..%2f?q=x#y",
+	} {
+		for _, path := range []string{"/api/search?lang=fa&", "/fa/medicines?", "/en/medicines?page=2&sort=price_asc&form=tablet&"} {
+			start := time.Now()
+			a := v.get(path + "q=" + url.QueryEscape(q))
+			if a.status/100 == 3 {
+				a = v.get(a.header.Get("Location"))
+			}
+			a.wants(http.StatusOK)
+			// A hundred times what it takes, also on a busy machine.
+			if took := time.Since(start); took > 10*time.Second {
+				t.Errorf("%s: %s takes %v", name, path, took)
+			}
+			checkEchoed(t, name, a.body)
+			if len(a.body) > 200<<10 {
+				t.Errorf("%s: %s has %d bytes", name, path, len(a.body))
+			}
+		}
+	}
+	// A query with more than a name in it still finds the name.
+	for _, q := range []string{"\x00para\u202ecetamol\u202c\x07", "\xffparacetamol\xff", "paracetamol" + strings.Repeat(" ", 9000), strings.Repeat(" ", 150) + "paracetamol"} {
+		if f := v.ask("en", q); len(f.Results) == 0 || f.Results[0].Group != "paracetamol" {
+			t.Errorf("%q finds %+v", q, f)
+		}
+	}
+}
+
+// checkEchoed looks for what must not be sent back.
+func checkEchoed(t *testing.T, what string, body []byte) {
+	t.Helper()
+	if !utf8.Valid(body) {
+		t.Errorf("%s: the answer is no UTF-8", what)
+	}
+	for _, r := range string(body) {
+		// First-strong isolates are the pages' own, always closed.
+		if unicode.IsControl(r) && r != '\n' && r != '\t' || r >= 0x202a && r <= 0x202e || r == 0x2066 || r == 0x2067 {
+			t.Errorf("%s: the answer has %U", what, r)
+			return
+		}
+	}
+	if opened, closed := strings.Count(string(body), "\u2068"), strings.Count(string(body), "\u2069"); opened != closed {
+		t.Errorf("%s: %d isolates are opened and %d closed", what, opened, closed)
+	}
+}
+
+func FuzzCleanQuery(f *testing.F) {
+	for _, q := range []string{"", "paracetamol", "\x00\x01", "\u202eabc", strings.Repeat("پ", 300), "\xff\xc3", "a\u2028b", " a  b ", "\u200c", strings.Repeat("\U0001F48A", 201)} {
+		f.Add(q)
+	}
+	f.Fuzz(func(t *testing.T, q string) {
+		got := cleanQuery(q)
+		switch {
+		case !utf8.ValidString(got):
+			t.Errorf("%q becomes %q, which is no UTF-8", q, got)
+		case utf8.RuneCountInString(got) > maxQuery:
+			t.Errorf("%q becomes %d characters", q, utf8.RuneCountInString(got))
+		case strings.TrimSpace(got) != got || strings.Contains(got, "  "):
+			t.Errorf("%q becomes %q with white space to spare", q, got)
+		case cleanQuery(got) != got:
+			t.Errorf("%q becomes %q, and that %q", q, got, cleanQuery(got))
+		}
+		checkEchoed(t, fmt.Sprintf("%q", q), []byte(got))
+	})
+}
+
+// Whatever is searched for, the API answers an object of its shape, with
+// results or suggestions that lead somewhere.
+func FuzzSearchAPI(f *testing.F) {
+	s := newSite(f, siteOptions{})
+	h := s.shop.Handler()
+	for _, q := range []string{"paracetamol", "paracetmol 500", "آموکسی سیلین ۵۰۰ کپسول", "\x00\u202e", "500 mg", "a", "%", "vitamin b12", "\xff"} {
+		f.Add(q, "fa")
+	}
+	f.Fuzz(func(t *testing.T, q, lang string) {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/api/search?"+url.Values{"q": {q}, "lang": {lang}}.Encode(), nil))
+		var answer struct {
+			Query       *string
+			Results     *[]foundItem
+			Suggestions *[]string
+		}
+		if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil || w.Code != http.StatusOK {
+			t.Fatalf("%q: status %d, %v: %.200s", q, w.Code, err, w.Body)
+		}
+		if answer.Query == nil || answer.Results == nil || answer.Suggestions == nil {
+			t.Fatalf("%q: incomplete: %.200s", q, w.Body)
+		}
+		if len(*answer.Results) > foundShown || len(*answer.Results) > 0 && len(*answer.Suggestions) > 0 {
+			t.Errorf("%q: %d results, %d suggestions", q, len(*answer.Results), len(*answer.Suggestions))
+		}
+		for _, r := range *answer.Results {
+			if ref, ok := s.store.Current().Variant(r.Variant); !ok || ref.Group.ID != r.Group || r.Name == "" || !strings.HasPrefix(r.URL, "/") {
+				t.Errorf("%q: %+v", q, r)
+			}
+		}
+		checkEchoed(t, fmt.Sprintf("%q", q), w.Body.Bytes())
+	})
+}
+
+// The page of a medicine compares what is the same in strength and form, the
+// lowest unit price first, and says who decides.
+func TestEquivalentsOnThePage(t *testing.T) {
+	s := newSite(t, siteOptions{})
+	v, snap := s.visitor(), s.store.Current()
+	for _, id := range []string{"paracetamol", "permethrin", "warfarin", "insulin-glargine"} {
+		g, _ := snap.Group(id)
+		for _, lang := range render.Languages() {
+			l := locale(lang)
+			a := v.get("/" + lang + "/medicines/" + id).wants(http.StatusOK)
+			var want, got []string
+			for _, e := range g.Equivalents(snap.Day()) {
+				for i, variant := range e.Variants {
+					it := s.shop.item(l, snap, catalogue.Ref{Group: g, Variant: variant})
+					row := it.Href + " " + it.Pack.Text + " " + it.Price + l.T("list.comma") + it.UnitPrice
+					if i < e.Cheapest {
+						row += l.T("list.comma") + l.T("same.lowest")
+					}
+					want = append(want, spaced(row))
+				}
+			}
+			for _, n := range a.all("#same ~ dl.facts > div") {
+				for _, link := range cascadia.QueryAll(n, cascadia.MustCompile("a")) {
+					got = append(got, spaced(attribute(link, "href")+" "+text(n)))
+				}
+			}
+			// The term and its description stand in elements of their own.
+			for i := range want {
+				want[i] = strings.ReplaceAll(want[i], " ", "")
+			}
+			for i := range got {
+				got[i] = strings.ReplaceAll(got[i], " ", "")
+			}
+			if len(want) == 0 && len(a.all("#same")) > 0 || !slices.Equal(got, want) {
+				t.Errorf("%s of %s:\ngot  %q\nwant %q", lang, id, got, want)
+			}
+			if len(want) > 0 && !strings.Contains(text(a.document()), spaced(l.T("same.text", g.Name.In(lang)))) {
+				t.Errorf("%s of %s does not say who decides", lang, id)
+			}
+			for _, n := range a.all("#same ~ dl.facts a") {
+				_, row, _ := strings.Cut(attribute(n, "href"), "#")
+				if len(a.all(`tr[id="`+row+`"]`)) != 1 {
+					t.Errorf("%s of %s: %s leads to no row", lang, id, attribute(n, "href"))
+				}
+			}
+		}
+	}
+	// With nothing to compare there is no such section.
+	bare := newSite(t, siteOptions{catalogue: shelfOf(t, 0)}).visitor()
+	if a := bare.get("/en/medicines/prednisone").wants(http.StatusOK); len(a.all("#same")) > 0 {
+		t.Error("one variant is compared with nothing")
+	}
+}
+
+// With more variants than a table has, each set stands once, on the page of
+// its first variant, and no page has more rows than a table.
+func TestEquivalentsOfManyVariants(t *testing.T) {
+	type object map[string]any
+	var variants []object
+	const n = 2*rowsPerTable + 50
+	for i := range n {
+		strength := "1 mg" // most are one set
+		if i%5 == 0 {
+			strength = fmt.Sprintf("%d mg", 10+i/10)
+		}
+		variants = append(variants, object{"id": fmt.Sprintf("v-%d", i), "form": "tablet", "strength": strength, "pack": object{"amount": i + 1, "unit": "tablet"}, "price": "9.00", "class": "general"})
+	}
+	file, err := json.Marshal(object{"currency": "EUR", "groups": []object{{"id": "many", "name": "Many", "variants": variants}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := newSite(t, siteOptions{catalogue: file}).visitor()
+	seen := map[string]bool{}
+	for page := 1; page <= 3; page++ {
+		a := v.get(fmt.Sprintf("/en/medicines/many?page=%d", page))
+		if page == 1 {
+			a = v.get("/en/medicines/many")
+		}
+		a.wants(http.StatusOK)
+		links := a.all("#same ~ dl.facts a")
+		if len(links) == 0 || len(links) > rowsPerTable {
+			t.Errorf("page %d compares %d", page, len(links))
+		}
+		for _, link := range links {
+			href := attribute(link, "href")
+			if seen[href] {
+				t.Errorf("%s stands twice", href)
+			}
+			seen[href] = true
+			path, row, _ := strings.Cut(href, "#")
+			if len(v.get(path).wants(http.StatusOK).all(`tr[id="`+row+`"]`)) != 1 {
+				t.Errorf("%s leads to no row", href)
+			}
+		}
+	}
+}
