@@ -461,19 +461,19 @@ func TestLookAlikesStayApart(t *testing.T) {
 	names := func(s string) []string { return strings.Split(s, " ") }
 	for _, pair := range [][2][]string{
 		{names("Prednisone پردنیزون Prednizon بريدنيزون"), names("Prednisolone پردنیزولون Prednizolon بريدنيزولون")},
-		{names("Hydroxyzine هیدروکسی‌زین Hidroksizin هيدروكسيزين"), names("Hydralazine هیدرالازین Hidralazin هيدرالازين")},
+		{names("Hydroxyzine هیدروکسی\u200cزین Hidroksizin هيدروكسيزين"), names("Hydralazine هیدرالازین Hidralazin هيدرالازين")},
 		{names("Chlorpromazine کلرپرومازین Klorpromazin كلوربرومازين"), names("Chlorpropamide کلرپروپامید Klorpropamid كلوربروباميد")},
-		{names("Vinblastine وین‌بلاستین Vinblastin فينبلاستين"), names("Vincristine وین‌کریستین Vinkristin فينكريستين")},
+		{names("Vinblastine وین\u200cبلاستین Vinblastin فينبلاستين"), names("Vincristine وین\u200cکریستین Vinkristin فينكريستين")},
 		{names("Dopamine دوپامین Dopamin دوبامين"), names("Dobutamine دوبوتامین Dobutamin دوبوتامين")},
-		{names("Ephedrine افدرین Efedrin إيفيدرين"), names("Epinephrine اپی‌نفرین Epinefrin إيبينفرين")},
+		{names("Ephedrine افدرین Efedrin إيفيدرين"), names("Epinephrine اپی\u200cنفرین Epinefrin إيبينفرين")},
 		{names("Clomifene کلومیفن Klomifen كلوميفين"), names("Clomipramine کلومیپرامین Klomipramin كلوميبرامين")},
 		{names("Clonidine کلونیدین Klonidin كلونيدين"), names("Clonazepam کلونازپام Klonazepam كلونازيبام")},
 		{names("Clozapine کلوزاپین Klozapin كلوزابين"), names("Clobazam کلوبازام Klobazam كلوبازام")},
-		{names("Carbamazepine کاربامازپین Karbamazepin كاربامازيبين"), names("Oxcarbazepin اکس‌کاربازپین Okskarbazepin أوكسكاربازيبين")},
+		{names("Carbamazepine کاربامازپین Karbamazepin كاربامازيبين"), names("Oxcarbazepin اکس\u200cکاربازپین Okskarbazepin أوكسكاربازيبين")},
 		{names("Carbimazole کاربیمازول Karbimazol كاربيمازول"), names("Carbamazepine کاربامازپین Karbamazepin كاربامازيبين")},
 		{names("Bupropion بوپروپیون Bupropiyon بوبروبيون"), names("Buspirone بوسپیرون Buspiron بوسبيرون")},
 		{names("Doxorubicin دوکسوروبیسین Doksorubisin دوكسوروبيسين"), names("Daunorubicin دانوروبیسین Daunorubisin داونوروبيسين")},
-		{names("Cisplatin سیس‌پلاتین Sisplatin سيسبلاتين"), names("Carboplatin کربوپلاتین Karboplatin كاربوبلاتين")},
+		{names("Cisplatin سیس\u200cپلاتین Sisplatin سيسبلاتين"), names("Carboplatin کربوپلاتین Karboplatin كاربوبلاتين")},
 		{names("Nifedipine نیفدیپین Nifedipin نيفيديبين"), names("Nimodipine نیمودیپین Nimodipin نيموديبين")},
 		{names("Nicardipine نیکاردیپین Nikardipin نيكارديبين"), names("Nifedipine نیفدیپین Nifedipin نيفيديبين")},
 		{names("Lamotrigine لاموتریژین Lamotrijin لاموتريجين"), names("Lamivudine لامیوودین Lamivudin لاميفودين")},
@@ -485,7 +485,7 @@ func TestLookAlikesStayApart(t *testing.T) {
 		{names("Amlodipine آملودیپین Amlodipin أملوديبين"), names("Amiodarone آمیودارون Amiodaron أميودارون")},
 		{names("Amiloride آمیلوراید Amilorid أميلوريد"), names("Amlodipine آملودیپین Amlodipin أملوديبين")},
 		{names("Quinine کینین Kinin كينين"), names("Quinidine کینیدین Kinidin كينيدين")},
-		{names("Glipizide گلی‌پیزید Glipizid غليبيزيد"), names("Glimepiride گلیمپیرید Glimepirid غليمبيريد")},
+		{names("Glipizide گلی\u200cپیزید Glipizid غليبيزيد"), names("Glimepiride گلیمپیرید Glimepirid غليمبيريد")},
 		{names("Tolbutamide تولبوتامید Tolbutamid تولبوتاميد"), names("Tolazamide تولازامید Tolazamid تولازاميد")},
 		{names("Sulfadiazine سولفادیازین Sülfadiazin سلفاديازين"), names("Sulfasalazine سولفاسالازین Sülfasalazin سلفاسالازين")},
 		{names("Methotrexate متوترکسات Metotreksat ميثوتركسات"), names("Metolazone متولازون Metolazon ميتولازون")},
@@ -507,7 +507,7 @@ func TestLookAlikesStayApart(t *testing.T) {
 			x := indexOf(docs)
 			for _, name := range asked {
 				// As it is written, in capitals, and without what is hard to type.
-				for _, query := range []string{name, strings.ToUpper(name), Fold(name), strings.ReplaceAll(name, "‌", " ")} {
+				for _, query := range []string{name, strings.ToUpper(name), Fold(name), strings.ReplaceAll(name, "\u200c", " ")} {
 					if r := x.Search(query); len(r.Hits) > 0 {
 						t.Errorf("%q is asked for: %s", query, outline(docs, r))
 					}
