@@ -35,7 +35,7 @@ const (
 	Exact     Rank = iota // the query is a whole name
 	Prefix                // a name begins with the query
 	WordMatch             // the query's words are, or begin, words of its names
-	Substring             // a word of the query stands inside a word of its names
+	Substring             // a word of the query stands inside a word of its names, and begins no other
 	Spelling              // a word of the query only sounds like one of its names; see [Index.Search]
 	Keyword               // a word of the query is found in its keywords only
 	ItemMatch             // the query names only what its variants have: a form, a strength
@@ -591,14 +591,15 @@ func (q *query) find() []found {
 
 	// Forms that are only begun ("cap") count where names say the rest, or
 	// where there is nothing else. What only has the query inside is not meant
-	// by the whole name of something else: loperamide is no metoclopramide.
-	var whole, exact bool
+	// where other names are the query or begin with it: loperamide is no
+	// metoclopramide, and "amox" no Diamox.
+	var whole, begun bool
 	for _, f := range q.found {
 		whole = whole || !f.part
-		exact = exact || f.rank == Exact
+		begun = begun || f.rank < Substring
 	}
 	q.found = slices.DeleteFunc(q.found, func(f found) bool {
-		return whole && f.part || exact && f.rank == Substring
+		return whole && f.part || begun && f.rank == Substring
 	})
 	slices.SortFunc(q.found, func(a, b found) int {
 		return cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.doc, b.doc))
