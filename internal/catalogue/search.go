@@ -42,7 +42,7 @@ func newSearch(ix *index, formNames func(form string) []string) *search.Index {
 				item.Words = append(item.Words, formNames(v.Form)...)
 			}
 			if v.Pack.Unit != "" {
-				item.Words = append(item.Words, strconv.FormatFloat(v.Pack.Amount, 'f', -1, 64)+" "+v.Pack.Unit)
+				item.Pack = strconv.FormatFloat(v.Pack.Amount, 'f', -1, 64) + " " + v.Pack.Unit
 			}
 			d.Items[j] = item
 		}

@@ -46,7 +46,7 @@ func shelf(docs, items int) []Document {
 		for n := items/docs + (i*items%docs+items%docs)/docs; n > 0; n-- {
 			f := forms[r.IntN(len(forms))]
 			pack := packs[r.IntN(len(packs))]
-			d.Items = append(d.Items, Item{Words: []string{pick(strengths), f[0], f[1], f[2], f[3], fmt.Sprintf("%d tablets", pack)}})
+			d.Items = append(d.Items, Item{Words: []string{pick(strengths), f[0], f[1], f[2], f[3]}, Pack: fmt.Sprintf("%d tablets", pack)})
 		}
 		out[i] = d
 	}

@@ -71,8 +71,8 @@
 //
 // What names do not explain must be explained by variants: a strength, a form
 // or a pack narrows a medicine to its [Item]s that have them. Quantities compare
-// by value, so 1000 mg is 1 g; a number alone is any strength's value or any
-// pack's amount, and behind the whole name of a combination also the sum of
+// by value, so 1000 mg is 1 g; a number alone is any strength's value or, where
+// a medicine has no such strength, any pack's amount, and behind the whole name of a combination also the sum of
 // its strengths (co-amoxiclav 625 is 500 mg/125 mg).
 //
 // Where a word of the query matches nothing at all, it is compared once more

@@ -20,7 +20,8 @@ type Document struct {
 // An Item is a variant of a medicine.
 type Item struct {
 	Names []string // names of its own: a brand, the product's full name
-	Words []string // what narrows: strength, names of its form, pack
+	Words []string // what narrows: strength, names of its form
+	Pack  string   // narrows too, but its number only where no strength has it
 }
 
 // A class says what a name is to its document. Better ones come first.
@@ -223,10 +224,13 @@ func (b *builder) phrase(name string) (uint32, bool) {
 func (b *builder) set(it Item) uint32 {
 	b.ids = b.ids[:0]
 	for _, line := range it.Words {
-		b.ids = append(b.ids, b.line(line)...)
+		b.ids = append(b.ids, b.line("", line)...)
 	}
 	for _, line := range it.Names {
-		b.ids = append(b.ids, b.line(line)...)
+		b.ids = append(b.ids, b.line("", line)...)
+	}
+	if it.Pack != "" {
+		b.ids = append(b.ids, b.line(packSign, it.Pack)...)
 	}
 	slices.Sort(b.ids)
 	b.ids = slices.Compact(b.ids)
@@ -243,9 +247,14 @@ func (b *builder) set(it Item) uint32 {
 	return s
 }
 
-// line returns the numbers of the words by which a text narrows.
-func (b *builder) line(text string) []uint32 {
-	if ids, ok := b.lines[text]; ok {
+// packSign marks the numbers of packs among the words that narrow: of aspirin
+// 100, a hundred tablets of 75 mg are the lesser meaning.
+const packSign = "#"
+
+// line returns the numbers of the words by which a text narrows. Its own
+// numbers have sign before them.
+func (b *builder) line(sign, text string) []uint32 {
+	if ids, ok := b.lines[sign+text]; ok {
 		return ids
 	}
 	var ids []uint32
@@ -276,8 +285,13 @@ func (b *builder) line(text string) []uint32 {
 			ws[i].text = "+" + ws[i].text
 		}
 	}
+	for i := range ws {
+		if ws[i].kind == number {
+			ws[i].text = sign + ws[i].text
+		}
+	}
 	eachForm(ws, func(text string, _ form) { add(text) })
-	b.lines[text] = ids
+	b.lines[sign+text] = ids
 	return ids
 }
 

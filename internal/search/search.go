@@ -367,6 +367,7 @@ func (q *query) lookUpItems(i int) {
 		q.mark(i, t.text, matches{whole: 1})
 	case number:
 		q.mark(i, t.text, matches{whole: 1})
+		q.mark(i, packSign+t.text, matches{begun: 1})
 		q.mark(i, "~"+t.text, matches{sum: 1})
 	case unit:
 		if t.quantity == "" {

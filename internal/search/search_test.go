@@ -454,6 +454,32 @@ func TestNoOtherMedicineBySound(t *testing.T) {
 	}
 }
 
+// A number means a strength where one has it, and else how much is in a pack.
+func TestStrengthsBeforePacks(t *testing.T) {
+	docs := []Document{
+		{Names: []string{"Aspirin"}, Items: []Item{
+			{Words: []string{"75 mg", "tablet"}, Pack: "100 tablets"},
+			{Words: []string{"100 mg", "tablet"}, Pack: "20 tablets"},
+			{Words: []string{"300 mg", "tablet"}, Pack: "75 tablets"},
+			{Words: []string{"5 mg/ml", "syrup"}, Pack: "150 ml"},
+		}},
+		{Names: []string{"Warfarin"}, Items: []Item{{Words: []string{"5 mg", "tablet"}, Pack: "28 tablets"}, {Words: []string{"1 mg", "tablet"}, Pack: "5 tablets"}}},
+	}
+	x := indexOf(docs)
+	for query, want := range map[string][]int32{
+		"aspirin 100": {1}, "aspirin 75": {0}, "aspirin 20": {1}, "aspirin 75 100": {0}, "aspirin 75mg 100": {0}, "aspirin 75 mg 100 tablets": {0},
+		"aspirin 300 75": {2}, "aspirin 300 mg 75 tablet": {2}, "aspirin 150 ml": {3}, "aspirin 150": {3}, "warfarin 5": {0}, "warfarin 1 mg 5": {1}, "warfarin 28": {0},
+	} {
+		r := x.Search(query)
+		if len(r.Hits) != 1 || !slices.Equal(r.Hits[0].Items, want) {
+			t.Errorf("%q finds %s with %v, want %v", query, outline(docs, r), r.Hits, want)
+		}
+	}
+	if r := x.Search("aspirin 28"); len(r.Hits) > 0 {
+		t.Errorf("a pack that there is not: %s", outline(docs, r))
+	}
+}
+
 // Names that are confused, from the lists of confused drug names of the ISMP
 // and others, in the four languages. A shelf with one of them does not give it
 // to a visitor who asks for the other.

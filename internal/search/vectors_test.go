@@ -29,7 +29,7 @@ func medicines(t testing.TB) []Document {
 			docs[len(docs)-1].Keywords = list
 		case "-":
 			d := &docs[len(docs)-1]
-			d.Items = append(d.Items, Item{Words: list})
+			d.Items = append(d.Items, Item{Words: slices.Delete(slices.Clone(list), 1, 2), Pack: list[1]})
 		}
 	}
 	if len(docs) < 100 {
