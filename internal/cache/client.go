@@ -111,9 +111,12 @@ func Probe(ctx context.Context, client redis.UniversalClient) error {
 		name string
 		do   func() error
 	}{
-		{"set", func() error { return client.Set(ctx, key, "1", 50*time.Millisecond).Err() }},
+		{"set", func() error { return client.Set(ctx, key, "1", time.Minute).Err() }},
 		{"get", func() error { return client.Get(ctx, key).Err() }},
 		{"expire", func() error {
+			if err := client.PExpire(ctx, key, 20*time.Millisecond).Err(); err != nil {
+				return err
+			}
 			for ctx.Err() == nil {
 				n, err := client.Exists(ctx, key).Result()
 				if err != nil || n == 0 {
