@@ -86,7 +86,7 @@ func newSite(t testing.TB, o siteOptions) *site {
 	}
 	s.store, err = catalogue.OpenStore(catalogue.StoreOptions{Path: o.path, Embedded: content, Now: o.now, Logger: log, FormNames: render.FormNames})
 	must(err)
-	files, err := assets.New(static.FS)
+	files, err := staticFiles()
 	must(err)
 	renderer, err := render.New(render.Options{Templates: templates.FS, Asset: files.URL})
 	must(err)
@@ -109,6 +109,10 @@ func newSite(t testing.TB, o siteOptions) *site {
 	t.Cleanup(s.server.Close)
 	return s
 }
+
+// staticFiles are the same for all sites. Compressing them is most of what one
+// would cost.
+var staticFiles = sync.OnceValues(func() (*assets.Files, error) { return assets.New(static.FS) })
 
 // overStores runs a scenario with the in-process store and with Redis.
 func overStores(t *testing.T, o siteOptions, scenario func(t *testing.T, s *site)) {
