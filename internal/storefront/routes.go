@@ -40,7 +40,7 @@ func (s *Shop) Handler() http.Handler {
 	r.public("/api/medicines/groups", s.groupsJSON)
 	r.public("/api/search", s.searchJSON, "q", "lang")
 
-	r.get("/api/looked-at", "/api/looked-at", s.lookedAt)
+	r.other("/api/looked-at", s.lookedAt)
 
 	r.personal(http.MethodGet, "/cart", s.showCart)
 	r.personal(http.MethodPost, "/cart/items", s.addItem)
@@ -49,13 +49,13 @@ func (s *Shop) Handler() http.Handler {
 	r.personal(http.MethodPost, "/cart/empty", s.emptyCart)
 	r.post("/language", "/language", s.setLanguage)
 
-	r.get("/", "/", s.negotiate)
-	r.get("/buy-medicine/", "/buy-medicine/", s.oldListing)
-	r.get("/buy-medicine", "/buy-medicine", s.oldListing)
-	r.get("/item/{id}/", "/item/{id}/", s.oldItem)
-	r.get("/item/{id}", "/item/{id}", s.oldItem)
-	r.get("/favicon.ico", "/favicon.ico", s.favicon)
-	r.get("/healthz", "/healthz", healthy)
+	r.other("/", s.negotiate)
+	r.other("/buy-medicine/", s.oldListing)
+	r.other("/buy-medicine", s.oldListing)
+	r.other("/item/{id}/", s.oldItem)
+	r.other("/item/{id}", s.oldItem)
+	r.other("/favicon.ico", s.favicon)
+	r.other("/healthz", healthy)
 	if s.Debug {
 		for _, lang := range render.Languages() {
 			r.get(inLang+"/components", "/"+lang+"/components", func(w http.ResponseWriter, req *http.Request) { s.showComponents(w, req, lang) })
@@ -106,6 +106,9 @@ func (r router) personal(method, route string, page func(*visit) (reply, error))
 func (r router) post(route, pattern string, h http.HandlerFunc) {
 	r.mux.Post(pattern, r.observed(route, r.sameOrigin(h)))
 }
+
+// other routes what is neither cached nor personal.
+func (r router) other(route string, h http.HandlerFunc) { r.get(route, route, h) }
 
 // get routes GET and HEAD.
 func (r router) get(route, pattern string, h http.HandlerFunc) {
