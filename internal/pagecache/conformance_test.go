@@ -343,6 +343,19 @@ func equal[T comparable](t testing.TB, what string, got, want T) {
 	}
 }
 
+// once fails when pages were rendered more often than there are pages. A lease
+// on a render ends after 0.6 s, or a killed holder would keep its page from
+// everyone: on a machine so busy that a render can last longer, processes may
+// repeat some, but not all.
+func (f *fleet) once(start time.Time, renders, pages, processes int64) {
+	f.Helper()
+	took := time.Since(start)
+	if renders == pages || took > 600*time.Millisecond && pages < renders && renders <= pages*processes-pages/2 {
+		return
+	}
+	f.Errorf("%d renders of %d pages in %v", renders, pages, took)
+}
+
 // together calls do n times at once and waits for all to return.
 func together(n int, do func(i int)) {
 	var ready, done sync.WaitGroup

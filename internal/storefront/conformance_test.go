@@ -458,12 +458,16 @@ var rows = []row{
 			for _, s := range sites {
 				before += s.renders.Load()
 			}
+			start := time.Now()
 			together(200, func(i int) { sites[i%3].asked(path).wants(http.StatusOK) })
+			took := time.Since(start)
 			for _, s := range sites {
 				after += s.renders.Load()
 			}
-			if after-before != 1 {
-				t.Errorf("%s: %d renders", path, after-before)
+			// A lease on a render ends after 0.6 s, for the sake of killed
+			// holders. A machine may be so busy that a render lasts longer.
+			if n := after - before; n != 1 && (took < 600*time.Millisecond || n > 3) {
+				t.Errorf("%s: %d renders in %v", path, n, took)
 			}
 		}
 	}},
