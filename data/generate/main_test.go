@@ -311,6 +311,8 @@ func TestFaults(t *testing.T) {
 		{"synonym is another's name", "zincum", "Demir", 13, "is the name of iron"},
 		{"synonym twice", "zincum", "sudocrem", 13, "stands twice"},
 		{"comma", "zincum,", "zincum,,", 13, "one comma too many"},
+		{"category's synonyms twice", "ar الجلد\n", "ar الجلد\nalso x\nalso y\n", 8, "second line"},
+		{"category's synonym is a medicine", "ar الجلد\n", "ar الجلد\nalso demir\n", 7, "is the name of iron"},
 		{"synonyms twice", "also zincum", "also x\nalso zincum", 14, "second line"},
 		{"synonym of two", "- solution-for", "also Zincum\n- solution-for", 22, "also one of zinc-oxide"},
 		{"name of two", "tr Demir", "tr Çinko oksit", 17, "also that of zinc-oxide"},

@@ -267,7 +267,11 @@ func expiry(id string) string {
 func writeCatalogue(b *bytes.Buffer, categories []*category) {
 	fmt.Fprintf(b, "{\n\"updated\": %s,\n\"currency\": \"EUR\",\n\"categories\": [\n", quote(updated))
 	for i, c := range categories {
-		fmt.Fprintf(b, "  {\"id\": %s, \"name\": %s}%s\n", quote(c.id), texts(c.name), comma(i, len(categories)))
+		fmt.Fprintf(b, "  {\"id\": %s, \"name\": %s", quote(c.id), texts(c.name))
+		if len(c.synonyms) > 0 {
+			fmt.Fprintf(b, ", \"synonyms\": [%s]", quotes(c.synonyms))
+		}
+		fmt.Fprintf(b, "}%s\n", comma(i, len(categories)))
 	}
 	b.WriteString("],\n\"groups\": [\n")
 	groups := slices.Concat(collect(categories)...)
@@ -294,11 +298,15 @@ func writeList(b *bytes.Buffer, name string, list []string) {
 	if len(list) == 0 {
 		return
 	}
+	fmt.Fprintf(b, "  %s: [%s],\n", quote(name), quotes(list))
+}
+
+func quotes(list []string) string {
 	quoted := make([]string, len(list))
 	for i, s := range list {
 		quoted[i] = quote(s)
 	}
-	fmt.Fprintf(b, "  %s: [%s],\n", quote(name), strings.Join(quoted, ", "))
+	return strings.Join(quoted, ", ")
 }
 
 // placed is a group with the id of its category.

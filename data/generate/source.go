@@ -120,11 +120,13 @@ var perUnits = map[string]bool{"ml": true, "g": true, "dose": true, "hour": true
 
 // category is one source file.
 type category struct {
-	id     string
-	name   map[string]string
-	groups []*group
-	file   string
-	line   int
+	id       string
+	name     map[string]string
+	synonyms []string
+	groups   []*group
+	file     string
+	line     int
+	also     int // line of the synonyms
 }
 
 // group is one record: a medicine with what it is sold as.
@@ -238,10 +240,12 @@ func (p *parser) file(name, text string) {
 			p.startGroup(rest)
 		case slices.Contains(languages, key):
 			p.text(key, rest)
+		case key == "also" && p.g == nil:
+			p.also(&p.cat.also, &p.cat.synonyms, rest)
 		case p.g == nil:
-			p.fault("unknown key %q: expected en, fa, tr, ar or =", key)
+			p.fault("unknown key %q: expected en, fa, tr, ar, also or =", key)
 		case key == "also":
-			p.also(rest)
+			p.also(&p.g.also, &p.g.synonyms, rest)
 		case key == "distinct":
 			p.g.distinct = append(p.g.distinct, strings.Fields(strings.ReplaceAll(rest, ",", " "))...)
 		case key == "-":
@@ -467,11 +471,12 @@ func (p *parser) checkWords(what, s string) {
 	}
 }
 
-func (p *parser) also(rest string) {
-	if p.g.also != 0 {
+// also reads the line of the synonyms of a category or a group.
+func (p *parser) also(line *int, synonyms *[]string, rest string) {
+	if *line != 0 {
 		p.fault("a second line of synonyms")
 	}
-	p.g.also = p.line
+	*line = p.line
 	for s := range strings.SplitSeq(rest, ",") {
 		s = strings.TrimSpace(s)
 		if s == "" {
@@ -479,7 +484,7 @@ func (p *parser) also(rest string) {
 			continue
 		}
 		p.checkWords("synonym "+s, s)
-		p.g.synonyms = append(p.g.synonyms, s)
+		*synonyms = append(*synonyms, s)
 	}
 }
 
@@ -660,6 +665,13 @@ func (p *parser) checkAcross() {
 		}
 	}
 	synonyms := map[string][]*group{}
+	for _, c := range p.categories {
+		for _, s := range c.synonyms {
+			if found := anyName[strings.ToLower(s)]; found != nil {
+				p.faultAt(c.file, c.also, "the synonym %q is the name of %s", s, found[0].id)
+			}
+		}
+	}
 	for _, g := range all {
 		for _, id := range g.distinct {
 			if other := ids[id]; other == nil || other == g {

@@ -23,8 +23,9 @@ type Catalogue struct {
 
 // Category is a therapeutic class of groups.
 type Category struct {
-	ID   string
-	Name Text
+	ID       string
+	Name     Text
+	Synonyms []string // other words, in any language, by which its medicines are found
 }
 
 // Group is a medicine, usually one active ingredient, with the variants in

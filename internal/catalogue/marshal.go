@@ -46,6 +46,7 @@ func (w *writer) catalogue(c *Catalogue, version string) {
 		w.open('{')
 		w.string("id", c.Categories[i].ID)
 		w.text("name", c.Categories[i].Name)
+		w.strings("synonyms", c.Categories[i].Synonyms)
 		w.close('}')
 	}
 	w.close(']')

@@ -193,6 +193,8 @@ func (p *parser) category() (Category, bool) {
 			p.only(p.categoryIDs, cat.ID, o.at)
 		case "name":
 			cat.Name = p.text()
+		case "synonyms":
+			cat.Synonyms = p.strings()
 		default:
 			p.fault(Warning, "unknown-member", o.at, "unknown member: it is ignored")
 		}

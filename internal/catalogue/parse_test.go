@@ -39,7 +39,7 @@ func inLanguages(pairs ...string) Text {
 }
 
 const sample = `{"updated": "2026-11-01T08:00:00+03:00", "currency": "EUR",
- "categories": [{"id": "pain-and-fever", "name": {"en": "Pain and fever", "fa": "درد و تب"}}, {"id": "B", "name": "plain"}],
+ "categories": [{"id": "pain-and-fever", "name": {"en": "Pain and fever", "fa": "درد و تب"}, "synonyms": ["painkiller", "مسکن"]}, {"id": "B", "name": "plain"}],
  "groups": [{"id": "paracetamol", "category": "pain-and-fever", "atc": "N02BE01",
    "name": {"en": "Paracetamol", "fa": "پاراستامول"}, "description": {"en": "Lowers fever."}, "synonyms": ["acetaminophen", "Tylenol"], "leaflet": "https://example.org/p.pdf",
    "variants": [
@@ -60,7 +60,7 @@ func TestParse(t *testing.T) {
 		Updated:  time.Date(2026, 11, 1, 5, 0, 0, 0, time.UTC),
 		Currency: "EUR",
 		Categories: []Category{
-			{ID: "pain-and-fever", Name: inLanguages("en", "Pain and fever", "fa", "درد و تب")},
+			{ID: "pain-and-fever", Name: inLanguages("en", "Pain and fever", "fa", "درد و تب"), Synonyms: []string{"painkiller", "مسکن"}},
 			{ID: "B", Name: Text{plain: "plain"}},
 		},
 		Groups: []Group{{
@@ -106,11 +106,11 @@ func TestParseOld(t *testing.T) {
 	painkillers := inLanguages("en", "Painkillers 💊", "fa", "مسکن\u200cها 💊", "tr", "Ağrı kesiciler 💊", "ar", "مسكنات 💊")
 	want := &Catalogue{
 		Categories: []Category{
-			{"Painkillers", painkillers},
-			{"vitamins", inLanguages("en", "Vitamins")},
-			{"only-object", inLanguages("tr", "Tek")},
-			{"empty", Text{plain: "empty"}},
-			{"syrups", Text{plain: "syrups"}},
+			{ID: "Painkillers", Name: painkillers},
+			{ID: "vitamins", Name: inLanguages("en", "Vitamins")},
+			{ID: "only-object", Name: inLanguages("tr", "Tek")},
+			{ID: "empty", Name: Text{plain: "empty"}},
+			{ID: "syrups", Name: Text{plain: "syrups"}},
 		},
 		Groups: []Group{
 			{ID: "Painkillers", Category: "Painkillers", Name: painkillers, Variants: []Variant{

@@ -82,6 +82,9 @@ func (q *quality) check() {
 	} else {
 		for i := range q.c.Categories {
 			q.text(&sites.categories[i], "name", q.c.Categories[i].Name)
+			for j, synonym := range q.c.Categories[i].Synonyms {
+				q.script(&sites.categories[i], fmt.Sprintf("synonyms[%d]", j), "", synonym)
+			}
 		}
 	}
 	ids := make(map[string]bool, len(q.c.Groups))

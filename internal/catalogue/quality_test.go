@@ -14,7 +14,7 @@ import (
 // sound is a catalogue without a finding, a fact a line; the cases below
 // spoil it.
 const sound = `{"updated": "2026-01-01T00:00:00Z", "currency": "EUR",
-"categories": [{"id": "pain", "name": {"en": "Pain", "fa": "درد", "tr": "Ağrı", "ar": "الألم"}}],
+"categories": [{"id": "pain", "name": {"en": "Pain", "fa": "درد", "tr": "Ağrı", "ar": "الألم"}, "synonyms": ["painkiller", "مسکن"]}],
 "groups": [
 {"id": "prednisone", "category": "pain", "atc": "H02AB07",
  "name": {"en": "Prednisone", "fa": "پردنیزون", "tr": "Prednizon", "ar": "بريدنيزون"},
@@ -78,6 +78,7 @@ func TestQualityRules(t *testing.T) {
 		{"ایبوپروفن", "ایبوprofن", "mixed-script groups[1].name.fa"},
 		{"İbuprofen", "İbuprоfen", "mixed-script groups[1].name.tr"}, // a Cyrillic o
 		{"دلتازون", "دلتاzون", "mixed-script groups[0].synonyms[1]"},
+		{"مسکن", "مسkن", "mixed-script categories[0].synonyms[1]"},
 		{`"brand": "Brand"`, `"brand": "Brаnd"`, "mixed-script groups[0].variants[5].brand"},
 		{"ایبوپروفن", "اکسيد", "mixed-script groups[1].name.fa"}, // Persian kaf, Arabic yeh
 		{"ایبوپروفن", "دارو (Ibuprofen)", ""},

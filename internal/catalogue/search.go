@@ -9,7 +9,7 @@ import (
 )
 
 // newSearch indexes the medicines for searching: names, synonyms and brands
-// in every language, category and ATC code, and, for narrowing, strengths,
+// in every language, category with its synonyms, ATC code, and, for narrowing, strengths,
 // forms and packs. formNames gives the words for a form; it may be nil.
 func newSearch(ix *index, formNames func(form string) []string) *search.Index {
 	if formNames == nil {
@@ -24,7 +24,7 @@ func newSearch(ix *index, formNames func(form string) []string) *search.Index {
 			Items:    make([]search.Item, len(g.Variants)),
 		}
 		if at := ix.categoryOf[i]; at >= 0 {
-			d.Keywords = slices.Collect(values(c.Categories[at].Name.All()))
+			d.Keywords = slices.AppendSeq(slices.Clone(c.Categories[at].Synonyms), values(c.Categories[at].Name.All()))
 		}
 		if g.ATC != "" {
 			d.Keywords = append(d.Keywords, g.ATC)

@@ -62,6 +62,27 @@ func TestListFound(t *testing.T) {
 	}
 }
 
+// A kind of medicine is found by the words that people have for it, and only
+// where no medicine is called so.
+func TestSearchByWordsForACategory(t *testing.T) {
+	s := snapshotOf(t, demonstration(t))
+	c := s.Catalogue()
+	for text, category := range map[string]string{
+		"painkiller": "pain-and-fever", "Ağrı kesici": "pain-and-fever", "مُسکّن": "pain-and-fever", "مسكنات": "pain-and-fever",
+		"antibiotics": "bacterial-infections", "آنتی بیوتیک": "bacterial-infections", "ANTİBİYOTİK": "bacterial-infections", "مضاد حيوي": "bacterial-infections",
+	} {
+		hits := s.Search(text).Hits
+		if len(hits) < 10 {
+			t.Errorf("%q finds %d medicines", text, len(hits))
+		}
+		for _, hit := range hits {
+			if g := &c.Groups[hit.Doc]; g.Category != category {
+				t.Errorf("%q finds %s", text, g.ID)
+			}
+		}
+	}
+}
+
 // BenchmarkFound lists what a search found.
 func BenchmarkFound(b *testing.B) {
 	c, _, err := Parse(multiplied(b, 150_000))

@@ -45,6 +45,7 @@ const (
 	fieldVariantName        field = "variant_name"
 	fieldVariantDescription field = "variant_description"
 	fieldCategoryName       field = "category_name"
+	fieldCategorySynonyms   field = "category_synonyms"
 )
 
 // owner is of what a field tells.
@@ -88,6 +89,7 @@ var fields = []struct {
 	{fieldVariantName, ofVariant, true, "نام فراورده, ürün adı, اسم المنتج"},
 	{fieldVariantDescription, ofVariant, true, "شرح فراورده, ürün açıklaması, وصف المنتج"},
 	{fieldCategoryName, ofCategory, true, "نام دسته, kategori adı, اسم الفئة"},
+	{fieldCategorySynonyms, ofCategory, false, "category words, مترادف\u200cهای دسته, kategori eş anlamlıları, مرادفات الفئة"},
 }
 
 func ownerOf(f field) owner {
@@ -299,8 +301,11 @@ func textCell(t Text, lang string) string {
 }
 
 func categoryCell(c *Category, col column) string {
-	if col.field == fieldCategoryName {
+	switch col.field {
+	case fieldCategoryName:
 		return textCell(c.Name, col.lang)
+	case fieldCategorySynonyms:
+		return joinList(c.Synonyms)
 	}
 	return ""
 }
@@ -685,7 +690,11 @@ func (t *table) line() {
 			}
 			if t.says(statement{ofCategory, id, col}, text, i) {
 				c := &t.c.Categories[t.category(id)]
-				t.setText(&c.Name, col, text, i, fieldCategoryName)
+				if col.field == fieldCategorySynonyms {
+					c.Synonyms = splitList(text)
+				} else {
+					t.setText(&c.Name, col, text, i, fieldCategoryName)
+				}
 			}
 		}
 	}

@@ -26,7 +26,7 @@ func again(t *testing.T, c *Catalogue, separator byte) *Catalogue {
 
 // odd has what spreadsheets and separators would spoil.
 const odd = `{"updated": "2026-01-01T00:00:00Z", "currency": "KWD",
-"categories": [{"id": "empty", "name": "Empty, and \"quoted\""}, {"id": "c2", "name": {"ku": "Sorî", "en": " Two ", "de": "Zwei"}}, {"id": "c1", "name": {"fa": "یک"}}],
+"categories": [{"id": "empty", "name": "Empty, and \"quoted\""}, {"id": "c2", "name": {"ku": "Sorî", "en": " Two ", "de": "Zwei"}, "synonyms": ["two | zwei", "=2", "دو"]}, {"id": "c1", "name": {"fa": "یک"}}],
 "groups": [
 {"id": "none", "name": "=1+1", "variants": []},
 {"id": "g", "category": "c1", "atc": "-A01", "name": {"ar": "دواء", "en": "@SUM(A1)", "tr": "İlaç\r\nsatır\r\ttab"}, "description": "'quoted; 'twice'",
@@ -422,7 +422,7 @@ func TestTablesOfRandomCatalogues(t *testing.T) {
 		type object = map[string]any
 		var categories, groups []object
 		for i := range r.IntN(4) {
-			categories = append(categories, object{"id": fmt.Sprintf("c%d", 9-i), "name": text()})
+			categories = append(categories, object{"id": fmt.Sprintf("c%d", 9-i), "name": text(), "synonyms": []string{word(), word()}})
 		}
 		for i := range r.IntN(5) {
 			g := object{
