@@ -56,7 +56,7 @@ func TestBrowser(t *testing.T) {
 	// A site of its own, where nobody else looks at anything.
 	looked := newSite(t, siteOptions{details: shopDetails(t)})
 	for i, id := range []string{"warfarin", "insulin-glargine", "paracetamol-caffeine"} {
-		for range 3 + i {
+		for range 10 * (i + 1) { // more apart than the visits of this test
 			looked.shop.looked.view(looked.store.Current(), id)
 		}
 	}
