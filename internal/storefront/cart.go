@@ -131,7 +131,12 @@ func (s *Shop) showCart(v *visit) (reply, error) {
 func (s *Shop) cartReply(v *visit, status int, notice *Notice) (reply, error) {
 	l, lang := v.locale, v.lang
 	base := s.base(lang, "/cart")
-	base.Title, base.Section, base.NoIndex = l.T("title.cart"), "cart", true
+	base.Title, base.Section, base.NoIndex = s.titled(l, l.T("title.cart"), 1), "cart", true
+	if notice != nil {
+		// The title is what a screen reader says first of a new page; a live
+		// region that is there from the start often stays silent.
+		base.Title = l.T("title.site", notice.Title, base.Title)
+	}
 	base.Demonstration = s.Demonstration != nil && s.Demonstration(v.snap)
 	basket := v.session.Cart()
 	p := CartPage{Base: base, Notice: notice, Empty: "/" + lang + "/cart/empty", Count: basket.Count()}

@@ -117,11 +117,10 @@ func (s *Shop) showListing(ctx context.Context, snap *catalogue.Snapshot, q cata
 		name := p.Heading + l.T("list.comma") + l.Form(q.Form)
 		title, description = l.T("title.listing.of", name), l.T("description.listing.of", name)
 	}
-	if list.Pages > 1 && q.Page > 1 {
-		title += l.T("title.page", q.Page)
+	if q.Page > 1 {
 		description += l.T("description.page", q.Page)
 	}
-	p.Title, p.Description, p.Section = title, description, "medicines"
+	p.Title, p.Description, p.Section = s.titled(l, title, q.Page), description, "medicines"
 	p.StructData = []any{s.breadcrumbs(p.Breadcrumb)}
 	return s.finishListing(ctx, l, snap, q, "", list, &p)
 }
@@ -217,10 +216,7 @@ func (s *Shop) showSearch(ctx context.Context, snap *catalogue.Snapshot, q catal
 	p.Query, p.SearchQuery = query, query
 	p.Heading = l.T("listing.search_title")
 	p.Breadcrumb = []Link{{l.T("ways.home"), "/" + q.Lang}, {l.T("listing.heading"), "/" + q.Lang + "/medicines"}, {l.T("listing.search_title"), ""}}
-	p.Title, p.Description, p.Section = l.T("title.search", query), "", "medicines"
-	if q.Page > 1 {
-		p.Title += l.T("title.page", q.Page)
-	}
+	p.Title, p.Description, p.Section = s.titled(l, l.T("title.search", query), q.Page), "", "medicines"
 	// Names that only have the query inside, or sound like it, may be those of
 	// another medicine than the one that is looked for.
 	if len(result.Hits) > 0 {

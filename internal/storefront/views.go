@@ -20,6 +20,7 @@ type Base struct {
 	NoIndex     bool  // search results, basket and errors are not indexed
 	StructData  []any // JSON-LD objects, one script element each
 
+	SiteName      string         // what the site calls itself
 	Path          string         // path and query of this page
 	Section       string         // "home", "medicines", "a-to-z", "about", "cart" or ""
 	Languages     []LanguageLink // the same page in each language
