@@ -227,7 +227,7 @@ func (b *tab) basket(quantities map[*catalogue.Variant]int) {
 	l, currency := locale(b.lang), b.site.store.Current().Catalogue().Currency
 	var total, packs int
 	for v, n := range quantities {
-		b.equal("quantity", b.eval(`document.querySelector('form[action$="/`+v.ID+`"] input').value`), itoa(n))
+		b.equal("quantity", b.eval(`document.querySelector('form[action$="/`+v.ID+`"] input').value`), l.Number(n))
 		total += n * int(v.Price.Amount)
 		packs += n
 	}
@@ -415,9 +415,10 @@ func byKeyboard(b *tab) {
 	b.tabTo(`.cards h3 a[href*="/ibuprofen#"]`)
 	b.follow(press(kb.Enter))
 	b.equal("heading", b.text("h1"), group.Name.In(b.lang))
-	b.tabTo("form[data-add] input[type=number]")
-	b.run(press(kb.ArrowUp))
-	b.equal("quantity", b.eval("document.activeElement.value"), "2")
+	b.tabTo("form[data-add] input[inputmode=numeric]")
+	b.equal("quantity", b.eval("document.activeElement.value"), l.Number(1))
+	b.run(chromedp.KeyEvent(l.Number(2))) // the focus has marked what stood there
+	b.equal("quantity", b.eval("document.activeElement.value + document.activeElement.checkValidity()"), l.Number(2)+"true")
 	b.tabTo("form[data-add] button")
 	b.run(press(kb.Enter))
 	b.count(l.Number(2))

@@ -146,7 +146,6 @@ func (s *Shop) cartReply(v *visit, status int, notice *Notice) (reply, error) {
 	for _, line := range lines {
 		cl := CartLine{
 			Quantity: line.Quantity,
-			Max:      cart.MaxPerIngredient,
 			Update:   "/" + lang + "/cart/items/" + line.Variant,
 			Remove:   "/" + lang + "/cart/items/" + line.Variant + "/remove",
 		}
@@ -157,6 +156,7 @@ func (s *Shop) cartReply(v *visit, status int, notice *Notice) (reply, error) {
 			continue
 		}
 		cl.Item = s.item(l, v.snap, line.Ref)
+		cl.Change = quantityField(line.Quantity, quantityOfLabel(l, cl.Item))
 		switch line.Problem {
 		case cart.Refused:
 			key := "cart.problem.class"
@@ -186,6 +186,11 @@ func (s *Shop) cartReply(v *visit, status int, notice *Notice) (reply, error) {
 	}
 	d, err := s.page("cart", lang, "cart", p)
 	return reply{status: status, document: d}, err
+}
+
+// quantityOfLabel says whose quantity a line of the basket changes.
+func quantityOfLabel(l *render.Locale, it Item) string {
+	return l.T("cart.quantity_of", it.Name+" "+it.Strength.Text)
 }
 
 // nothingChosen leads on from an empty basket.

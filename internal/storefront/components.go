@@ -108,7 +108,7 @@ func (s *Shop) components(r *http.Request, lang string) (ComponentsPage, error) 
 		{Kind: "success", Title: l.T("cart.added", usual.Name)},
 		{Kind: "error", Title: l.T("error.refused.title"), Texts: []string{l.T("error.quantity", cart.MaxPerIngredient)}},
 	}
-	line := CartLine{Item: usual, Quantity: 2, Max: cart.MaxPerIngredient, Total: usual.Price, Update: "/" + lang + "/cart/items/x", Remove: "/" + lang + "/cart/items/x/remove"}
+	line := CartLine{Item: usual, Quantity: 2, Change: quantityField(2, quantityOfLabel(l, usual)), Total: usual.Price, Update: "/" + lang + "/cart/items/x", Remove: "/" + lang + "/cart/items/x/remove"}
 	changed, gone := line, line
 	changed.Problem = l.T("cart.problem.price_changed", usual.Price, usual.Price)
 	gone.Item, gone.Total, gone.Problem = Item{ID: "x", Name: "x"}, "", l.T("cart.problem.gone")
