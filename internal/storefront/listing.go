@@ -159,7 +159,9 @@ func (s *Shop) finishListing(ctx context.Context, l *render.Locale, snap *catalo
 func nothingFound(l *render.Locale, query string) *EmptyState {
 	e := &EmptyState{
 		Heading: l.T("listing.empty_filters"),
-		WaysOn:  append(waysOn(l), Link{Text: l.T("ways.pharmacist"), Href: "/" + l.Code() + "/about#pharmacist"}),
+		WaysOn: append(waysOn(l)[1:],
+			Link{Text: l.T("ways.categories"), Href: "/" + l.Code() + "#cats"},
+			Link{Text: l.T("ways.pharmacist"), Href: "/" + l.Code() + "/about#pharmacist"}),
 	}
 	if query != "" {
 		e.Heading, e.Query, e.Text = l.T("listing.empty"), query, l.T("listing.empty_hint")
@@ -179,7 +181,7 @@ func (s *Shop) filterForm(l *render.Locale, snap *catalogue.Snapshot, q catalogu
 		}
 	}
 	for _, f := range snap.Forms(q.Category, q.Group) {
-		form.Forms = append(form.Forms, Option{Value: f.Form, Text: l.Form(f.Form), Selected: f.Form == q.Form})
+		form.Forms = append(form.Forms, Option{Value: f.Form, Text: l.Capital(l.Form(f.Form)), Selected: f.Form == q.Form})
 	}
 	for _, sort := range catalogue.Sorts() {
 		form.Sorts = append(form.Sorts, Option{Value: string(sort), Text: l.T("sort." + string(sort)), Selected: sort == q.Sort})
@@ -202,7 +204,7 @@ func (s *Shop) filters(l *render.Locale, snap *catalogue.Snapshot, q catalogue.Q
 		filters = append(filters, Filter{g.Name.In(q.Lang), without(func(q *catalogue.Query) { q.Group = "" })})
 	}
 	if q.Form != "" {
-		filters = append(filters, Filter{l.Form(q.Form), without(func(q *catalogue.Query) { q.Form = "" })})
+		filters = append(filters, Filter{l.Capital(l.Form(q.Form)), without(func(q *catalogue.Query) { q.Form = "" })})
 	}
 	return filters
 }
