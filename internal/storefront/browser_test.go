@@ -391,8 +391,10 @@ func byKeyboard(b *tab) {
 		b.Errorf("behind the skip link Tab leads to %s", b.focused())
 	}
 
-	// Tab leads to everything, in order, and shows where it is.
+	// Tab leads to everything, in order, and shows where it is. The list that
+	// comes late is waited for, so that its links are counted or not there.
 	b.visit("/" + b.lang)
+	b.until("the most looked-at are known", `performance.getEntriesByType("resource").some(e => e.name.includes("/api/looked-at") && e.responseEnd)`)
 	const marked = `[...document.querySelectorAll("a[href], button, input:not([type=hidden]), select")].filter(e => e.getClientRects().length)`
 	stops := evaluate[int](b, marked+`.map((e, i) => e.dataset.stop = i).length`)
 	for i := range stops {
