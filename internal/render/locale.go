@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/collate"
 	"golang.org/x/text/feature/plural"
@@ -141,6 +143,19 @@ func (l *Locale) Form(id string) string {
 		return name
 	}
 	return id
+}
+
+// Capital begins a text with a capital letter, as what stands alone does. In
+// Turkish that of i is İ.
+func (l *Locale) Capital(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	switch {
+	case first == utf8.RuneError:
+		return s
+	case l.code == "tr":
+		return string(unicode.TurkishCase.ToUpper(first)) + s[size:]
+	}
+	return string(unicode.ToUpper(first)) + s[size:]
 }
 
 // FormNames are a dosage form's names in all languages; none for an unknown

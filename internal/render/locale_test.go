@@ -289,3 +289,14 @@ func FuzzT(f *testing.F) {
 		}
 	})
 }
+
+func TestCapital(t *testing.T) {
+	for _, c := range []struct{ lang, text, want string }{
+		{"en", "inhaler", "Inhaler"}, {"tr", "inhaler", "İnhaler"}, {"tr", "ılık", "Ilık"}, {"tr", "çözelti", "Çözelti"},
+		{"en", "5 ml", "5 ml"}, {"en", "Tablet", "Tablet"}, {"fa", "قرص", "قرص"}, {"ar", "قرص", "قرص"}, {"en", "", ""},
+	} {
+		if got := locale(t, c.lang).Capital(c.text); got != c.want {
+			t.Errorf("%s: Capital(%q) = %q, want %q", c.lang, c.text, got, c.want)
+		}
+	}
+}

@@ -14,6 +14,7 @@ func (s *Shop) base(lang, path string) Base {
 	b := Base{
 		Lang:          lang,
 		Dir:           l.Dir(),
+		SiteName:      s.siteName(l),
 		Path:          "/" + lang + path,
 		CatalogueOnly: s.CatalogueOnly,
 		Shop:          s.Details.view(l),
@@ -34,6 +35,23 @@ func (s *Shop) public(snap *catalogue.Snapshot, lang, path, canonical string) Ba
 	b.Canonical = s.origin + "/" + lang + canonical
 	b.Alternates = s.alternates(canonical)
 	return b
+}
+
+// siteName is the pharmacy's own name where the operator has said one.
+func (s *Shop) siteName(l *render.Locale) string {
+	if name := s.Details.Name.In(l.Code()); name != "" {
+		return name
+	}
+	return l.T("site.name")
+}
+
+// titled is the text of a title element: what the page is, which page of it,
+// and whose. The site's name comes last, as tabs and results are cut there.
+func (s *Shop) titled(l *render.Locale, title string, page int) string {
+	if page > 1 {
+		title += l.T("title.page", page)
+	}
+	return l.T("title.site", title, s.siteName(l))
 }
 
 // alternates are the addresses of a page in every language, and the one for
@@ -57,6 +75,12 @@ type object map[string]any
 
 // MarshalJSON sorts, as encoding/json does for maps.
 func (o object) MarshalJSON() ([]byte, error) { return json.Marshal(map[string]any(o)) }
+
+// webPage is the page that structured data is about. schema.org gives a
+// language to pages, not to what they describe.
+func webPage(address, lang string) object {
+	return object{"@type": "WebPage", "@id": address, "inLanguage": lang}
+}
 
 // breadcrumbs is the structured form of a breadcrumb; the last link is the
 // page itself and has no address.

@@ -56,7 +56,7 @@ func TestBrowser(t *testing.T) {
 	// A site of its own, where nobody else looks at anything.
 	looked := newSite(t, siteOptions{details: shopDetails(t)})
 	for i, id := range []string{"warfarin", "insulin-glargine", "paracetamol-caffeine"} {
-		for range 3 + i {
+		for range 10 * (i + 1) { // more apart than the visits of this test
 			looked.shop.looked.view(looked.store.Current(), id)
 		}
 	}
@@ -227,7 +227,7 @@ func (b *tab) basket(quantities map[*catalogue.Variant]int) {
 	l, currency := locale(b.lang), b.site.store.Current().Catalogue().Currency
 	var total, packs int
 	for v, n := range quantities {
-		b.equal("quantity", b.eval(`document.querySelector('form[action$="/`+v.ID+`"] input').value`), itoa(n))
+		b.equal("quantity", b.eval(`document.querySelector('form[action$="/`+v.ID+`"] input').value`), l.Number(n))
 		total += n * int(v.Price.Amount)
 		packs += n
 	}
@@ -391,8 +391,10 @@ func byKeyboard(b *tab) {
 		b.Errorf("behind the skip link Tab leads to %s", b.focused())
 	}
 
-	// Tab leads to everything, in order, and shows where it is.
+	// Tab leads to everything, in order, and shows where it is. The list that
+	// comes late is waited for, so that its links are counted or not there.
 	b.visit("/" + b.lang)
+	b.until("the most looked-at are known", `performance.getEntriesByType("resource").some(e => e.name.includes("/api/looked-at") && e.responseEnd)`)
 	const marked = `[...document.querySelectorAll("a[href], button, input:not([type=hidden]), select")].filter(e => e.getClientRects().length)`
 	stops := evaluate[int](b, marked+`.map((e, i) => e.dataset.stop = i).length`)
 	for i := range stops {
@@ -415,9 +417,10 @@ func byKeyboard(b *tab) {
 	b.tabTo(`.cards h3 a[href*="/ibuprofen#"]`)
 	b.follow(press(kb.Enter))
 	b.equal("heading", b.text("h1"), group.Name.In(b.lang))
-	b.tabTo("form[data-add] input[type=number]")
-	b.run(press(kb.ArrowUp))
-	b.equal("quantity", b.eval("document.activeElement.value"), "2")
+	b.tabTo("form[data-add] input[inputmode=numeric]")
+	b.equal("quantity", b.eval("document.activeElement.value"), l.Number(1))
+	b.run(chromedp.KeyEvent(l.Number(2))) // the focus has marked what stood there
+	b.equal("quantity", b.eval("document.activeElement.value + document.activeElement.checkValidity()"), l.Number(2)+"true")
 	b.tabTo("form[data-add] button")
 	b.run(press(kb.Enter))
 	b.count(l.Number(2))

@@ -131,7 +131,12 @@ func (s *Shop) showCart(v *visit) (reply, error) {
 func (s *Shop) cartReply(v *visit, status int, notice *Notice) (reply, error) {
 	l, lang := v.locale, v.lang
 	base := s.base(lang, "/cart")
-	base.Title, base.Section, base.NoIndex = l.T("title.cart"), "cart", true
+	base.Title, base.Section, base.NoIndex = s.titled(l, l.T("title.cart"), 1), "cart", true
+	if notice != nil {
+		// The title is what a screen reader says first of a new page; a live
+		// region that is there from the start often stays silent.
+		base.Title = l.T("title.site", notice.Title, base.Title)
+	}
 	base.Demonstration = s.Demonstration != nil && s.Demonstration(v.snap)
 	basket := v.session.Cart()
 	p := CartPage{Base: base, Notice: notice, Empty: "/" + lang + "/cart/empty", Count: basket.Count()}
@@ -141,7 +146,6 @@ func (s *Shop) cartReply(v *visit, status int, notice *Notice) (reply, error) {
 	for _, line := range lines {
 		cl := CartLine{
 			Quantity: line.Quantity,
-			Max:      cart.MaxPerIngredient,
 			Update:   "/" + lang + "/cart/items/" + line.Variant,
 			Remove:   "/" + lang + "/cart/items/" + line.Variant + "/remove",
 		}
@@ -152,6 +156,7 @@ func (s *Shop) cartReply(v *visit, status int, notice *Notice) (reply, error) {
 			continue
 		}
 		cl.Item = s.item(l, v.snap, line.Ref)
+		cl.Change = quantityField(line.Quantity, quantityOfLabel(l, cl.Item))
 		switch line.Problem {
 		case cart.Refused:
 			key := "cart.problem.class"
@@ -181,6 +186,11 @@ func (s *Shop) cartReply(v *visit, status int, notice *Notice) (reply, error) {
 	}
 	d, err := s.page("cart", lang, "cart", p)
 	return reply{status: status, document: d}, err
+}
+
+// quantityOfLabel says whose quantity a line of the basket changes.
+func quantityOfLabel(l *render.Locale, it Item) string {
+	return l.T("cart.quantity_of", it.Name+" "+it.Strength.Text)
 }
 
 // nothingChosen leads on from an empty basket.

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -286,5 +287,73 @@ func TestFailurePagesAreReady(t *testing.T) {
 	}
 	if s.renders.Load() != made {
 		t.Error("a failure rendered a page")
+	}
+}
+
+// A quantity stands in the digits of the page's language, and is typed in
+// those of any.
+func TestQuantityFields(t *testing.T) {
+	s := newSite(t, siteOptions{})
+	const variant = "paracetamol-tablet-500mg-20"
+	numbers := regexp.MustCompile("^(?:" + quantityPattern + ")$")
+	for n := range cart.MaxPerIngredient + 5 {
+		for _, typed := range []string{itoa(n), locale("fa").Number(n), strings.Map(func(r rune) rune { return r - '0' + '٠' }, itoa(n))} {
+			got, ok := quantityOf(typed)
+			if !ok || got != n {
+				t.Errorf("quantityOf(%q) = %d, %v", typed, got, ok)
+			}
+			if numbers.MatchString(typed) != (n >= 1 && n <= cart.MaxPerIngredient) {
+				t.Errorf("the field's pattern decides wrongly about %q", typed)
+			}
+		}
+	}
+	for _, typed := range []string{"", "0", "01", "1.5", "-1", "+1", "one"} {
+		if numbers.MatchString(typed) {
+			t.Errorf("the field's pattern lets %q pass", typed)
+		}
+	}
+	for _, lang := range render.Languages() {
+		v, l := s.visitor(), locale(lang)
+		fields := v.get("/" + lang + "/medicines/paracetamol").all("td.act input[name=quantity]")
+		if len(fields) == 0 {
+			t.Fatalf("%s: no field for a quantity", lang)
+		}
+		v.post("/"+lang+"/cart/items", url.Values{"variant": {variant}, "quantity": {"٣"}}).wants(http.StatusSeeOther)
+		v.post("/"+lang+"/cart/items/"+variant, url.Values{"quantity": {"۱۰"}}).wants(http.StatusSeeOther)
+		basket := v.get("/" + lang + "/cart").all("td input[name=quantity]")
+		if len(basket) != 1 || attribute(basket[0], "value") != l.Number(10) || !strings.Contains(attribute(basket[0], "aria-label"), l.Strength("500 mg").Text) {
+			t.Errorf("%s: the basket's fields: %v", lang, basket)
+		}
+		if attribute(fields[0], "value") != l.Number(1) {
+			t.Errorf("%s: a field begins with %q", lang, attribute(fields[0], "value"))
+		}
+		for _, field := range append(fields, basket...) {
+			if attribute(field, "inputmode") != "numeric" || attribute(field, "pattern") != quantityPattern || attribute(field, "title") != l.T("error.quantity", cart.MaxPerIngredient) {
+				t.Errorf("%s: a field does not say what it takes: %v", lang, field.Attr)
+			}
+		}
+	}
+}
+
+// What has happened to the basket begins the page's title, which screen
+// readers say first, and only once.
+func TestTitleOfABasketSaysWhatHasHappened(t *testing.T) {
+	s := newSite(t, siteOptions{})
+	for _, lang := range render.Languages() {
+		v, l := s.visitor(), locale(lang)
+		usual := v.get("/" + lang + "/cart").one("head > title")
+		v.post("/"+lang+"/cart/items", url.Values{"variant": {"paracetamol-tablet-500mg-20"}, "quantity": {"1"}}).wants(http.StatusSeeOther)
+		added := v.get("/" + lang + "/cart")
+		if got := added.one("head > title"); got != l.T("title.site", added.one(".notice.success h2"), usual) {
+			t.Errorf("%s: added, and titled %q", lang, got)
+		}
+		if got := v.get("/" + lang + "/cart").one("head > title"); got != usual {
+			t.Errorf("%s: seen, and titled %q", lang, got)
+		}
+		v.post("/"+lang+"/cart/items", url.Values{"variant": {"paracetamol-tablet-500mg-20"}, "quantity": {"99"}}).wants(http.StatusUnprocessableEntity)
+		refused := v.post("/"+lang+"/cart/items", url.Values{"variant": {"paracetamol-tablet-500mg-20"}, "quantity": {"99"}})
+		if got := refused.one("head > title"); !strings.HasPrefix(got, l.T("error.refused.title")) {
+			t.Errorf("%s: refused, and titled %q", lang, got)
+		}
 	}
 }

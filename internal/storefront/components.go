@@ -66,7 +66,7 @@ func (s *Shop) components(r *http.Request, lang string) (ComponentsPage, error) 
 	}
 	p.Breadcrumb = []Link{{l.T("ways.home"), "/" + lang}, {l.T("listing.heading"), "/" + lang + "/medicines"}, {"Components", ""}}
 	p.FilterForm = s.filterForm(l, snap, catalogue.Query{Lang: lang, Sort: catalogue.SortExpiry}, "")
-	p.Filters = []Filter{{l.Form("tablet"), "/" + lang + "/medicines"}, {l.Form("oral suspension"), "/" + lang + "/medicines"}}
+	p.Filters = []Filter{{l.Capital(l.Form("tablet")), "/" + lang + "/medicines"}, {l.Capital(l.Form("oral-suspension")), "/" + lang + "/medicines"}}
 	for _, strength := range []string{"500 mg", "2.5 mg/5 ml", "5 mg/325 mg", "25 micrograms/125 micrograms/dose", "100 units/ml"} {
 		p.Doses = append(p.Doses, l.Strength(strength))
 	}
@@ -108,7 +108,7 @@ func (s *Shop) components(r *http.Request, lang string) (ComponentsPage, error) 
 		{Kind: "success", Title: l.T("cart.added", usual.Name)},
 		{Kind: "error", Title: l.T("error.refused.title"), Texts: []string{l.T("error.quantity", cart.MaxPerIngredient)}},
 	}
-	line := CartLine{Item: usual, Quantity: 2, Max: cart.MaxPerIngredient, Total: usual.Price, Update: "/" + lang + "/cart/items/x", Remove: "/" + lang + "/cart/items/x/remove"}
+	line := CartLine{Item: usual, Quantity: 2, Change: quantityField(2, quantityOfLabel(l, usual)), Total: usual.Price, Update: "/" + lang + "/cart/items/x", Remove: "/" + lang + "/cart/items/x/remove"}
 	changed, gone := line, line
 	changed.Problem = l.T("cart.problem.price_changed", usual.Price, usual.Price)
 	gone.Item, gone.Total, gone.Problem = Item{ID: "x", Name: "x"}, "", l.T("cart.problem.gone")

@@ -30,7 +30,7 @@ var inputs = map[string]any{
 	"filter": FilterForm{}, "options": []Option{}, "filters": []Filter{}, "pagination": Pagination{},
 	"card": Item{}, "cards": []Item{}, "variants": VariantTable{}, "basket": Basket{}, "equivalents": EquivalentsView{},
 	"tag": ClassTag{}, "strength": render.Isolate{}, "expiry": ExpiryDate{}, "latin": "", "lines": "", "price": "", "unit price": "",
-	"quantity": OrderForm{}, "add": OrderForm{},
+	"quantity": OrderForm{}, "number": NumberField{}, "add": OrderForm{},
 	"notice": Notice{}, "empty": EmptyState{}, "failure": ErrorState{}, "ways": []Link{},
 	"shop": Base{}, "shop-foot": Base{}, "telephone": ShopView{}, "looked-at": Base{},
 	"mark": nil, "shelf": nil, "ware": "",

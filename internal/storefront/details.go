@@ -217,15 +217,14 @@ func dialled(r rune) rune {
 func (s *Shop) pharmacy(l *render.Locale) object {
 	d, lang := &s.Details, l.Code()
 	o := object{
-		"@context": "https://schema.org", "@type": "Pharmacy", "name": l.T("site.name"),
-		"url": s.origin + "/" + lang, "inLanguage": lang,
+		"@context": "https://schema.org", "@type": "Pharmacy", "name": s.siteName(l),
+		"url": s.origin + "/" + lang, "mainEntityOfPage": webPage(s.origin+"/"+lang, lang),
 	}
 	set := func(name, value string) {
 		if value != "" {
 			o[name] = value
 		}
 	}
-	set("name", d.Name.In(lang))
 	set("address", d.Address.In(lang))
 	set("telephone", d.Telephone)
 	set("email", d.Email)

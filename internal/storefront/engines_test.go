@@ -1,10 +1,12 @@
 package storefront
 
 import (
+	"bytes"
 	"encoding/xml"
 	"fmt"
 	"maps"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -106,6 +108,41 @@ func TestHeadsOfPages(t *testing.T) {
 	}
 }
 
+// A title says what the page is, which page of it, and last whose it is.
+func TestTitles(t *testing.T) {
+	plain, named := newSite(t, siteOptions{}).visitor(), newSite(t, siteOptions{details: shopDetails(t)}).visitor()
+	for address, want := range map[string]string{
+		"/en":                                "Medicines, strengths and prices · ",
+		"/en/medicines?page=2":               "All medicines and prices, page 2 · ",
+		"/en/medicines?category=skin&page=3": "Skin: medicines and prices, page 3 · ",
+		"/en/medicines?page=2&q=mg":          "Search: mg, page 2 · ",
+		"/en/medicines/paracetamol":          "Paracetamol: strengths and prices · ",
+		"/en/a-to-z":                         "Medicines from A to Z · ",
+		"/en/about":                          "About this site · ",
+		"/en/cart":                           "Your basket · ",
+		"/en/nothing":                        "Page not found · ",
+		"/fa/medicines?category=skin&page=2": "پوست: داروها و قیمت\u200cها، صفحهٔ ۲ · ",
+		"/tr/medicines/paracetamol":          "Parasetamol: dozlar ve fiyatlar · ",
+		"/ar/medicines?form=tablet&page=2":   "جميع الأدوية، قرص: الأدوية والأسعار، الصفحة 2 · ",
+	} {
+		lang := address[1:3]
+		if got := plain.get(address).one("head > title"); got != want+locale(lang).T("site.name") {
+			t.Errorf("%s: %q", address, got)
+		}
+		a := named.get(address)
+		name := shopDetails(t).Name.In(lang)
+		if got := a.one("head > title"); !strings.HasPrefix(got, want) || strings.Trim(got[len(want):], "\u2068\u2069") != name {
+			t.Errorf("%s: %q", address, got)
+		}
+		if got := a.one("header .brand"); got != name {
+			t.Errorf("%s: the header says %q", address, got)
+		}
+		if bytes.Contains(a.body, []byte(locale(lang).T("site.name"))) {
+			t.Errorf("%s: the shop with a name is called otherwise too", address)
+		}
+	}
+}
+
 // No two medicines describe themselves alike.
 func TestDescriptionsOfMedicines(t *testing.T) {
 	s := newSite(t, siteOptions{})
@@ -129,6 +166,13 @@ func TestDescriptionsOfMedicines(t *testing.T) {
 	}
 }
 
+// dataLanguage is the language of the page that structured data is about:
+// neither products nor pharmacies have one of their own.
+func dataLanguage(o map[string]any) any {
+	page, _ := o["mainEntityOfPage"].(map[string]any)
+	return page["inLanguage"]
+}
+
 // variantsOf checks the structured data of a medicine's page and answers its
 // variants.
 func (s *site) variantsOf(a *answer, lang string, g *catalogue.Group) []map[string]any {
@@ -137,7 +181,7 @@ func (s *site) variantsOf(a *answer, lang string, g *catalogue.Group) []map[stri
 	if o == nil {
 		s.t.Fatalf("%s: no ProductGroup", g.ID)
 	}
-	if o["productGroupID"] != g.ID || o["name"] != g.Name.In(lang) || o["inLanguage"] != lang || o["url"] != "http://pharmacy.example/"+lang+"/medicines/"+g.ID {
+	if o["productGroupID"] != g.ID || o["name"] != g.Name.In(lang) || dataLanguage(o) != lang || o["url"] != "http://pharmacy.example/"+lang+"/medicines/"+g.ID {
 		s.t.Errorf("%s: %v", g.ID, o)
 	}
 	var variants []map[string]any
@@ -208,6 +252,43 @@ func TestNoOfferForWhatHasExpiredOrHasNoPrice(t *testing.T) {
 	}
 	if len(variants) != 4 {
 		t.Errorf("%d variants", len(variants))
+	}
+}
+
+// Structured data describes every variant of the page, and with properties
+// that schema.org has.
+func TestVariantsAreDescribed(t *testing.T) {
+	variants := `{"id": "own", "price": "1.00", "class": "general", "brand": "Brand", "manufacturer": "Maker", "form": "tablet", "strength": "5 mg", "pack": {"amount": 20, "unit": "tablet"}}`
+	for i := range 30 {
+		variants += fmt.Sprintf(`, {"id": "bare-%d"}`, i)
+	}
+	s := newSite(t, siteOptions{catalogue: []byte(`{"currency": "EUR", "groups": [{"id": "g", "name": "G", "variants": [` + variants + `]}]}`)})
+	g, _ := s.store.Current().Group("g")
+	a := s.visitor().get("/fa/medicines/g")
+	described := s.variantsOf(a, "fa", g)
+	if len(described) != 31 {
+		t.Fatalf("%d variants are described, the page has 31", len(described))
+	}
+	for i, want := range []map[string]any{
+		{"size": "20 tablets", "brand": map[string]any{"@type": "Brand", "name": "Brand"}, "manufacturer": map[string]any{"@type": "Organization", "name": "Maker"}, "dosageForm": "tablet"},
+		{"size": nil, "brand": nil, "manufacturer": nil, "dosageForm": nil, "offers": nil},
+	} {
+		for name, value := range want {
+			if !reflect.DeepEqual(described[i][name], value) {
+				t.Errorf("%v: %s is %v, want %v", described[i]["sku"], name, described[i][name], value)
+			}
+		}
+	}
+	group := a.dataOf("ProductGroup")
+	for _, name := range group["variesBy"].([]any) {
+		if _, ok := described[0][name.(string)]; !ok {
+			t.Errorf("variants vary by %v, which they do not have", name)
+		}
+	}
+	for kind, o := range map[string]map[string]any{"ProductGroup": group, "Pharmacy": s.visitor().get("/fa").dataOf("Pharmacy")} {
+		if _, ok := o["inLanguage"]; ok || dataLanguage(o) != "fa" {
+			t.Errorf("the language of %s: %v", kind, o)
+		}
 	}
 }
 

@@ -64,7 +64,7 @@ func (s *Shop) renderFailure(lang string, kind failureKind) ([]byte, error) {
 	}
 	f, l := failures[kind], locale(lang)
 	base := s.base(lang, "")
-	base.Title = l.T("title.error", l.T(f.title))
+	base.Title = s.titled(l, l.T(f.title), 1)
 	base.NoIndex = true
 	for i := range base.Languages {
 		base.Languages[i].Href = "/" + base.Languages[i].Code

@@ -31,7 +31,7 @@ func (s *Shop) showHome(ctx context.Context, snap *catalogue.Snapshot, lang stri
 		Lead:          l.T("home.lead"),
 		MedicineCount: l.Number(len(snap.Catalogue().Groups)),
 	}
-	p.Title, p.Description, p.Section = l.T("title.home"), l.T("description.home"), "home"
+	p.Title, p.Description, p.Section = s.titled(l, l.T("title.home"), 1), l.T("description.home"), "home"
 	p.StructData = []any{s.pharmacy(l)}
 	var err error
 	if p.Categories, err = s.categories(ctx, snap, lang, ""); err != nil {

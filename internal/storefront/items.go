@@ -1,7 +1,9 @@
 package storefront
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"pharmacy/internal/cart"
 	"pharmacy/internal/catalogue"
@@ -70,13 +72,32 @@ func (s *Shop) item(l *render.Locale, snap *catalogue.Snapshot, ref catalogue.Re
 		it.Refusal = l.T("refusal." + string(reason))
 	default:
 		it.Order = &OrderForm{
-			Action:  "/" + lang + "/cart/items",
-			Variant: v.ID,
-			Max:     cart.MaxPerIngredient,
-			Label:   l.T("order.label", label(l, ref)),
+			Action:   "/" + lang + "/cart/items",
+			Variant:  v.ID,
+			Quantity: quantityField(1, ""),
+			Label:    l.T("order.label", label(l, ref)),
 		}
 	}
 	return it
+}
+
+// quantityPattern matches the quantities that are accepted, in the digits
+// that quantityOf reads.
+var quantityPattern = func() string {
+	var numbers []string
+	for n := range cart.MaxPerIngredient {
+		var b strings.Builder
+		for _, digit := range itoa(n + 1) {
+			fmt.Fprintf(&b, "[%c%c%c]", digit, digit-'0'+'۰', digit-'0'+'٠')
+		}
+		numbers = append(numbers, b.String())
+	}
+	return strings.Join(numbers, "|")
+}()
+
+// quantityField asks for a number of packs.
+func quantityField(value int, label string) NumberField {
+	return NumberField{Value: value, Max: cart.MaxPerIngredient, Pattern: quantityPattern, Label: label}
 }
 
 // nameOf is the name under which a variant is shown: its own, where it has
@@ -118,6 +139,8 @@ func expiryOf(l *render.Locale, v *catalogue.Variant, today catalogue.Day) Expir
 	}
 	if e.Text() != "" {
 		d.Text = e.Text()
+	} else if i := strings.Index(d.Text, " ("); i > 0 {
+		d.Text, d.Aside = d.Text[:i], d.Text[i+1:]
 	}
 	if e.MonthOnly() {
 		d.DateTime = d.DateTime[:len("2006-01")]

@@ -117,11 +117,10 @@ func (s *Shop) showListing(ctx context.Context, snap *catalogue.Snapshot, q cata
 		name := p.Heading + l.T("list.comma") + l.Form(q.Form)
 		title, description = l.T("title.listing.of", name), l.T("description.listing.of", name)
 	}
-	if list.Pages > 1 && q.Page > 1 {
-		title += l.T("title.page", q.Page)
+	if q.Page > 1 {
 		description += l.T("description.page", q.Page)
 	}
-	p.Title, p.Description, p.Section = title, description, "medicines"
+	p.Title, p.Description, p.Section = s.titled(l, title, q.Page), description, "medicines"
 	p.StructData = []any{s.breadcrumbs(p.Breadcrumb)}
 	return s.finishListing(ctx, l, snap, q, "", list, &p)
 }
@@ -160,7 +159,9 @@ func (s *Shop) finishListing(ctx context.Context, l *render.Locale, snap *catalo
 func nothingFound(l *render.Locale, query string) *EmptyState {
 	e := &EmptyState{
 		Heading: l.T("listing.empty_filters"),
-		WaysOn:  append(waysOn(l), Link{Text: l.T("ways.pharmacist"), Href: "/" + l.Code() + "/about#pharmacist"}),
+		WaysOn: append(waysOn(l)[1:],
+			Link{Text: l.T("ways.categories"), Href: "/" + l.Code() + "#cats"},
+			Link{Text: l.T("ways.pharmacist"), Href: "/" + l.Code() + "/about#pharmacist"}),
 	}
 	if query != "" {
 		e.Heading, e.Query, e.Text = l.T("listing.empty"), query, l.T("listing.empty_hint")
@@ -180,7 +181,7 @@ func (s *Shop) filterForm(l *render.Locale, snap *catalogue.Snapshot, q catalogu
 		}
 	}
 	for _, f := range snap.Forms(q.Category, q.Group) {
-		form.Forms = append(form.Forms, Option{Value: f.Form, Text: l.Form(f.Form), Selected: f.Form == q.Form})
+		form.Forms = append(form.Forms, Option{Value: f.Form, Text: l.Capital(l.Form(f.Form)), Selected: f.Form == q.Form})
 	}
 	for _, sort := range catalogue.Sorts() {
 		form.Sorts = append(form.Sorts, Option{Value: string(sort), Text: l.T("sort." + string(sort)), Selected: sort == q.Sort})
@@ -203,7 +204,7 @@ func (s *Shop) filters(l *render.Locale, snap *catalogue.Snapshot, q catalogue.Q
 		filters = append(filters, Filter{g.Name.In(q.Lang), without(func(q *catalogue.Query) { q.Group = "" })})
 	}
 	if q.Form != "" {
-		filters = append(filters, Filter{l.Form(q.Form), without(func(q *catalogue.Query) { q.Form = "" })})
+		filters = append(filters, Filter{l.Capital(l.Form(q.Form)), without(func(q *catalogue.Query) { q.Form = "" })})
 	}
 	return filters
 }
@@ -217,10 +218,7 @@ func (s *Shop) showSearch(ctx context.Context, snap *catalogue.Snapshot, q catal
 	p.Query, p.SearchQuery = query, query
 	p.Heading = l.T("listing.search_title")
 	p.Breadcrumb = []Link{{l.T("ways.home"), "/" + q.Lang}, {l.T("listing.heading"), "/" + q.Lang + "/medicines"}, {l.T("listing.search_title"), ""}}
-	p.Title, p.Description, p.Section = l.T("title.search", query), "", "medicines"
-	if q.Page > 1 {
-		p.Title += l.T("title.page", q.Page)
-	}
+	p.Title, p.Description, p.Section = s.titled(l, l.T("title.search", query), q.Page), "", "medicines"
 	// Names that only have the query inside, or sound like it, may be those of
 	// another medicine than the one that is looked for.
 	if len(result.Hits) > 0 {

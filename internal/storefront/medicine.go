@@ -56,12 +56,11 @@ func (s *Shop) showMedicine(snap *catalogue.Snapshot, lang string, g *catalogue.
 	if lang != "en" {
 		p.Latin = g.Name.In("en")
 	}
-	p.Title, p.Description, p.Section = l.T("title.medicine", p.Name), l.T("description.medicine", p.Name), "medicines"
+	p.Title, p.Description, p.Section = s.titled(l, l.T("title.medicine", p.Name), page), l.T("description.medicine", p.Name), "medicines"
 	if p.Text != "" {
 		p.Description = p.Text + " " + p.Description
 	}
 	if page > 1 {
-		p.Title += l.T("title.page", page)
 		p.Description += l.T("description.page", page)
 	}
 	p.Breadcrumb = []Link{{l.T("ways.home"), "/" + lang}, {l.T("listing.heading"), "/" + lang + "/medicines"}}
@@ -131,7 +130,7 @@ func (s *Shop) productGroup(l *render.Locale, snap *catalogue.Snapshot, g *catal
 		ingredients = several
 	}
 	var variants []object
-	for i, it := range p.Items {
+	for _, it := range p.Items {
 		v, _ := snap.Variant(it.ID)
 		o := object{
 			"@type": []string{"Product", "Drug"}, "sku": it.ID, "name": label(l, v),
@@ -144,6 +143,15 @@ func (s *Shop) productGroup(l *render.Locale, snap *catalogue.Snapshot, g *catal
 		}
 		if v.Variant.Strength != "" {
 			o["availableStrength"] = object{"@type": "DrugStrength", "description": v.Variant.Strength}
+		}
+		if pack := v.Variant.Pack; pack.Unit != "" {
+			o["size"] = english.Pack(pack.Amount, pack.Unit).Text
+		}
+		if it.Brand != "" {
+			o["brand"] = object{"@type": "Brand", "name": it.Brand}
+		}
+		if v.Variant.Manufacturer != "" {
+			o["manufacturer"] = object{"@type": "Organization", "name": v.Variant.Manufacturer}
 		}
 		if it.Expiry.DateTime != "" {
 			o["additionalProperty"] = object{"@type": "PropertyValue", "name": "expiry", "value": it.Expiry.DateTime}
@@ -159,13 +167,11 @@ func (s *Shop) productGroup(l *render.Locale, snap *catalogue.Snapshot, g *catal
 			o["offers"] = offer
 		}
 		variants = append(variants, o)
-		if i == 9 {
-			break // enough to know the kind; the page has them all
-		}
 	}
 	o := object{
 		"@context": "https://schema.org", "@type": "ProductGroup", "productGroupID": g.ID, "name": p.Name,
-		"url": p.Canonical, "inLanguage": l.Code(), "variesBy": []string{"strength", "dosageForm", "pack"},
+		"url": p.Canonical, "mainEntityOfPage": webPage(p.Canonical, l.Code()),
+		"variesBy": []string{"availableStrength", "dosageForm", "size"},
 	}
 	if p.Text != "" {
 		o["description"] = p.Text

@@ -51,9 +51,9 @@ func (s *Shop) showAToZ(snap *catalogue.Snapshot, lang, letter string) (pagecach
 		canonical = aToZPath("") // which shows the first letter
 	}
 	p := AZPage{Base: s.public(snap, lang, path, canonical)}
-	p.Title, p.Description, p.Section = l.T("title.az"), l.T("description.az"), "a-to-z"
+	p.Title, p.Description, p.Section = s.titled(l, l.T("title.az"), 1), l.T("description.az"), "a-to-z"
 	if canonical == path && letter != "" {
-		p.Title, p.Description = l.T("title.az.of", letter), l.T("description.az.of", letter)
+		p.Title, p.Description = s.titled(l, l.T("title.az.of", letter), 1), l.T("description.az.of", letter)
 		// Other alphabets have other letters: there is no such page in them.
 		p.Alternates = nil
 		for i := range p.Languages {
@@ -95,7 +95,7 @@ func (s *Shop) aboutPlan(snap *catalogue.Snapshot, lang string) pagecache.Plan {
 func (s *Shop) showAbout(snap *catalogue.Snapshot, lang string) (pagecache.Document, error) {
 	l := locale(lang)
 	p := AboutPage{Base: s.public(snap, lang, "/about", "/about")}
-	p.Title, p.Description, p.Section = l.T("title.about"), l.T("description.about"), "about"
+	p.Title, p.Description, p.Section = s.titled(l, l.T("title.about"), 1), l.T("description.about"), "about"
 	p.StructData = []any{s.pharmacy(l)}
 	for _, c := range []catalogue.Class{catalogue.General, catalogue.Pharmacist, catalogue.Prescription, catalogue.Controlled} {
 		meaning := "class." + c.String() + ".meaning"

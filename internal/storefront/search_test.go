@@ -419,7 +419,7 @@ func TestEquivalentsOnThePage(t *testing.T) {
 					want = append(want, spaced(row))
 				}
 			}
-			for _, n := range a.all("#same ~ dl.facts > div") {
+			for _, n := range a.all("#same ~ .same dl.facts > div") {
 				for _, link := range cascadia.QueryAll(n, cascadia.MustCompile("a")) {
 					got = append(got, spaced(attribute(link, "href")+" "+text(n)))
 				}
@@ -437,7 +437,7 @@ func TestEquivalentsOnThePage(t *testing.T) {
 			if len(want) > 0 && !strings.Contains(text(a.document()), spaced(l.T("same.text", g.Name.In(lang)))) {
 				t.Errorf("%s of %s does not say who decides", lang, id)
 			}
-			for _, n := range a.all("#same ~ dl.facts a") {
+			for _, n := range a.all("#same ~ .same dl.facts a") {
 				_, row, _ := strings.Cut(attribute(n, "href"), "#")
 				if len(a.all(`tr[id="`+row+`"]`)) != 1 {
 					t.Errorf("%s of %s: %s leads to no row", lang, id, attribute(n, "href"))
@@ -477,7 +477,7 @@ func TestEquivalentsOfManyVariants(t *testing.T) {
 			a = v.get("/en/medicines/many")
 		}
 		a.wants(http.StatusOK)
-		links := a.all("#same ~ dl.facts a")
+		links := a.all("#same ~ .same dl.facts a")
 		if len(links) == 0 || len(links) > rowsPerTable {
 			t.Errorf("page %d compares %d", page, len(links))
 		}

@@ -20,6 +20,7 @@ type Base struct {
 	NoIndex     bool  // search results, basket and errors are not indexed
 	StructData  []any // JSON-LD objects, one script element each
 
+	SiteName      string         // what the site calls itself
 	Path          string         // path and query of this page
 	Section       string         // "home", "medicines", "a-to-z", "about", "cart" or ""
 	Languages     []LanguageLink // the same page in each language
@@ -61,7 +62,8 @@ type ClassTag struct {
 
 // ExpiryDate is a variant's last usable day.
 type ExpiryDate struct {
-	Text     string // as shown, both calendars where the language uses another; "" when unknown
+	Text     string // as shown; "" when unknown
+	Aside    string // the same day in the language's own calendar, where it has another
 	DateTime string // for the time element: YYYY-MM or YYYY-MM-DD; "" when only text is known
 	Short    bool   // 180 days or fewer are left
 	Expired  bool
@@ -91,10 +93,17 @@ type Item struct {
 // OrderForm puts a variant into the basket. It exists only where the
 // variant may be sold online.
 type OrderForm struct {
-	Action  string // POST address
-	Variant string
-	Max     int    // greatest quantity that is accepted
-	Label   string // accessible name of the button: names the variant
+	Action   string // POST address
+	Variant  string
+	Quantity NumberField
+	Label    string // accessible name of the button: names the variant
+}
+
+// NumberField takes a whole number from 1, in the digits of any language.
+type NumberField struct {
+	Value, Max int
+	Pattern    string // what may stand in it (HTML's pattern attribute)
+	Label      string // accessible name; "" where a label element says it
 }
 
 // HomePage leads into the catalogue.
@@ -265,7 +274,7 @@ type Basket struct {
 type CartLine struct {
 	Item
 	Quantity int
-	Max      int
+	Change   NumberField
 	Total    string
 	Problem  string // why it can no longer be ordered, or that its price changed
 	Update   string // POST address for a new quantity
