@@ -368,7 +368,12 @@ func TestCheckTriesRedis(t *testing.T) {
 	sessions := redistest.Start(t)
 	o = pharmacy(t, append(environ, "SESSION_REDIS_URL="+unhurried(sessions)), "check").exits(exitDone)
 	o.says(`^ok    redis for sessions ` + quoted(sessions) + `$`)
+	alone := []string{"SESSION_REDIS_URL=" + unhurried(sessions), environ[1]}
+	o = pharmacy(t, alone, "check").exits(exitDone)
+	o.says(`^ok    redis \(none set: caches live in the server\)$`)
+	o.says(`^ok    redis for sessions ` + quoted(sessions) + `$`)
 	sessions.Kill()
+	pharmacy(t, alone, "check").exits(exitFailed).says(`^FAIL  redis for sessions: set: dial tcp .*: connect: connection refused$`)
 	o = pharmacy(t, append(environ, "SESSION_REDIS_URL="+unhurried(sessions)), "check").exits(exitFailed)
 	o.says(`^ok    redis ` + quoted(redis) + `$`)
 	o.says(`^FAIL  redis for sessions: set: dial tcp .*: connect: connection refused$`)
