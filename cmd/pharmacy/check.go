@@ -116,13 +116,16 @@ func (a *app) check(ctx context.Context, r *report) {
 		return
 	}
 	usable := checkCatalogue(c, r)
-	if c.RedisURL.raw == "" {
-		r.add("redis", nil, "(none set: caches and sessions live in the server)")
-	} else {
+	switch {
+	case c.RedisURL.raw != "":
 		r.add("redis", a.checkRedis(ctx, c.RedisURL), c.RedisURL.String())
-		if c.SessionRedisURL != c.RedisURL {
-			r.add("redis for sessions", a.checkRedis(ctx, c.SessionRedisURL), c.SessionRedisURL.String())
-		}
+	case c.SessionRedisURL.raw != "":
+		r.add("redis", nil, "(none set: caches live in the server)")
+	default:
+		r.add("redis", nil, "(none set: caches and sessions live in the server)")
+	}
+	if c.SessionRedisURL != c.RedisURL {
+		r.add("redis for sessions", a.checkRedis(ctx, c.SessionRedisURL), c.SessionRedisURL.String())
 	}
 	if usable {
 		pages, err := checkPages(ctx, c)

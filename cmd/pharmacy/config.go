@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -77,6 +78,7 @@ func (a *app) config() (*config, error) {
 		}
 	}
 	given("addr", "ADDR", a.flags.addr)
+	given("addr", "PORT", "") // the flag is both
 	given("admin-addr", "ADMIN_ADDR", a.flags.adminAddr)
 	given("redis-url", "REDIS_URL", a.flags.redisURL)
 	given("catalogue", "CATALOGUE", a.flags.catalogue)
@@ -87,19 +89,15 @@ func (a *app) config() (*config, error) {
 	if err := env.ParseWithOptions(c, env.Options{Environment: environment}); err != nil {
 		errs = append(errs, configErrors(err)...)
 	}
-	switch {
-	case c.Addr != "":
-	case c.Port != "":
-		if n, err := strconv.ParseUint(c.Port, 10, 16); err != nil {
-			errs = append(errs, fmt.Errorf("PORT: %q is not a port number from 0 to 65535", c.Port))
-		} else {
-			c.Addr = fmt.Sprintf(":%d", n)
-		}
-	default:
-		c.Addr = ":8080"
-	}
 	if c.Addr != "" {
 		errs = append(errs, checkAddr("ADDR", c.Addr))
+	}
+	// A bad port is told even where the address wins over it: who corrects the
+	// address later would not expect it.
+	if n, err := strconv.ParseUint(cmp.Or(c.Port, "8080"), 10, 16); err != nil {
+		errs = append(errs, fmt.Errorf("PORT: %q is not a port number from 0 to 65535", c.Port))
+	} else if c.Addr == "" {
+		c.Addr = fmt.Sprintf(":%d", n)
 	}
 	if c.AdminAddr != "off" {
 		errs = append(errs, checkAddr("ADMIN_ADDR", c.AdminAddr))
@@ -269,6 +267,9 @@ type origin struct{ *url.URL }
 
 func (o *origin) UnmarshalText(b []byte) error {
 	u, err := url.Parse(strings.TrimSuffix(string(b), "/"))
+	if err == nil && u.Port() != "" {
+		_, err = strconv.ParseUint(u.Port(), 10, 16)
+	}
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.Path != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
 		return fmt.Errorf("%q is not an origin such as https://pharmacy.example", b)
 	}

@@ -114,6 +114,9 @@ lists the variables. Exit codes: 0 done, 1 failed, 2 wrong usage.`,
 		completion.Example = "  pharmacy completion bash >/etc/bash_completion.d/pharmacy"
 		// Cobra's own shows its help and calls it done.
 		completion.RunE = func(*cobra.Command, []string) error { return errors.New("completion: a shell is needed") }
+		for _, shell := range completion.Commands() {
+			shell.Example = "  " + shell.CommandPath()
+		}
 	}
 	return root
 }

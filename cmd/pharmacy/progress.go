@@ -23,13 +23,23 @@ type progress struct {
 func (a *app) progress(name string) *progress {
 	p := &progress{name: name, out: a.stderr}
 	if f, ok := a.stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		p.container = mpb.New(mpb.WithOutput(f), mpb.WithWidth(40))
+		p.container = mpb.New(containerOptions(f)...)
 		// A bar with a total from the start would ignore all later ones.
-		p.bar = p.container.AddBar(0,
+		p.bar = p.container.AddBar(0, mpb.BarWidth(40),
 			mpb.PrependDecorators(decor.Name(name+" "), decor.CountersNoUnit("%d/%d")),
 			mpb.AppendDecorators(decor.Percentage()))
 	}
 	return p
+}
+
+// containerOptions are those for a terminal. One that nobody has told its
+// size, as a container or a script makes it, has no columns, and a bar in no
+// columns is not seen.
+func containerOptions(f *os.File) []mpb.ContainerOption {
+	if columns, _, err := term.GetSize(int(f.Fd())); err == nil && columns > 0 {
+		return []mpb.ContainerOption{mpb.WithOutput(f)}
+	}
+	return []mpb.ContainerOption{mpb.WithOutput(struct{ io.Writer }{f}), mpb.WithAutoRefresh(), mpb.WithWidth(80)}
 }
 
 // set says how much is done. A total that is not known is 0.

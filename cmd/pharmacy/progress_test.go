@@ -18,7 +18,7 @@ import (
 
 // terminal is a pseudo-terminal: what is written to it, and the file that a
 // program has for its standard error.
-func terminal(t *testing.T) (screen *logBuffer, stderr *os.File) {
+func terminal(t *testing.T, columns uint16) (screen *logBuffer, stderr *os.File) {
 	t.Helper()
 	keyboard, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
 	if err != nil {
@@ -29,7 +29,7 @@ func terminal(t *testing.T) (screen *logBuffer, stderr *os.File) {
 		err = unix.IoctlSetPointerInt(int(keyboard.Fd()), unix.TIOCSPTLCK, 0)
 	}
 	if err == nil {
-		err = unix.IoctlSetWinsize(int(keyboard.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: 100})
+		err = unix.IoctlSetWinsize(int(keyboard.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: min(24, columns), Col: columns})
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -53,26 +53,28 @@ func TestProgressOnATerminal(t *testing.T) {
 	t.Parallel()
 	redis := redistest.Start(t)
 	environ := []string{"REDIS_URL=" + unhurried(redis), "CATALOGUE=" + shelf{}.file(t)}
-	for i := range 1200 {
-		redis.Client().Set(context.Background(), fmt.Sprintf("page:old:%d", i), "x", 0)
-	}
-	screen, stderr := terminal(t)
-	for command, bar := range map[string]string{
-		"clear-cache": `clearing \d+/\d+.*100 ?%`,
-		"warm-cache":  `warming 51/51.*100 ?%`,
-	} {
-		var stdout bytes.Buffer
-		if code := run(t.Context(), []string{command}, environ, &stdout, stderr); code != exitDone {
-			t.Fatalf("%s: exit code %d\n%s", command, code, screen)
+	for _, columns := range []uint16{100, 0} { // 0: its size is not known
+		for i := range 1200 {
+			redis.Client().Set(context.Background(), fmt.Sprintf("page:old:%d", i), "x", 0)
 		}
-		// The bar stays where it was until it is complete.
-		screen.await(t, testPatience, bar)
-		if strings.ContainsAny(stdout.String(), "\r\x1b") {
-			t.Errorf("%s: the bar is in standard output: %q", command, stdout.String())
+		screen, stderr := terminal(t, columns)
+		for command, bar := range map[string]string{
+			"clear-cache": `clearing \d+/\d+.*100 ?%`,
+			"warm-cache":  `warming 51/51.*100 ?%`,
+		} {
+			var stdout bytes.Buffer
+			if code := run(t.Context(), []string{command}, environ, &stdout, stderr); code != exitDone {
+				t.Fatalf("%s: exit code %d\n%s", command, code, screen)
+			}
+			// The bar stays where it was until it is complete.
+			screen.await(t, testPatience, bar)
+			if strings.ContainsAny(stdout.String(), "\r\x1b") {
+				t.Errorf("%s: the bar is in standard output: %q", command, stdout.String())
+			}
 		}
-	}
-	if strings.Contains(screen.String(), "warming: ") {
-		t.Error("there are plain lines beside the bar")
+		if strings.Contains(screen.String(), "warming: ") {
+			t.Error("there are plain lines beside the bar")
+		}
 	}
 }
 

@@ -289,7 +289,7 @@ func TestStatsWithRedis(t *testing.T) {
 
 	// With no server there is still what Redis holds.
 	o := pharmacy(t, environ, "stats").exits(exitDone)
-	o.says(`^ +page +redis +0 +0 +0 +- +` + made + ` +[1-9]\d* *$`)
+	o.says(`^ +page +redis +0 +0 +0 +- +` + made + ` +[1-9]\d* +- *$`)
 	o.says(`^warning: no server answers at the operations listener \(.*\): hits and misses are not known$`)
 
 	s := startSite(t, environ...)
@@ -298,8 +298,8 @@ func TestStatsWithRedis(t *testing.T) {
 	s.get("/en/nowhere").is(404)
 	s.add(shelfVariant)
 	o = s.command("stats").exits(exitDone)
-	o.says(`^ +page +memory +1 +1 +0 +50\.0 % +1 +[1-9]\d* *$`)
-	o.says(`^ +page +redis +1 +0 +0 +100\.0 % +` + made + ` +[1-9]\d* *$`)
+	o.says(`^ +page +memory +1 +1 +0 +50\.0 % +1 +[1-9]\d* +0 *$`)
+	o.says(`^ +page +redis +1 +0 +0 +100\.0 % +` + made + ` +[1-9]\d* +- *$`)
 	o.says(`^Redis ` + quoted(redis) + `: [1-9]\d* bytes used \(no limit\), policy allkeys-lru, 0 keys evicted, 1 sessions, generation [1-9]\d*$`)
 	o.says(`^warning: maxmemory-policy allkeys-lru lets Redis evict sessions once its memory is limited and full: baskets would be lost\. Use volatile-ttl, or `)
 
@@ -311,7 +311,7 @@ func TestStatsWithRedis(t *testing.T) {
 		t.Errorf("stats --json: %+v %+v", st, st.Redis)
 	}
 	if i := slices.IndexFunc(st.Caches, func(c tierStats) bool { return c.Cache == "page" && c.Tier == "redis" }); i < 0 ||
-		fmt.Sprint(st.Caches[i].Entries) != made || st.Caches[i].Hits != 1 || st.Caches[i].Ratio != 1 || st.Caches[i].Bytes == 0 {
+		fmt.Sprint(st.Caches[i].Entries) != made || st.Caches[i].Hits != 1 || st.Caches[i].Ratio != 1 || st.Caches[i].Bytes == 0 || st.Caches[i].Evictions != nil {
 		t.Errorf("stats --json: %+v", st.Caches)
 	}
 }
@@ -368,7 +368,12 @@ func TestCheckTriesRedis(t *testing.T) {
 	sessions := redistest.Start(t)
 	o = pharmacy(t, append(environ, "SESSION_REDIS_URL="+unhurried(sessions)), "check").exits(exitDone)
 	o.says(`^ok    redis for sessions ` + quoted(sessions) + `$`)
+	alone := []string{"SESSION_REDIS_URL=" + unhurried(sessions), environ[1]}
+	o = pharmacy(t, alone, "check").exits(exitDone)
+	o.says(`^ok    redis \(none set: caches live in the server\)$`)
+	o.says(`^ok    redis for sessions ` + quoted(sessions) + `$`)
 	sessions.Kill()
+	pharmacy(t, alone, "check").exits(exitFailed).says(`^FAIL  redis for sessions: set: dial tcp .*: connect: connection refused$`)
 	o = pharmacy(t, append(environ, "SESSION_REDIS_URL="+unhurried(sessions)), "check").exits(exitFailed)
 	o.says(`^ok    redis ` + quoted(redis) + `$`)
 	o.says(`^FAIL  redis for sessions: set: dial tcp .*: connect: connection refused$`)

@@ -50,8 +50,8 @@ func TestCommandsActOnTheServer(t *testing.T) {
 	}
 
 	table := s.command("stats").exits(exitDone)
-	table.says(`^ +cache +tier +hits +misses +errors +ratio +entries +bytes *$`)
-	table.says(`^ +page +memory +[1-9]\d* +[1-9]\d* +0 +\d+\.\d % +[1-9]\d* +[1-9]\d* *$`)
+	table.says(`^ +cache +tier +hits +misses +errors +ratio +entries +bytes +evictions *$`)
+	table.says(`^ +page +memory +[1-9]\d* +[1-9]\d* +0 +\d+\.\d % +[1-9]\d* +[1-9]\d* +0 *$`)
 	table.says(`^evictions from memory: 0; not cached by design: 0$`)
 	s.get("/api/search?q=ibuprofen").is(200)
 
@@ -68,6 +68,9 @@ func TestCommandsActOnTheServer(t *testing.T) {
 		entries[c.Cache+" "+c.Tier] = c.Entries
 		if ratio := float64(c.Hits) / float64(max(1, c.Hits+c.Misses)); c.Ratio != ratio {
 			t.Errorf("%s: ratio %f, want %f", c.Cache, c.Ratio, ratio)
+		}
+		if c.Evictions == nil || *c.Evictions != 0 {
+			t.Errorf("%s: evictions %v, want 0", c.Cache, c.Evictions)
 		}
 		if c.Bytes < c.Entries {
 			t.Errorf("%s: %d entries in %d bytes", c.Cache, c.Entries, c.Bytes)

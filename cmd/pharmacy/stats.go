@@ -24,6 +24,9 @@ type tierStats struct {
 	Ratio   float64 `json:"ratio"` // hits of all answered look-ups; 0 before the first
 	Entries int64   `json:"entries"`
 	Bytes   int64   `json:"bytes"`
+	// Entries dropped for want of room. nil for Redis, which counts those of
+	// all its keys together: see redisStats.
+	Evictions *int64 `json:"evictions"`
 }
 
 // redisStats are the figures of Redis itself.
@@ -41,8 +44,8 @@ type redisStats struct {
 type statistics struct {
 	Server    string      `json:"server"` // operations listener that was asked; "" when none answers
 	Caches    []tierStats `json:"caches"`
-	Bypassed  int64       `json:"bypassed"` // look-ups that were never meant for a cache, such as searches
-	Evictions int64       `json:"evictions"`
+	Bypassed  int64       `json:"bypassed"`  // look-ups that were never meant for a cache, such as searches
+	Evictions int64       `json:"evictions"` // from the memory of the server, of all caches
 	Redis     *redisStats `json:"redis,omitempty"`
 	Sessions  *redisStats `json:"session_redis,omitempty"` // where sessions have a Redis of their own
 	Warnings  []string    `json:"warnings"`
@@ -53,10 +56,12 @@ func newStats(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "stats",
 		Short: "Show what the caches hold and how well they serve",
-		Long: `Show, for each cache and tier, hits, misses, ratio, entries and bytes.
+		Long: `Show, for each cache and tier, hits, misses, ratio, entries, bytes and
+evictions.
 
-Hits and misses are counted by the running server and asked of its operations
-listener; what Redis holds is asked of Redis.`,
+Hits, misses and evictions from memory are counted by the running server and
+asked of its operations listener; what Redis holds is asked of Redis, which
+counts its evictions for all keys together.`,
 		Example: `  pharmacy stats
   pharmacy stats --json | jq .caches`,
 		Args: cobra.NoArgs,
@@ -172,9 +177,12 @@ func tiersOf(figures cache.Stats, held map[string]tierStats, shared bool) []tier
 			if tier == cache.Redis {
 				t.Entries, t.Bytes = held[k.name].Entries, held[k.name].Bytes
 			}
+			if tier == cache.Memory {
+				t.Evictions = new(int64)
+			}
 			for _, m := range figures.Memory {
 				if tier == cache.Memory && m.Space == k.name {
-					t.Entries, t.Bytes = int64(m.Entries), m.Bytes
+					t.Entries, t.Bytes, *t.Evictions = int64(m.Entries), m.Bytes, m.Evictions
 				}
 			}
 			all = append(all, t)
@@ -247,13 +255,16 @@ func evictionWarning(st *redisStats, besideCaches bool) []string {
 
 func (a *app) printStatistics(st *statistics) {
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "cache\ttier\thits\tmisses\terrors\tratio\tentries\tbytes\t")
+	fmt.Fprintln(w, "cache\ttier\thits\tmisses\terrors\tratio\tentries\tbytes\tevictions\t")
 	for _, t := range st.Caches {
-		ratio := "-"
+		ratio, evictions := "-", "-"
 		if t.Hits+t.Misses > 0 {
 			ratio = fmt.Sprintf("%.1f %%", t.Ratio*100)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%s\t%d\t%d\t\n", t.Cache, t.Tier, t.Hits, t.Misses, t.Errors, ratio, t.Entries, t.Bytes)
+		if t.Evictions != nil {
+			evictions = strconv.FormatInt(*t.Evictions, 10)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%s\t%d\t%d\t%s\t\n", t.Cache, t.Tier, t.Hits, t.Misses, t.Errors, ratio, t.Entries, t.Bytes, evictions)
 	}
 	_ = w.Flush()
 	fmt.Fprintf(a.stdout, "evictions from memory: %d; not cached by design: %d\n", st.Evictions, st.Bypassed)

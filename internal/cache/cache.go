@@ -100,7 +100,6 @@ type Cache struct {
 	breaker    breaker
 	writes     writeState
 	wake       chan struct{}
-	evictions  atomic.Int64
 
 	mu      sync.Mutex
 	spaces  []*spaceStats
@@ -164,7 +163,7 @@ func New(o Options) (*Cache, error) {
 			OnAtomicDeletion: func(e otter.DeletionEvent[string, record]) {
 				c.held.Add(-int64(weigh(e.Key, e.Value)))
 				if e.Cause == otter.CauseOverflow {
-					c.evictions.Add(1)
+					e.Value.space().evictions.Add(1)
 				}
 			},
 		})

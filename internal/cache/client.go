@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -43,6 +45,11 @@ func ParseURL(raw string) (*redis.UniversalOptions, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrURL, scrub(err))
 	}
+	if o.Network != "unix" {
+		if err := checkPorts(o.Addr); err != nil {
+			return nil, err
+		}
+	}
 	// NewUniversalClient knows the network only by the look of the address.
 	uo := &redis.UniversalOptions{
 		Addrs: []string{o.Addr}, DB: o.DB, Username: o.Username, Password: o.Password,
@@ -57,11 +64,25 @@ func parseCluster(raw string) (*redis.UniversalOptions, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrURL, scrub(err))
 	}
+	if err := checkPorts(o.Addrs...); err != nil {
+		return nil, err
+	}
 	return tune(&redis.UniversalOptions{
 		Addrs: o.Addrs, IsClusterMode: true, Username: o.Username, Password: o.Password,
 		TLSConfig: o.TLSConfig, PoolSize: o.PoolSize, ClientName: o.ClientName, Protocol: o.Protocol,
 		DialTimeout: o.DialTimeout, ReadTimeout: o.ReadTimeout, WriteTimeout: o.WriteTimeout, PoolTimeout: o.PoolTimeout,
 	}), nil
+}
+
+// checkPorts refuses what go-redis would find out with every dial.
+func checkPorts(addrs ...string) error {
+	for _, addr := range addrs {
+		_, port, err := net.SplitHostPort(addr)
+		if n, bad := strconv.ParseUint(port, 10, 16); err != nil || bad != nil || n == 0 {
+			return fmt.Errorf("%w: port %q is not a number from 1 to 65535", ErrURL, port)
+		}
+	}
+	return nil
 }
 
 // scrub keeps an address, which may hold a password, out of a message.

@@ -62,7 +62,7 @@ func TestUnusableAddressesKeepTheirSecrets(t *testing.T) {
 	for _, raw := range []string{
 		"", "localhost:6379", "http://:hunter2@a", "redis://:hunter2@a:b:c", "redis://:hunter2@a/x",
 		"redis://:hunter2@a:1/0?unknown=1", "redis://:hunter2@%zz", "redis://:hunter2@a:1?addr=b",
-		"redis://:hunter2@a:1?read_timeout=soon", "unix://", "\x00redis://:hunter2@a",
+		"redis://:hunter2@a:65536", "redis://:hunter2@a:0", "rediss://:hunter2@a:1?addr=b:99999", "redis://:hunter2@a:1?read_timeout=soon", "unix://", "\x00redis://:hunter2@a",
 	} {
 		_, err := cache.Connect(raw)
 		if !errors.Is(err, cache.ErrURL) {

@@ -258,6 +258,9 @@ var making = []scenario{
 			f.Errorf("the busy entry was made %d times", n)
 		}
 		eventually(f, "evictions are counted", patience, func() bool { return p.Stats().Evictions > 8000 })
+		if of := p.Stats().Memory[0].Evictions; of <= 8000 {
+			f.Errorf("%d evictions of the space that filled the tier", of)
+		}
 	}},
 
 	{name: "a value takes the place of an equal one without a new life", run: func(f *fleet) {

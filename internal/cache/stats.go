@@ -27,8 +27,9 @@ func (o Outcome) String() string {
 
 // spaceStats counts what became of the lookups of one space.
 type spaceStats struct {
-	name   string
-	counts [Redis + 1][outcomes]atomic.Int64
+	name      string
+	counts    [Redis + 1][outcomes]atomic.Int64
+	evictions atomic.Int64 // from the memory tier, for want of room
 }
 
 func (s *spaceStats) count(t Tier, o Outcome) { s.counts[t][o].Add(1) }
@@ -41,11 +42,13 @@ type Count struct {
 	N       int64
 }
 
-// Held is what the memory tier holds of a space.
+// Held is what the memory tier holds of a space, and how many entries of it
+// it has dropped for want of room.
 type Held struct {
-	Space   string
-	Entries int
-	Bytes   int64
+	Space     string
+	Entries   int
+	Bytes     int64
+	Evictions int64
 }
 
 // Stats are the figures of this process.
@@ -65,7 +68,6 @@ func (c *Cache) Stats() Stats {
 	spaces := c.spaces
 	c.mu.Unlock()
 	st := Stats{
-		Evictions:   c.evictions.Load(),
 		BreakerOpen: c.redis != nil && c.breaker.open(),
 		Generation:  c.generation.Load(),
 	}
@@ -76,7 +78,8 @@ func (c *Cache) Stats() Stats {
 				st.Counts = append(st.Counts, Count{s.name, t, o, s.counts[t][o].Load()})
 			}
 		}
-		held[s] = &Held{Space: s.name}
+		held[s] = &Held{Space: s.name, Evictions: s.evictions.Load()}
+		st.Evictions += held[s].Evictions
 	}
 	if c.memory != nil {
 		for key, r := range c.memory.All() {

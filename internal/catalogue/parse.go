@@ -167,7 +167,7 @@ func (p *parser) catalogue() *Catalogue {
 }
 
 func (p *parser) categories(c *Catalogue) {
-	if !p.expect('[', "an array of categories") {
+	if p.null() || !p.expect('[', "an array of categories") {
 		return
 	}
 	for a := p.array(); a.next(); {

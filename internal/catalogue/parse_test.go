@@ -93,6 +93,19 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// Programs write null for a list or a text that they have none of.
+func TestParseNull(t *testing.T) {
+	for _, where := range []string{
+		`{"updated":null,"currency":null,"categories":null,"groups":[{"id":"g","name":"G","variants":[]}]}`,
+		`{"groups":[{"id":"g","name":"G","category":null,"atc":null,"description":null,"synonyms":null,"leaflet":null,"variants":[]}]}`,
+		`{"groups":[{"id":"g","name":"G","variants":[{"id":"v","name":null,"brand":null,"form":null,"strength":null,"pack":null,"price":null,"class":null,"expiry":null,"manufacturer":null}]}]}`,
+	} {
+		if _, faults, err := Parse([]byte(where)); err != nil {
+			t.Errorf("%s:\n%s", where, lines(faults))
+		}
+	}
+}
+
 // The replaced application's file loads with what is doubtful in it.
 func TestParseOld(t *testing.T) {
 	data, err := os.ReadFile("testdata/old.json")

@@ -221,10 +221,10 @@ func TestWatch(t *testing.T) {
 	write(t, path, half)
 	becomes("7.00")
 	// Away and back.
+	failures := s.ReloadFailures()
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
-	failures := s.ReloadFailures()
 	eventually(t, "another failure", func() bool { return s.ReloadFailures() > failures })
 	write(t, path, priced("8.00"))
 	becomes("8.00")

@@ -151,10 +151,13 @@ func (s *Shop) routed(r *http.Request, path string) bool {
 
 func (s *Shop) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
 	routes := chi.RouteContext(r.Context()).Routes
+	var allowed []string
 	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
 		if routes.Match(chi.NewRouteContext(), method, r.URL.Path) {
-			w.Header().Add("Allow", method)
+			allowed = append(allowed, method)
 		}
 	}
+	// In one line, because many clients read only the first.
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
 	s.fail(w, s.languageOf(r), failMethod)
 }
