@@ -191,7 +191,10 @@ func (p *Pages) make(ctx context.Context, plan *Plan) (page *Page, err error) {
 
 func (p *Pages) failure(w http.ResponseWriter, r *http.Request, plan *Plan, err error) {
 	if errors.Is(r.Context().Err(), context.Canceled) {
-		return // nobody is there to read it
+		// Nobody is there to read an answer, as far as net/http can tell. A
+		// client that has only ended its half of the connection must not take
+		// the empty one that returning would give for the page.
+		panic(http.ErrAbortHandler)
 	}
 	if !errors.Is(err, cache.ErrPanic) {
 		p.log.Error("a page could not be made", "path", plan.Path, "lang", plan.Lang, "error", err)

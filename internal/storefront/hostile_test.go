@@ -1,10 +1,16 @@
 package storefront
 
 import (
+	"bytes"
+	"context"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"testing"
 	"time"
+
+	"pharmacy/internal/catalogue"
 )
 
 // stuck is a client that takes nothing of an answer's body until released.
@@ -46,4 +52,45 @@ func TestSlowReaderOfABasketHoldsUpNobody(t *testing.T) {
 	}
 	close(slow.release)
 	<-done
+}
+
+// A client that has sent its request may end its half of the connection and
+// still read: what it reads is the page, or nothing, but never an empty page
+// with status 200.
+func TestHalfClosedClientGetsNoEmptyPage(t *testing.T) {
+	rendering, finish := make(chan struct{}), make(chan struct{})
+	s := newSite(t, siteOptions{medicines: func(m Medicines) Medicines { return slowMedicines{m, rendering, finish} }})
+	conn, err := net.Dial("tcp", s.server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := io.WriteString(conn, "GET /en HTTP/1.1\r\nHost: pharmacy.example\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	<-rendering
+	if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	time.AfterFunc(300*time.Millisecond, func() { close(finish) })
+	_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	got, err := io.ReadAll(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.HasPrefix(got, []byte("HTTP/1.1 200")) && !bytes.Contains(got, []byte("</html>")) {
+		t.Errorf("an empty page: %q", got)
+	}
+}
+
+// slowMedicines hold back what the home page is made of.
+type slowMedicines struct {
+	Medicines
+	rendering, finish chan struct{}
+}
+
+func (m slowMedicines) Top(ctx context.Context, s *catalogue.Snapshot) ([]catalogue.Ref, error) {
+	close(m.rendering)
+	<-m.finish
+	return m.Medicines.Top(ctx, s)
 }
