@@ -94,3 +94,26 @@ func (m slowMedicines) Top(ctx context.Context, s *catalogue.Snapshot) ([]catalo
 	<-m.finish
 	return m.Medicines.Top(ctx, s)
 }
+
+// Finding the sitemap in the cache costs no more with a larger catalogue.
+func TestHitOnTheSitemapCostsAsMuchAsAnyHit(t *testing.T) {
+	s := newSite(t, siteOptions{})
+	h := s.shop.Handler()
+	cost := func(path string) float64 {
+		r := httptest.NewRequest(http.MethodGet, path, nil)
+		r.Header.Set("Accept-Encoding", "gzip")
+		w := discarded{http.Header{}}
+		h.ServeHTTP(w, r)
+		return testing.AllocsPerRun(20, func() { h.ServeHTTP(w, r) })
+	}
+	if page, sitemap := cost("/en"), cost("/sitemap.xml"); sitemap > page+10 {
+		t.Errorf("a hit on the sitemap makes %.0f allocations, one on the home page %.0f", sitemap, page)
+	}
+}
+
+// discarded is a client that is not looked at.
+type discarded struct{ header http.Header }
+
+func (w discarded) Header() http.Header         { return w.header }
+func (w discarded) WriteHeader(int)             {}
+func (w discarded) Write(b []byte) (int, error) { return len(b), nil }
