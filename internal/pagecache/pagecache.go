@@ -13,6 +13,7 @@ import (
 	"iter"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"strconv"
 	"sync"
 	"time"
@@ -182,7 +183,7 @@ func (p *Pages) encode(ctx context.Context, plan *Plan) (*Page, error) {
 func (p *Pages) make(ctx context.Context, plan *Plan) (page *Page, err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			p.log.Error("panic while rendering", "path", plan.Path, "panic", v)
+			p.log.Error("panic while rendering", "path", plan.Path, "panic", v, "stack", string(debug.Stack()))
 			err = cache.ErrPanic
 		}
 	}()

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -117,3 +118,21 @@ type discarded struct{ header http.Header }
 func (w discarded) Header() http.Header         { return w.header }
 func (w discarded) WriteHeader(int)             {}
 func (w discarded) Write(b []byte) (int, error) { return len(b), nil }
+
+// What panics can be found by its line in the log.
+func TestPanicsAreLoggedWithTheirPlace(t *testing.T) {
+	for _, path := range []string{"/en", "/api/search?q="} {
+		s := newSite(t, siteOptions{medicines: func(m Medicines) Medicines { return panicking{m} }})
+		s.visitor().get(path).wants(http.StatusInternalServerError)
+		if log := s.log.String(); !strings.Contains(log, "panicking") || strings.Count(log, "level=ERROR") != 1 {
+			t.Errorf("%s: the log does not say once where it was: %.300s", path, log)
+		}
+	}
+}
+
+// panicking medicines panic once they are needed for more than a key.
+type panicking struct{ Medicines }
+
+func (panicking) Top(context.Context, *catalogue.Snapshot) ([]catalogue.Ref, error) {
+	panic("no top")
+}
