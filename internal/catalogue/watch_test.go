@@ -361,7 +361,7 @@ func TestMidnight(t *testing.T) {
 	s.OnChange(func(s *Snapshot) { changed <- s })
 	before := s.Current()
 	ref, _ := before.Variant("v")
-	if ok, reason := before.Orderable(ref.Variant); !ok || s.Current() != before {
+	if ok, reason := ref.Variant.Orderable(before.Day()); !ok || s.Current() != before {
 		t.Errorf("on its last day: %v, %q", ok, reason)
 	}
 	mu.Lock()
@@ -373,7 +373,7 @@ func TestMidnight(t *testing.T) {
 	}
 	wg.Wait()
 	after := s.Current()
-	if ok, reason := after.Orderable(ref.Variant); ok || reason != ReasonExpired {
+	if ok, reason := ref.Variant.Orderable(after.Day()); ok || reason != ReasonExpired {
 		t.Errorf("on the day after: %v, %q", ok, reason)
 	}
 	if after.Version() == before.Version() || after.index != before.index || s.Current() != after {
