@@ -136,3 +136,37 @@ type panicking struct{ Medicines }
 func (panicking) Top(context.Context, *catalogue.Snapshot) ([]catalogue.Ref, error) {
 	panic("no top")
 }
+
+// Every category with every medicine of another, and every medicine with every
+// form that it does not have, are more pages than there is room for, and there
+// is nothing on them.
+func TestFiltersThatLeaveNothingMakeNoKeys(t *testing.T) {
+	s := newSite(t, siteOptions{})
+	snap := s.store.Current()
+	entries := func() int {
+		for _, held := range s.cache.Stats().Memory {
+			if held.Space == "page" {
+				return held.Entries
+			}
+		}
+		return 0
+	}
+	before := entries()
+	c := snap.Catalogue()
+	for _, q := range []catalogue.Query{
+		{Category: c.Categories[0].ID, Group: c.Groups[len(c.Groups)-1].ID},
+		{Category: c.Categories[1].ID, Group: c.Groups[0].ID, Sort: catalogue.SortExpiry},
+		{Group: "paracetamol", Form: "eye-drops"},
+		{Category: "eyes-and-ears", Form: "suppository"},
+	} {
+		if snap.Count(q) > 0 {
+			t.Errorf("%+v finds something", q)
+		}
+		a := s.asked("/en" + listingPath(q, "")).wants(http.StatusOK)
+		a.header1("Cache-Control", "public, no-cache").header1("Cache-Status", "pharmacy; fwd=bypass")
+	}
+	if after := entries(); after != before {
+		t.Errorf("empty pages made %d entries", after-before)
+	}
+	s.asked("/en/medicines?group=paracetamol&form=tablet").is(http.StatusOK, madeNow)
+}
