@@ -85,13 +85,14 @@ type index struct {
 	cuts    [cutCount]cut
 	orders  [len(languages)][sortCount]order
 	letters [len(languages)][]Letter
+	alone   func() map[string]*Group // by active ingredient; made when a name is first asked for
 	search  *search.Index
 }
 
 // NewSnapshot indexes a catalogue, which must have come from Parse and must
 // not be changed afterwards. It costs seconds of work for 150,000 variants.
 func NewSnapshot(c *Catalogue, day Day, options Options) *Snapshot {
-	ix := &index{catalogue: c}
+	ix := &index{catalogue: c, alone: sync.OnceValue(func() map[string]*Group { return aloneOf(c.Groups) })}
 	// The hash needs nothing of the rest.
 	var hashing sync.WaitGroup
 	hashing.Go(func() { ix.content = contentHash(c) })
