@@ -39,7 +39,7 @@ A cell that a spreadsheet would take for a formula, since it begins with
 			if !known {
 				return fmt.Errorf("export: --separator %s: write comma, semicolon or tab", separator)
 			}
-			if output != "" && output == c.Catalogue {
+			if sameFile(output, c.Catalogue) {
 				return errors.New("export: --output is the catalogue itself: give another file")
 			}
 			content, name := data.Medicines, "the embedded catalogue"
@@ -68,4 +68,11 @@ A cell that a spreadsheet would take for a formula, since it begins with
 	cmd.Flags().StringVar(&output, "output", "", "file to write (default standard output)")
 	cmd.Flags().StringVar(&separator, "separator", "comma", "between cells: comma, semicolon or tab")
 	return cmd
+}
+
+// sameFile reports whether two paths lead to one file that exists.
+func sameFile(a, b string) bool {
+	infoA, errA := os.Stat(a)
+	infoB, errB := os.Stat(b)
+	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
 }

@@ -44,13 +44,22 @@ func (g *Group) Ingredients() []string {
 // it, in a language: that of a medicine which contains nothing else, or the
 // English one where the catalogue has no such medicine.
 func (s *Snapshot) IngredientName(ingredient, lang string) string {
-	for i := range s.catalogue.Groups {
-		g := &s.catalogue.Groups[i]
-		if only := g.Ingredients(); len(only) == 1 && only[0] == ingredient {
-			return withoutParentheses(g.Name.In(lang))
-		}
+	if g, found := s.alone()[ingredient]; found {
+		return withoutParentheses(g.Name.In(lang))
 	}
 	return ingredient
+}
+
+// aloneOf finds, for each active ingredient, the first medicine that contains
+// nothing else.
+func aloneOf(groups []Group) map[string]*Group {
+	alone := map[string]*Group{}
+	for i := range groups {
+		if only := groups[i].Ingredients(); len(only) == 1 && alone[only[0]] == nil {
+			alone[only[0]] = &groups[i]
+		}
+	}
+	return alone
 }
 
 // withoutParentheses leaves out what stands in them. An unclosed one reaches

@@ -91,3 +91,13 @@ func TestIngredientsOfTheCatalogue(t *testing.T) {
 		}
 	}
 }
+
+// A name is found without a look at every medicine: a refused order asks for
+// one.
+func TestIngredientNameCostsNothingOfTheCatalogue(t *testing.T) {
+	s := snapshotOf(t, demonstration(t))
+	s.IngredientName("paracetamol", "fa")
+	if n := testing.AllocsPerRun(10, func() { s.IngredientName("no such ingredient", "fa") }); n > 5 {
+		t.Errorf("%.0f allocations", n)
+	}
+}

@@ -79,20 +79,20 @@ type index struct {
 	formAt     map[string]int32
 	categoryOf []int32             // of each group; -1 for none
 	firstOf    []int32             // of each group: the number of its first variant
-	groupsIn   [][]*Group          // of each category
 	pairAt     [2]map[uint64]int32 // category and form, group and form
 
 	formsIn [3]map[int32][]FormCount // of all (-1), of a category, of a group
 	cuts    [cutCount]cut
 	orders  [len(languages)][sortCount]order
 	letters [len(languages)][]Letter
+	alone   func() map[string]*Group // by active ingredient; made when a name is first asked for
 	search  *search.Index
 }
 
 // NewSnapshot indexes a catalogue, which must have come from Parse and must
 // not be changed afterwards. It costs seconds of work for 150,000 variants.
 func NewSnapshot(c *Catalogue, day Day, options Options) *Snapshot {
-	ix := &index{catalogue: c}
+	ix := &index{catalogue: c, alone: sync.OnceValue(func() map[string]*Group { return aloneOf(c.Groups) })}
 	// The hash needs nothing of the rest.
 	var hashing sync.WaitGroup
 	hashing.Go(func() { ix.content = contentHash(c) })
@@ -101,7 +101,6 @@ func NewSnapshot(c *Catalogue, day Day, options Options) *Snapshot {
 	for i := range c.Categories {
 		ix.categoryAt[c.Categories[i].ID] = int32(i)
 	}
-	ix.groupsIn = make([][]*Group, len(c.Categories))
 	ix.groupAt = make(map[string]int32, len(c.Groups))
 	ix.categoryOf = make([]int32, len(c.Groups))
 	ix.firstOf = make([]int32, len(c.Groups))
@@ -112,7 +111,6 @@ func NewSnapshot(c *Catalogue, day Day, options Options) *Snapshot {
 		ix.categoryOf[i] = -1
 		if at, found := ix.categoryAt[g.Category]; found {
 			ix.categoryOf[i] = at
-			ix.groupsIn[at] = append(ix.groupsIn[at], g)
 		}
 		n += len(g.Variants)
 	}
@@ -260,9 +258,6 @@ func (s *Snapshot) Category(id string) (*Category, bool) {
 	return &s.catalogue.Categories[at], true
 }
 
-// Categories gives all categories in the file's order.
-func (s *Snapshot) Categories() []Category { return s.catalogue.Categories }
-
 // Group looks a group up by its id.
 func (s *Snapshot) Group(id string) (*Group, bool) {
 	at, found := s.groupAt[id]
@@ -270,16 +265,6 @@ func (s *Snapshot) Group(id string) (*Group, bool) {
 		return nil, false
 	}
 	return &s.catalogue.Groups[at], true
-}
-
-// Groups gives the groups of a category in the file's order; none for a
-// category that does not exist.
-func (s *Snapshot) Groups(category string) []*Group {
-	at, found := s.categoryAt[category]
-	if !found {
-		return nil
-	}
-	return s.groupsIn[at]
 }
 
 // Variant looks a variant up by its id.
@@ -290,10 +275,6 @@ func (s *Snapshot) Variant(id string) (Ref, bool) {
 	}
 	return s.refs[at], true
 }
-
-// Orderable reports whether a variant may be ordered online on the
-// snapshot's day, and if not, why.
-func (s *Snapshot) Orderable(v *Variant) (bool, Reason) { return v.Orderable(s.day) }
 
 // Forms gives the dosage forms of a group or, with no group, of a category
 // or, with neither, of all variants, with counts, in the order of their
@@ -336,13 +317,6 @@ func (s *Snapshot) List(q Query) ListPage {
 
 // Count gives how many variants a query asks for.
 func (s *Snapshot) Count(q Query) int { return len(s.find(q)) }
-
-// Top gives the first n variants of the listing of everything by English
-// name, or fewer if there are fewer.
-func (s *Snapshot) Top(n int) []Ref {
-	all := s.find(Query{})
-	return s.take(all[:min(max(0, n), len(all))])
-}
 
 func (s *Snapshot) take(numbers []int32) []Ref {
 	refs := make([]Ref, len(numbers))
@@ -399,9 +373,9 @@ func (s *Snapshot) find(q Query) []int32 {
 // Source says where a catalogue's content stands among others in time, so
 // that processes with different files agree on one of them.
 type Source struct {
-	Updated  time.Time `json:"updated"`  // what the file claims, else when it was modified
-	Modified time.Time `json:"modified"` // when the file was modified; zero for the embedded one
-	Hash     string    `json:"hash"`     // of the content, as Snapshot.Content
+	Updated  time.Time // what the file claims, else when it was modified
+	Modified time.Time // when the file was modified; zero for the embedded one
+	Hash     string    // of the content, as Snapshot.Content
 }
 
 func newSource(updated, modified time.Time, hash string) Source {

@@ -356,15 +356,6 @@ func TestLookups(t *testing.T) {
 		if _, ok := s.Variant(id); ok {
 			t.Errorf("there is a variant %q", id)
 		}
-		if g := s.Groups(id); g != nil {
-			t.Errorf("category %q has groups %v", id, g)
-		}
-	}
-	if g := s.Groups("pain-and-fever"); len(g) != 1 || g[0].ID != "paracetamol" {
-		t.Errorf("groups %v", g)
-	}
-	if len(s.Categories()) != 2 {
-		t.Errorf("categories %v", s.Categories())
 	}
 	both := []FormCount{{"syrup", 1}, {"tablet", 1}}
 	for _, test := range []struct {
@@ -376,24 +367,6 @@ func TestLookups(t *testing.T) {
 		if got := s.Forms(test.category, test.group); !slices.Equal(got, test.want) {
 			t.Errorf("forms of %q, %q: %v", test.category, test.group, got)
 		}
-	}
-	ids := func(refs []Ref) (ids []string) {
-		for _, r := range refs {
-			ids = append(ids, r.Variant.ID)
-		}
-		return ids
-	}
-	// Şurup stands before paracetamol only by a wrong alphabet; the variant
-	// without a form comes first.
-	want := []string{"p3", "paracetamol-tablet-500mg-20", "p2"}
-	if got := ids(s.Top(200)); !slices.Equal(got, want) {
-		t.Errorf("top %v", got)
-	}
-	if got := ids(s.Top(2)); !slices.Equal(got, want[:2]) {
-		t.Errorf("top 2 %v", got)
-	}
-	if got := s.Top(-1); len(got) != 0 {
-		t.Errorf("top -1 %v", got)
 	}
 }
 
@@ -415,12 +388,12 @@ func TestFormsAgreeWithListings(t *testing.T) {
 		}
 	}
 	sum(s.Forms("", ""), Query{})
-	for _, c := range s.Categories() {
+	for _, c := range s.Catalogue().Categories {
 		sum(s.Forms(c.ID, ""), Query{Category: c.ID})
-		for _, g := range s.Groups(c.ID) {
-			sum(s.Forms("", g.ID), Query{Group: g.ID})
-			sum(s.Forms(c.ID, g.ID), Query{Category: c.ID, Group: g.ID})
-		}
+	}
+	for _, g := range s.Catalogue().Groups {
+		sum(s.Forms("", g.ID), Query{Group: g.ID})
+		sum(s.Forms(g.Category, g.ID), Query{Category: g.Category, Group: g.ID})
 	}
 }
 
@@ -453,10 +426,10 @@ func TestVersion(t *testing.T) {
 		t.Errorf("version %q", s.Version())
 	}
 	ref, _ := s.Variant("paracetamol-tablet-500mg-20")
-	if ok, _ := s.Orderable(ref.Variant); !ok {
+	if ok, _ := ref.Variant.Orderable(s.Day()); !ok {
 		t.Error("not orderable today")
 	}
-	if ok, reason := s.WithDay(dayOf(2028, 7, 1)).Orderable(ref.Variant); ok || reason != ReasonExpired {
+	if ok, reason := ref.Variant.Orderable(s.WithDay(dayOf(2028, 7, 1)).Day()); ok || reason != ReasonExpired {
 		t.Errorf("after its expiry: %v, %q", ok, reason)
 	}
 }

@@ -2,7 +2,6 @@ package catalogue
 
 import (
 	"cmp"
-	"encoding/json"
 	"iter"
 	"slices"
 )
@@ -83,26 +82,3 @@ func byLanguage(a, b string) int {
 	}
 	return cmp.Or(cmp.Compare(place(a), place(b)), cmp.Compare(a, b))
 }
-
-// MarshalJSON writes a plain text as a string and any other as an object by
-// language.
-func (t Text) MarshalJSON() ([]byte, error) { return appendText(nil, t), nil }
-
-// UnmarshalJSON reads what MarshalJSON writes. Its error tells the first
-// fault.
-func (t *Text) UnmarshalJSON(data []byte) error {
-	p := newParser(data)
-	read := p.text()
-	p.end()
-	faults := p.finish()
-	if err := errorOf(faults); err != nil {
-		return err
-	}
-	*t = read
-	return nil
-}
-
-var (
-	_ json.Marshaler   = Text{}
-	_ json.Unmarshaler = (*Text)(nil)
-)

@@ -326,21 +326,28 @@ func (s *Store) Watch(ctx context.Context) error {
 	defer poll.Stop()
 	settled := time.NewTimer(0) // a change between opening and now is seen at once
 	defer settled.Stop()
-	written := false
+	settling, written := true, false
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case event := <-watch.events():
 			// A file is rarely written in one step, and a link is never
-			// swapped in one; what counts is when it has come to rest.
-			settled.Reset(settle)
+			// swapped in one; what counts is when it has come to rest. Other
+			// files do not put that off: some are written to all the time.
+			own := filepath.Base(event.Name) == filepath.Base(s.path)
+			if own || !settling {
+				settled.Reset(settle)
+				settling = true
+			}
 			// A copy may keep size and time; that it was written is enough.
-			written = written || (filepath.Base(event.Name) == filepath.Base(s.path) && event.Has(fsnotify.Create|fsnotify.Write))
+			written = written || own && event.Has(fsnotify.Create|fsnotify.Write)
 		case err := <-watch.errors():
 			s.log.Warn("watching the catalogue's directory failed; the file is looked at from time to time", "error", err)
 			settled.Reset(settle)
+			settling = true
 		case <-settled.C:
+			settling = false
 			if written {
 				written = false
 				_ = s.Reload() // logged and counted

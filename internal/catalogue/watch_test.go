@@ -361,7 +361,7 @@ func TestMidnight(t *testing.T) {
 	s.OnChange(func(s *Snapshot) { changed <- s })
 	before := s.Current()
 	ref, _ := before.Variant("v")
-	if ok, reason := before.Orderable(ref.Variant); !ok || s.Current() != before {
+	if ok, reason := ref.Variant.Orderable(before.Day()); !ok || s.Current() != before {
 		t.Errorf("on its last day: %v, %q", ok, reason)
 	}
 	mu.Lock()
@@ -373,7 +373,7 @@ func TestMidnight(t *testing.T) {
 	}
 	wg.Wait()
 	after := s.Current()
-	if ok, reason := after.Orderable(ref.Variant); ok || reason != ReasonExpired {
+	if ok, reason := ref.Variant.Orderable(after.Day()); ok || reason != ReasonExpired {
 		t.Errorf("on the day after: %v, %q", ok, reason)
 	}
 	if after.Version() == before.Version() || after.index != before.index || s.Current() != after {
@@ -519,5 +519,33 @@ func TestStoreConcurrently(t *testing.T) {
 	wg.Wait()
 	if err := s.Reload(); err != nil || priceIn(s.Current()) != "20.00" {
 		t.Errorf("at last %s, %v", priceIn(s.Current()), err)
+	}
+}
+
+// Other files in the catalogue's directory, such as a log, may be written to
+// all the time: that must not put off the look at the catalogue.
+func TestWatchInABusyDirectory(t *testing.T) {
+	s, path, _ := opened(t, priced("2.40"))
+	ctx, stop := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer stop()
+	running.Go(func() {
+		if err := s.Watch(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	running.Go(func() {
+		for n := 0; ctx.Err() == nil; n++ {
+			write(t, filepath.Join(filepath.Dir(path), "log"), []byte{byte(n)})
+			time.Sleep(settle / 10)
+		}
+	})
+	time.Sleep(2 * settle)
+	write(t, path, priced("3.10"))
+	start := time.Now()
+	eventually(t, "the change is seen", func() bool { return priceIn(s.Current()) == "3.10" })
+	if took := time.Since(start); took > pollInterval/3 {
+		t.Errorf("the change was seen after %s", took)
 	}
 }

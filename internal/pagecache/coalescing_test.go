@@ -63,8 +63,8 @@ var coalescing = []scenario{
 		<-begun
 		go func() { stayed <- s.get("/en/medicines") }()
 		leave()
-		if a := <-left; len(a.body) > 0 {
-			f.Errorf("who left got %q", a.body)
+		if a := <-left; a.StatusCode != 0 || len(a.body) > 0 {
+			f.Errorf("who left got status %d, %q", a.StatusCode, a.body)
 		}
 		close(gate)
 		(<-stayed).shows(f, []byte("page"))

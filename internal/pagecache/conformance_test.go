@@ -270,7 +270,18 @@ func (s *site) ask(method, target string, header ...string) *answer {
 	return s.serve(r)
 }
 
-func (s *site) serve(r *http.Request) *answer {
+// serve answers as net/http's server does: with nothing, where the handler
+// aborts.
+func (s *site) serve(r *http.Request) (a *answer) {
+	defer func() {
+		switch v := recover(); v {
+		case nil:
+		case http.ErrAbortHandler:
+			a = &answer{&http.Response{}, nil}
+		default:
+			panic(v)
+		}
+	}()
 	w := httptest.NewRecorder()
 	s.ServeHTTP(w, r)
 	return &answer{w.Result(), w.Body.Bytes()}

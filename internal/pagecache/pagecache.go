@@ -13,6 +13,7 @@ import (
 	"iter"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"strconv"
 	"sync"
 	"time"
@@ -182,7 +183,7 @@ func (p *Pages) encode(ctx context.Context, plan *Plan) (*Page, error) {
 func (p *Pages) make(ctx context.Context, plan *Plan) (page *Page, err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			p.log.Error("panic while rendering", "path", plan.Path, "panic", v)
+			p.log.Error("panic while rendering", "path", plan.Path, "panic", v, "stack", string(debug.Stack()))
 			err = cache.ErrPanic
 		}
 	}()
@@ -191,7 +192,10 @@ func (p *Pages) make(ctx context.Context, plan *Plan) (page *Page, err error) {
 
 func (p *Pages) failure(w http.ResponseWriter, r *http.Request, plan *Plan, err error) {
 	if errors.Is(r.Context().Err(), context.Canceled) {
-		return // nobody is there to read it
+		// Nobody is there to read an answer, as far as net/http can tell. A
+		// client that has only ended its half of the connection must not take
+		// the empty one that returning would give for the page.
+		panic(http.ErrAbortHandler)
 	}
 	if !errors.Is(err, cache.ErrPanic) {
 		p.log.Error("a page could not be made", "path", plan.Path, "lang", plan.Lang, "error", err)

@@ -3,11 +3,9 @@ package render
 import (
 	"fmt"
 	"reflect"
-	"strings"
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/collate"
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
 )
@@ -216,17 +214,4 @@ func FormIcon(id string) string {
 		return icon
 	}
 	return "other"
-}
-
-// Compare orders texts by the language's alphabet (CLDR collation); texts
-// that differ are never equal. The function belongs to one goroutine: a
-// collator has buffers, so every sort asks for its own.
-func (l *Locale) Compare() func(a, b string) int {
-	c := collate.New(l.tag)
-	return func(a, b string) int {
-		if order := c.CompareString(a, b); order != 0 {
-			return order
-		}
-		return strings.Compare(a, b)
-	}
 }

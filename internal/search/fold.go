@@ -22,11 +22,6 @@ func Fold(s string) string {
 	return b.String()
 }
 
-// Words returns the words of [Fold](s).
-func Words(s string) []string {
-	return strings.Fields(Fold(s))
-}
-
 // A kind says what a piece of text can be compared with.
 type kind uint8
 

@@ -1,7 +1,6 @@
 package search
 
 import (
-	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -96,16 +95,6 @@ func TestFold(t *testing.T) {
 	}
 }
 
-func TestWords(t *testing.T) {
-	got := Words("آموکسی\u200cسیلین ۵۰۰میلی گرم")
-	if want := []string{"اموکسیسیلین", "500", "mg"}; !slices.Equal(got, want) {
-		t.Errorf("Words = %q, want %q", got, want)
-	}
-	if got := Words("\u202e!"); len(got) != 0 {
-		t.Errorf("Words of nothing = %q", got)
-	}
-}
-
 func FuzzFold(f *testing.F) {
 	for _, s := range []string{
 		"", "آموکسی\u200cسیلین ۵۰۰ میلی\u200cگرم", "%5 % 3", "1.000,5", "0/5", ".5.5", "i.u.s", "A12CC04", "St John's",
@@ -128,9 +117,6 @@ func FuzzFold(f *testing.F) {
 			if unicode.In(r, unicode.Mn, unicode.Me, unicode.C) {
 				t.Errorf("Fold(%q) = %q has %U", s, folded, r)
 			}
-		}
-		if !slices.Equal(Words(s), strings.Fields(folded)) {
-			t.Errorf("Words(%q) differ from %q", s, folded)
 		}
 	})
 }

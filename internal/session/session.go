@@ -21,7 +21,6 @@ import (
 
 	"github.com/alexedwards/scs/redisstore"
 	"github.com/alexedwards/scs/v2"
-	"github.com/alexedwards/scs/v2/memstore"
 	"github.com/gomodule/redigo/redis"
 
 	"pharmacy/internal/cart"
@@ -75,7 +74,8 @@ type Manager struct {
 // New makes a manager. It does not connect.
 func New(o Options) *Manager {
 	m := &Manager{secure: o.Secure, seed: maphash.MakeSeed()}
-	// Not scs.New: it starts a store in memory that nothing can stop.
+	// Not scs.New: it starts a store in memory that nothing can stop, and that
+	// has no bound.
 	m.scs = &scs.SessionManager{
 		Lifetime:         o.Lifetime,
 		HashTokenInStore: true,
@@ -94,7 +94,7 @@ func New(o Options) *Manager {
 		m.pool = newPool(o.Redis)
 		m.scs.Store = redisstore.NewWithPrefix(m.pool, keyPrefix)
 	} else {
-		m.scs.Store = memstore.New()
+		m.scs.Store = newMemory(maxHeld)
 	}
 	return m
 }
@@ -137,19 +137,6 @@ func (m *Manager) Close() {
 	if m.pool != nil {
 		_ = m.pool.Close()
 	}
-}
-
-// Ping asks the store for an answer. A store in this process always has one.
-func (m *Manager) Ping() error {
-	if m.pool == nil {
-		return nil
-	}
-	conn := m.pool.Get()
-	defer conn.Close()
-	if _, err := conn.Do("PING"); err != nil {
-		return fmt.Errorf("%w: %w", ErrUnavailable, err)
-	}
-	return nil
 }
 
 // codec is scs's, but for what cannot be decoded: a session that an older

@@ -1,8 +1,6 @@
 package storefront
 
 import (
-	"encoding/json"
-
 	"pharmacy/internal/catalogue"
 	"pharmacy/internal/render"
 )
@@ -69,12 +67,9 @@ func (s *Shop) alternates(canonical string) []Alternate {
 	return append(all, Alternate{"x-default", negotiating})
 }
 
-// object is a JSON-LD object. Its members come out sorted by name, so that a
-// page's bytes are the same every time.
+// object is a JSON-LD object. encoding/json writes its members sorted by name,
+// so that a page's bytes are the same every time.
 type object map[string]any
-
-// MarshalJSON sorts, as encoding/json does for maps.
-func (o object) MarshalJSON() ([]byte, error) { return json.Marshal(map[string]any(o)) }
 
 // webPage is the page that structured data is about. schema.org gives a
 // language to pages, not to what they describe.

@@ -38,10 +38,10 @@ type reply struct {
 	failure  *failureKind
 }
 
-func failed(kind failureKind) (reply, error) { return reply{failure: &kind}, nil }
+func failed(kind failureKind) reply { return reply{failure: &kind} }
 
-// personal opens the session, lets a page work with it, saves it, and only
-// then writes, so that a store which fails never leaves half an answer.
+// personal lets a page work with the visitor's session, and only then writes,
+// so that a store which fails never leaves half an answer.
 func (s *Shop) personal(lang string, page func(*visit) (reply, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if !s.selling() {
@@ -54,31 +54,7 @@ func (s *Shop) personal(lang string, page func(*visit) (reply, error)) http.Hand
 				return
 			}
 		}
-		sess, err := s.Sessions.Open(r)
-		if err != nil {
-			s.unavailable(w, lang, err)
-			return
-		}
-		defer sess.Close()
-		answer, err := page(&visit{
-			lang: lang, locale: locale(lang), snap: s.Medicines.Current(), session: sess,
-			form: r.PostForm.Get, path: func(name string) string { return chi.URLParam(r, name) },
-		})
-		if err != nil {
-			s.Logger.Error("a personal page could not be made", "error", err)
-			s.fail(w, lang, failInternal)
-			return
-		}
-		if err := sess.Save(w); err != nil {
-			if r.Method == http.MethodPost {
-				s.unavailable(w, lang, err)
-				return
-			}
-			// A store that can be read and not written still shows a basket:
-			// what would have been saved is that a message has been seen.
-			s.Logger.Error("a session could not be saved", "error", err)
-		}
-		switch {
+		switch answer := s.inSession(w, r, lang, page); {
 		case answer.failure != nil:
 			s.fail(w, lang, *answer.failure)
 		case answer.to != "":
@@ -88,6 +64,34 @@ func (s *Shop) personal(lang string, page func(*visit) (reply, error)) http.Hand
 			writeDocument(w, answer.status, answer.document)
 		}
 	}
+}
+
+// inSession opens the session, lets a page work with it, and saves it, with
+// its cookies in w. It is closed before anything is written: a visitor who
+// reads slowly must not keep others from theirs.
+func (s *Shop) inSession(w http.ResponseWriter, r *http.Request, lang string, page func(*visit) (reply, error)) reply {
+	sess, err := s.Sessions.Open(r)
+	if err != nil {
+		return s.unavailable(err)
+	}
+	defer sess.Close()
+	answer, err := page(&visit{
+		lang: lang, locale: locale(lang), snap: s.Medicines.Current(), session: sess,
+		form: r.PostForm.Get, path: func(name string) string { return chi.URLParam(r, name) },
+	})
+	if err != nil {
+		s.Logger.Error("a personal page could not be made", "error", err)
+		return failed(failInternal)
+	}
+	if err := sess.Save(w); err != nil {
+		if r.Method == http.MethodPost {
+			return s.unavailable(err)
+		}
+		// A store that can be read and not written still shows a basket:
+		// what would have been saved is that a message has been seen.
+		s.Logger.Error("a session could not be saved", "error", err)
+	}
+	return answer
 }
 
 // readForm reads a form in the one coding that ours are sent in, or says
@@ -110,9 +114,9 @@ func readForm(w http.ResponseWriter, r *http.Request) (failureKind, bool) {
 
 // unavailable says that baskets cannot be reached just now. The visitor's
 // cookie stays, so that the basket is there again when the store is.
-func (s *Shop) unavailable(w http.ResponseWriter, lang string, err error) {
+func (s *Shop) unavailable(err error) reply {
 	s.Logger.Error("a basket could not be reached", "error", err)
-	s.fail(w, lang, failSessions)
+	return failed(failSessions)
 }
 
 func (s *Shop) showCart(v *visit) (reply, error) {
@@ -233,7 +237,7 @@ func (s *Shop) change(v *visit, id string, quantityOK bool, done string, apply f
 	}
 	switch {
 	case errors.Is(err, cart.ErrUnknown):
-		return failed(failVariant)
+		return failed(failVariant), nil
 	case errors.Is(err, cart.ErrRefused):
 		_, reason := ref.Variant.Orderable(v.snap.Day())
 		status := http.StatusForbidden

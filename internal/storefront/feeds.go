@@ -42,9 +42,20 @@ func (s *Shop) robotsPlan(snap *catalogue.Snapshot) pagecache.Plan {
 	}
 }
 
+// canonical are the canonical paths of one catalogue.
+type canonical struct {
+	of    *catalogue.Catalogue
+	paths []string
+}
+
 // canonicalPaths are the addresses that search engines may keep, behind the
-// language.
-func canonicalPaths(snap *catalogue.Snapshot) []string {
+// language. They are found once for a catalogue, because that takes a look at
+// each medicine, and every request for the sitemap asks how many there are.
+func (s *Shop) canonicalPaths(snap *catalogue.Snapshot) []string {
+	c := snap.Catalogue()
+	if known := s.canonical.Load(); known != nil && known.of == c {
+		return known.paths
+	}
 	paths := []string{"", "/a-to-z", "/about"}
 	add := func(category string) {
 		q := catalogue.Query{Category: category, Lang: "en"}
@@ -53,7 +64,6 @@ func canonicalPaths(snap *catalogue.Snapshot) []string {
 		}
 	}
 	add("")
-	c := snap.Catalogue()
 	for i := range c.Categories {
 		add(c.Categories[i].ID)
 	}
@@ -63,12 +73,16 @@ func canonicalPaths(snap *catalogue.Snapshot) []string {
 			paths = append(paths, medicinePagePath(g, page))
 		}
 	}
+	s.canonical.Store(&canonical{c, paths})
 	return paths
 }
 
+// sitemapFiles is how many files list the paths.
+func sitemapFiles(paths []string) int { return (len(paths) + sitemapPaths - 1) / sitemapPaths }
+
 func (s *Shop) sitemap(a *pagecache.Address) pagecache.Answer {
 	snap := s.Medicines.Current()
-	files := (len(canonicalPaths(snap)) + sitemapPaths - 1) / sitemapPaths
+	files := sitemapFiles(s.canonicalPaths(snap))
 	page, ok := pageNumber(a.Query("page"))
 	switch {
 	case a.Query("page") == "" || files == 1:
@@ -94,8 +108,8 @@ func (s *Shop) sitemapPlan(snap *catalogue.Snapshot, page int) pagecache.Plan {
 // showSitemap writes one file of the sitemap with its alternates, or, when
 // there are several, for page 0 the index of them.
 func (s *Shop) showSitemap(snap *catalogue.Snapshot, page int) pagecache.Document {
-	paths := canonicalPaths(snap)
-	files := (len(paths) + sitemapPaths - 1) / sitemapPaths
+	paths := s.canonicalPaths(snap)
+	files := sitemapFiles(paths)
 	var b bytes.Buffer
 	b.WriteString(xml.Header)
 	address := func(s string) { _ = xml.EscapeText(&b, []byte(s)) } // a Buffer does not fail

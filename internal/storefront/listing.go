@@ -60,7 +60,11 @@ func (s *Shop) listing(lang string, a *pagecache.Address) pagecache.Answer {
 		q.Page = min(page, last)
 		return pagecache.Redirect{To: "/" + lang + listingPath(q, "")}
 	}
-	return s.listingPlan(snap, q)
+	plan := s.listingPlan(snap, q)
+	// Filters that exist, but leave nothing together, can be combined into more
+	// pages than a cache has room for.
+	plan.Uncached = (q.Group != "" || q.Form != "") && snap.Count(q) == 0
+	return plan
 }
 
 func (s *Shop) listingPlan(snap *catalogue.Snapshot, q catalogue.Query) pagecache.Plan {

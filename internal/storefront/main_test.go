@@ -16,9 +16,7 @@ func TestMain(m *testing.M) {
 	flag.Parse()
 	code := m.Run()
 	http.DefaultClient.CloseIdleConnections()
-	// scs's store in memory cannot be stopped without a data race.
-	store := goleak.IgnoreTopFunction("github.com/alexedwards/scs/v2/memstore.(*MemStore).startCleanup")
-	if err := goleak.Find(store); code == 0 && err != nil {
+	if err := goleak.Find(); code == 0 && err != nil {
 		fmt.Fprintln(os.Stderr, "goroutines are left:", err)
 		code = 1
 	}

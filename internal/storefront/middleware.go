@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -82,7 +83,7 @@ func (s *Shop) observed(route string, next http.Handler) http.HandlerFunc {
 				if v == http.ErrAbortHandler {
 					panic(v)
 				}
-				s.Logger.Error("panic while answering", "path", r.URL.Path, "panic", v)
+				s.Logger.Error("panic while answering", "path", r.URL.Path, "panic", v, "stack", string(debug.Stack()))
 				if rec.status == 0 {
 					s.fail(rec, s.languageOf(r), failInternal)
 				}

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"pharmacy/internal/assets"
@@ -66,6 +67,7 @@ type Shop struct {
 	fragments fragmentStore
 	origin    string
 	failures  sync.Map // failureKey → []byte
+	canonical atomic.Pointer[canonical]
 	looked    *looked
 }
 

@@ -14,7 +14,7 @@ import (
 // number too, for a progress bar.
 func (s *Shop) Plans(snap *catalogue.Snapshot) (iter.Seq[pagecache.Plan], int) {
 	c := snap.Catalogue()
-	files := (len(canonicalPaths(snap)) + sitemapPaths - 1) / sitemapPaths
+	files := sitemapFiles(s.canonicalPaths(snap))
 	each := func(yield func(pagecache.Plan) bool) {
 		ok := yield(s.groupsPlan(snap)) && yield(s.robotsPlan(snap)) && yield(s.sitemapPlan(snap, 0))
 		for page := 1; ok && files > 1 && page <= files; page++ {

@@ -1,0 +1,172 @@
+package storefront
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"pharmacy/internal/catalogue"
+)
+
+// stuck is a client that takes nothing of an answer's body until released.
+type stuck struct {
+	http.ResponseWriter
+	writing, release chan struct{}
+}
+
+func (w stuck) Write(b []byte) (int, error) {
+	close(w.writing)
+	<-w.release
+	return len(b), nil
+}
+
+// A basket that somebody reads slowly, or not at all, keeps nobody from
+// another request: there are fewer locks than visitors.
+func TestSlowReaderOfABasketHoldsUpNobody(t *testing.T) {
+	s := newSite(t, siteOptions{})
+	h := s.shop.Handler()
+	request := func() *http.Request {
+		r := httptest.NewRequest(http.MethodGet, "/en/cart", nil)
+		r.AddCookie(&http.Cookie{Name: "session", Value: "the same"})
+		return r
+	}
+	slow := stuck{httptest.NewRecorder(), make(chan struct{}), make(chan struct{})}
+	done := make(chan struct{}, 2)
+	go func() { h.ServeHTTP(slow, request()); done <- struct{}{} }()
+	<-slow.writing
+	other := httptest.NewRecorder()
+	go func() { h.ServeHTTP(other, request()); done <- struct{}{} }()
+	select {
+	case <-done:
+		if other.Code != http.StatusOK {
+			t.Errorf("status %d", other.Code)
+		}
+	case <-time.After(5 * time.Second):
+		t.Error("a request waits for another's reader")
+		defer func() { <-done }()
+	}
+	close(slow.release)
+	<-done
+}
+
+// A client that has sent its request may end its half of the connection and
+// still read: what it reads is the page, or nothing, but never an empty page
+// with status 200.
+func TestHalfClosedClientGetsNoEmptyPage(t *testing.T) {
+	rendering, finish := make(chan struct{}), make(chan struct{})
+	s := newSite(t, siteOptions{medicines: func(m Medicines) Medicines { return slowMedicines{m, rendering, finish} }})
+	conn, err := net.Dial("tcp", s.server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := io.WriteString(conn, "GET /en HTTP/1.1\r\nHost: pharmacy.example\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	<-rendering
+	if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	time.AfterFunc(300*time.Millisecond, func() { close(finish) })
+	_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	got, err := io.ReadAll(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.HasPrefix(got, []byte("HTTP/1.1 200")) && !bytes.Contains(got, []byte("</html>")) {
+		t.Errorf("an empty page: %q", got)
+	}
+}
+
+// slowMedicines hold back what the home page is made of.
+type slowMedicines struct {
+	Medicines
+	rendering, finish chan struct{}
+}
+
+func (m slowMedicines) Top(ctx context.Context, s *catalogue.Snapshot) ([]catalogue.Ref, error) {
+	close(m.rendering)
+	<-m.finish
+	return m.Medicines.Top(ctx, s)
+}
+
+// Finding the sitemap in the cache costs no more with a larger catalogue.
+func TestHitOnTheSitemapCostsAsMuchAsAnyHit(t *testing.T) {
+	s := newSite(t, siteOptions{})
+	h := s.shop.Handler()
+	cost := func(path string) float64 {
+		r := httptest.NewRequest(http.MethodGet, path, nil)
+		r.Header.Set("Accept-Encoding", "gzip")
+		w := discarded{http.Header{}}
+		h.ServeHTTP(w, r)
+		return testing.AllocsPerRun(20, func() { h.ServeHTTP(w, r) })
+	}
+	if page, sitemap := cost("/en"), cost("/sitemap.xml"); sitemap > page+10 {
+		t.Errorf("a hit on the sitemap makes %.0f allocations, one on the home page %.0f", sitemap, page)
+	}
+}
+
+// discarded is a client that is not looked at.
+type discarded struct{ header http.Header }
+
+func (w discarded) Header() http.Header         { return w.header }
+func (w discarded) WriteHeader(int)             {}
+func (w discarded) Write(b []byte) (int, error) { return len(b), nil }
+
+// What panics can be found by its line in the log.
+func TestPanicsAreLoggedWithTheirPlace(t *testing.T) {
+	for _, path := range []string{"/en", "/api/search?q="} {
+		s := newSite(t, siteOptions{medicines: func(m Medicines) Medicines { return panicking{m} }})
+		s.visitor().get(path).wants(http.StatusInternalServerError)
+		if log := s.log.String(); !strings.Contains(log, "panicking") || strings.Count(log, "level=ERROR") != 1 {
+			t.Errorf("%s: the log does not say once where it was: %.300s", path, log)
+		}
+	}
+}
+
+// panicking medicines panic once they are needed for more than a key.
+type panicking struct{ Medicines }
+
+func (panicking) Top(context.Context, *catalogue.Snapshot) ([]catalogue.Ref, error) {
+	panic("no top")
+}
+
+// Every category with every medicine of another, and every medicine with every
+// form that it does not have, are more pages than there is room for, and there
+// is nothing on them.
+func TestFiltersThatLeaveNothingMakeNoKeys(t *testing.T) {
+	s := newSite(t, siteOptions{})
+	snap := s.store.Current()
+	entries := func() int {
+		for _, held := range s.cache.Stats().Memory {
+			if held.Space == "page" {
+				return held.Entries
+			}
+		}
+		return 0
+	}
+	before := entries()
+	c := snap.Catalogue()
+	for _, q := range []catalogue.Query{
+		{Category: c.Categories[0].ID, Group: c.Groups[len(c.Groups)-1].ID},
+		{Category: c.Categories[1].ID, Group: c.Groups[0].ID, Sort: catalogue.SortExpiry},
+		{Group: "paracetamol", Form: "eye-drops"},
+		{Category: "eyes-and-ears", Form: "suppository"},
+	} {
+		if snap.Count(q) > 0 {
+			t.Errorf("%+v finds something", q)
+		}
+		a := s.asked("/en" + listingPath(q, "")).wants(http.StatusOK)
+		a.header1("Cache-Control", "public, no-cache").header1("Cache-Status", "pharmacy; fwd=bypass")
+	}
+	if after := entries(); after != before {
+		t.Errorf("empty pages made %d entries", after-before)
+	}
+	s.asked("/en/medicines?group=paracetamol&form=tablet").is(http.StatusOK, madeNow)
+}
