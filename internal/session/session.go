@@ -67,8 +67,9 @@ type Manager struct {
 	secure bool
 
 	// locks make the changes of one visitor follow each other, so that two
-	// quick clicks on "add" add two.
-	locks [64]sync.Mutex
+	// quick clicks on "add" add two. There are so many that hardly anybody
+	// waits for a stranger, not even when each look-up takes its time limit.
+	locks [1024]sync.Mutex
 	seed  maphash.Seed
 }
 
