@@ -502,7 +502,7 @@ func (s *Space[V]) refresh(ctx context.Context, key Key, old *Item[V], produce f
 
 // Replace puts v in the place of item's value in the memory tier, if item is
 // still there: the same thing in a form that is quicker to use. Its life
-// stays as it was.
+// stays as it was. A v that the tier has no room for is not put there.
 func (s *Space[V]) Replace(key Key, item *Item[V], v V) {
 	c := s.cache
 	if c.memory == nil {
@@ -512,6 +512,9 @@ func (s *Space[V]) Replace(key Key, item *Item[V], v V) {
 	next.Value = v
 	next.size = uint32(min(s.o.Codec.Size(v), 1<<31))
 	name := key.memory()
+	if uint64(weigh(name, &next)) > c.largest {
+		return // it would not be kept, and the old one would be gone
+	}
 	c.memory.ComputeIfPresent(name, func(old record) (record, otter.ComputeOp) {
 		if old != record(item) {
 			return old, otter.CancelOp

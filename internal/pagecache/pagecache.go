@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -294,11 +295,7 @@ func accepted(r *http.Request) encoding {
 	case 1:
 		return negotiate(fields[0])
 	default:
-		all := fields[0]
-		for _, f := range fields[1:] {
-			all += "," + f
-		}
-		return negotiate(all)
+		return negotiate(strings.Join(fields, ","))
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/alexedwards/scs/redisstore"
@@ -66,8 +67,9 @@ type Manager struct {
 	secure bool
 
 	// locks make the changes of one visitor follow each other, so that two
-	// quick clicks on "add" add two.
-	locks [64]sync.Mutex
+	// quick clicks on "add" add two. There are so many that hardly anybody
+	// waits for a stranger, not even when each look-up takes its time limit.
+	locks [1024]sync.Mutex
 	seed  maphash.Seed
 }
 
@@ -101,6 +103,8 @@ func New(o Options) *Manager {
 
 // newPool makes a pool that fails fast: Wait would hang for ever when it is
 // exhausted, and a connection that was idle while Redis restarted is dead.
+// Where one is, the others mostly are as well: the pool would ask each of them
+// in turn, and a Redis that stands still costs a time limit each.
 func newPool(r *Redis) *redis.Pool {
 	network := "tcp"
 	if r.Addr != "" && r.Addr[0] == '/' {
@@ -117,6 +121,7 @@ func newPool(r *Redis) *redis.Pool {
 	if r.TLS != nil {
 		options = append(options, redis.DialUseTLS(true), redis.DialTLSConfig(r.TLS))
 	}
+	var failed atomic.Int64 // when an idle connection was last found dead, Unix nanoseconds
 	return &redis.Pool{
 		Dial:        func() (redis.Conn, error) { return redis.Dial(network, r.Addr, options...) },
 		MaxActive:   maxActive,
@@ -126,11 +131,20 @@ func newPool(r *Redis) *redis.Pool {
 			if time.Since(since) < time.Second {
 				return nil
 			}
+			if time.Since(time.Unix(0, failed.Load())) < time.Second {
+				return errDead
+			}
 			_, err := c.Do("PING")
+			if err != nil {
+				failed.Store(time.Now().UnixNano())
+			}
 			return err
 		},
 	}
 }
+
+// errDead closes a connection that has not been asked.
+var errDead = errors.New("session: another connection was dead a moment ago")
 
 // Close closes the connections to the store.
 func (m *Manager) Close() {

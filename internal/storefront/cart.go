@@ -223,13 +223,13 @@ func (s *Shop) change(v *visit, id string, quantityOK bool, done string, apply f
 	l := v.locale
 	ref, known := v.snap.Variant(id)
 	var limit *cart.LimitError
-	basket, err := v.session.Cart(), cart.ErrUnknown
+	var basket cart.Cart
+	err := cart.ErrUnknown
 	if known {
-		if basket, err = apply(v.session.Cart()); err != nil || !quantityOK {
-			// What may not be sold is refused whatever the quantity.
-			if !quantityOK && !errors.Is(err, cart.ErrRefused) {
-				err = cart.ErrQuantity
-			}
+		basket, err = apply(v.session.Cart())
+		// What may not be sold is refused whatever the quantity.
+		if !quantityOK && !errors.Is(err, cart.ErrRefused) {
+			err = cart.ErrQuantity
 		}
 	}
 	explain := func(status int, text string) (reply, error) {

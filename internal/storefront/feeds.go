@@ -42,18 +42,18 @@ func (s *Shop) robotsPlan(snap *catalogue.Snapshot) pagecache.Plan {
 	}
 }
 
-// canonical are the canonical paths of one catalogue.
+// canonical are the canonical paths of a catalogue with one content. They do
+// not point to it: it would stay in memory when another has come.
 type canonical struct {
-	of    *catalogue.Catalogue
-	paths []string
+	content string
+	paths   []string
 }
 
 // canonicalPaths are the addresses that search engines may keep, behind the
 // language. They are found once for a catalogue, because that takes a look at
 // each medicine, and every request for the sitemap asks how many there are.
 func (s *Shop) canonicalPaths(snap *catalogue.Snapshot) []string {
-	c := snap.Catalogue()
-	if known := s.canonical.Load(); known != nil && known.of == c {
+	if known := s.canonical.Load(); known != nil && known.content == snap.Content() {
 		return known.paths
 	}
 	paths := []string{"", "/a-to-z", "/about"}
@@ -64,6 +64,7 @@ func (s *Shop) canonicalPaths(snap *catalogue.Snapshot) []string {
 		}
 	}
 	add("")
+	c := snap.Catalogue()
 	for i := range c.Categories {
 		add(c.Categories[i].ID)
 	}
@@ -73,7 +74,7 @@ func (s *Shop) canonicalPaths(snap *catalogue.Snapshot) []string {
 			paths = append(paths, medicinePagePath(g, page))
 		}
 	}
-	s.canonical.Store(&canonical{c, paths})
+	s.canonical.Store(&canonical{snap.Content(), paths})
 	return paths
 }
 

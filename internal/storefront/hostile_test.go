@@ -170,3 +170,20 @@ func TestFiltersThatLeaveNothingMakeNoKeys(t *testing.T) {
 	}
 	s.asked("/en/medicines?group=paracetamol&form=tablet").is(http.StatusOK, madeNow)
 }
+
+// A request's header may have thousands of lines of one name.
+func TestManyLinesOfAHeaderCostNoMoreThanOne(t *testing.T) {
+	s := newSite(t, siteOptions{})
+	h := s.shop.Handler()
+	r := httptest.NewRequest(http.MethodGet, "/en", nil)
+	for range 6000 {
+		for _, name := range []string{"Accept-Encoding", "If-None-Match", "Cookie", "Accept-Language", "X-Forwarded-For"} {
+			r.Header.Add(name, "x")
+		}
+	}
+	w := discarded{http.Header{}}
+	h.ServeHTTP(w, r)
+	if n := testing.AllocsPerRun(5, func() { h.ServeHTTP(w, r) }); n > 100 {
+		t.Errorf("%.0f allocations", n)
+	}
+}
