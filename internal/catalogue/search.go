@@ -66,12 +66,12 @@ func values(pairs iter.Seq2[string, string]) iter.Seq[string] {
 func (s *Snapshot) Search(query string) search.Result { return s.search.Search(query) }
 
 // ListFound gives one page of the variants that a search found and that the
-// rest of the query lets through: best first, or, when sorted, in the
-// query's order. It costs a look at each variant found, and keeps those of
+// rest of the query lets through: in the query's order or, where it names
+// none, best first. It costs a look at each variant found, and keeps those of
 // the page.
-func (s *Snapshot) ListFound(q Query, sorted bool, result search.Result) ListPage {
+func (s *Snapshot) ListFound(q Query, result search.Result) ListPage {
 	each := s.foundBest
-	if sorted {
+	if q.Sort != "" {
 		each = s.foundInOrder
 	}
 	p := ListPage{}

@@ -39,7 +39,7 @@ func TestListFound(t *testing.T) {
 				}
 				var got []string
 				for q.Page = 1; ; q.Page++ {
-					p := s.ListFound(q, sort != "", result)
+					p := s.ListFound(q, result)
 					if p.Total != len(want) || p.Number != q.Page || len(p.Items) > PageSize || p.Total > 0 && (p.From != len(got)+1 || p.To != len(got)+len(p.Items)) {
 						t.Fatalf("%q, %+v: page %d with %d items of %d, %d to %d; want %d", text, q, p.Number, len(p.Items), p.Total, p.From, p.To, len(want))
 					}
@@ -54,7 +54,7 @@ func TestListFound(t *testing.T) {
 					t.Errorf("%q, %+v: %d variants, want %d", text, q, len(got), len(want))
 				}
 				q.Page = 1 << 40
-				if p := s.ListFound(q, sort != "", result); p.Number != p.Pages {
+				if p := s.ListFound(q, result); p.Number != p.Pages {
 					t.Errorf("%q, %+v: page %d of %d", text, q, p.Number, p.Pages)
 				}
 			}
@@ -91,11 +91,11 @@ func BenchmarkFound(b *testing.B) {
 	}
 	s := NewSnapshot(c, today, Options{})
 	for _, text := range []string{"paracetamol", "tablet"} {
-		for _, sorted := range []bool{false, true} {
-			b.Run(fmt.Sprintf("%s/sorted=%t", text, sorted), func(b *testing.B) {
+		for _, sort := range []Sort{"", SortName} {
+			b.Run(fmt.Sprintf("%s/sort=%s", text, sort), func(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
-					if p := s.ListFound(Query{Lang: "fa", Page: 2}, sorted, s.Search(text)); p.Total == 0 {
+					if p := s.ListFound(Query{Lang: "fa", Page: 2, Sort: sort}, s.Search(text)); p.Total == 0 {
 						b.Fatal("nothing found")
 					}
 				}

@@ -24,7 +24,7 @@ func (s *Shop) listing(lang string, a *pagecache.Address) pagecache.Answer {
 	snap := s.Medicines.Current()
 	q := catalogue.Query{
 		Category: a.Query("category"), Group: a.Query("group"), Form: a.Query("form"),
-		Sort: sortOf(a.Query("sort")), Lang: lang,
+		Lang: lang,
 	}
 	if q.Category != "" {
 		if _, ok := snap.Category(q.Category); !ok {
@@ -40,12 +40,12 @@ func (s *Shop) listing(lang string, a *pagecache.Address) pagecache.Answer {
 		return s.failure(lang, failNotFound)
 	}
 	query := cleanQuery(a.Query("q"))
+	q.Sort = sortOf(a.Query("sort"), query)
 	page, ok := pageNumber(a.Query("page"))
 	q.Page = page
-	sorted := a.Query("sort") != ""
 	if query != "" {
 		result := snap.Search(query)
-		list := snap.ListFound(q, sorted, result)
+		list := snap.ListFound(q, result)
 		if q.Page = list.Number; !ok || page > list.Number {
 			return pagecache.Redirect{To: "/" + lang + listingPath(q, query)}
 		}
@@ -60,16 +60,15 @@ func (s *Shop) listing(lang string, a *pagecache.Address) pagecache.Answer {
 		q.Page = min(page, last)
 		return pagecache.Redirect{To: "/" + lang + listingPath(q, "")}
 	}
-	plan := s.listingPlan(snap, q)
-	// Filters that exist, but leave nothing together, can be combined into more
-	// pages than a cache has room for.
-	plan.Uncached = (q.Group != "" || q.Form != "") && snap.Count(q) == 0
-	return plan
+	return s.listingPlan(snap, q)
 }
 
 func (s *Shop) listingPlan(snap *catalogue.Snapshot, q catalogue.Query) pagecache.Plan {
 	return pagecache.Plan{
 		Version: snap.Version(), Lang: q.Lang, Path: listingPath(q, ""),
+		// Filters that exist, but leave nothing together, can be combined into
+		// more pages than a cache has room for.
+		Uncached: (q.Group != "" || q.Form != "") && snap.Count(q) == 0,
 		Render: func(ctx context.Context) (pagecache.Document, error) { return s.showListing(ctx, snap, q) },
 	}
 }
@@ -81,7 +80,7 @@ func listingPath(q catalogue.Query, search string) string {
 		page = itoa(q.Page)
 	}
 	sort := string(q.Sort)
-	if q.Sort == catalogue.SortName {
+	if q.Sort == sortOf("", search) {
 		sort = ""
 	}
 	return pagecache.Canonical("/medicines",
@@ -186,6 +185,9 @@ func (s *Shop) filterForm(l *render.Locale, snap *catalogue.Snapshot, q catalogu
 	}
 	for _, f := range snap.Forms(q.Category, q.Group) {
 		form.Forms = append(form.Forms, Option{Value: f.Form, Text: l.Capital(l.Form(f.Form)), Selected: f.Form == q.Form})
+	}
+	if search != "" {
+		form.Sorts = append(form.Sorts, Option{Text: l.T("sort.best"), Selected: q.Sort == ""})
 	}
 	for _, sort := range catalogue.Sorts() {
 		form.Sorts = append(form.Sorts, Option{Value: string(sort), Text: l.T("sort." + string(sort)), Selected: sort == q.Sort})
@@ -295,10 +297,14 @@ func asciiDigit(r rune) rune {
 	return r
 }
 
-// sortOf reads an order; an unknown one is the default.
-func sortOf(s string) catalogue.Sort {
-	if sort := catalogue.Sort(s); slices.Contains(catalogue.Sorts(), sort) {
+// sortOf reads an order; an unknown one is the default: by name, but what a
+// search found has the best first.
+func sortOf(s, search string) catalogue.Sort {
+	switch sort := catalogue.Sort(s); {
+	case slices.Contains(catalogue.Sorts(), sort):
 		return sort
+	case search != "":
+		return ""
 	}
 	return catalogue.SortName
 }

@@ -193,14 +193,13 @@ func TestSearchIsPagedAndFiltered(t *testing.T) {
 	const q = "tablet"
 	result := snap.Search(q)
 	for _, query := range []catalogue.Query{
-		{}, {Form: "tablet", Category: "pain-and-fever"}, {Form: "tablet", Sort: catalogue.SortPriceDesc}, {Group: "paracetamol", Sort: catalogue.SortUnitPrice},
+		{}, {Form: "tablet", Category: "pain-and-fever"}, {Form: "tablet", Sort: catalogue.SortPriceDesc}, {Group: "paracetamol", Sort: catalogue.SortUnitPrice}, {Sort: catalogue.SortName},
 	} {
 		query.Lang = "fa"
-		sorted := query.Sort != ""
-		last := snap.ListFound(query, sorted, result).Pages
+		last := snap.ListFound(query, result).Pages
 		for _, page := range slices.Compact([]int{1, min(2, last), last}) {
 			query.Page = page
-			list := snap.ListFound(query, sorted, result)
+			list := snap.ListFound(query, result)
 			a := v.get("/fa" + listingPath(query, q)).wants(http.StatusOK)
 			var want, got []string
 			for _, ref := range list.Items {
@@ -220,10 +219,16 @@ func TestSearchIsPagedAndFiltered(t *testing.T) {
 				if to.Query().Get("q") != q {
 					t.Errorf("%+v: %s loses the query", query, to)
 				}
+				if to.Query().Get("sort") != string(query.Sort) {
+					t.Errorf("%+v: %s loses the order", query, to)
+				}
 				v.get(to.String()).wants(http.StatusOK)
 			}
 			if hidden := a.all(`.filter input[name=q]`); len(hidden) != 1 || attribute(hidden[0], "value") != q {
 				t.Errorf("%+v: the filter form loses the query", query)
+			}
+			if order := a.all(`.filter select[name=sort] option[selected]`); len(order) != 1 || attribute(order[0], "value") != string(query.Sort) {
+				t.Errorf("%+v: the filter form shows another order", query)
 			}
 		}
 		// Beyond the ends a search leads to its nearest page, as a listing does.
