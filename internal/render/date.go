@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"time"
@@ -36,29 +37,23 @@ func (l *Locale) dayMonthYear(day int, month string, year int) string {
 }
 
 // Expiry writes the date to which a pack may be used: the month that is
-// printed on it, or the day. Persian adds the last day in the Solar Hijri
-// calendar, "اوت ۲۰۲۷ (تا ۹ شهریور ۱۴۰۶)": a Gregorian month lies in two
-// Solar Hijri months, so that only its last day can be converted. Where only
-// the month is known, day is not looked at.
-func (l *Locale) Expiry(year, month, day int, monthOnly bool) string {
+// printed on it, or the day. Persian has an aside, the last day in the Solar
+// Hijri calendar, "اوت ۲۰۲۷" and "(تا ۹ شهریور ۱۴۰۶)": a Gregorian month lies
+// in two Solar Hijri months, so that only its last day can be converted. Where
+// only the month is known, day is not looked at.
+func (l *Locale) Expiry(year, month, day int, monthOnly bool) (text, aside string) {
 	if monthOnly {
-		day = lastDay(year, month)
-	}
-	if !isDate(year, month, day) {
-		if monthOnly {
-			return l.Month(year, month)
-		}
-		return l.Date(year, month, day)
+		text, day = l.Month(year, month), lastDay(year, month)
 	}
 	switch {
+	case !isDate(year, month, day):
+		return cmp.Or(text, l.Date(year, month, day)), ""
 	case l.code == "fa" && monthOnly:
-		return l.vocabulary.ExpiryMonth.text(l.Month(year, month), l.Date(year, month, day))
+		return text, l.vocabulary.ExpiryMonth.text(l.Date(year, month, day))
 	case l.code == "fa":
-		return l.vocabulary.ExpiryDay.text(l.gregorian(year, month, day), l.Date(year, month, day))
-	case monthOnly:
-		return l.Month(year, month)
+		return l.gregorian(year, month, day), l.vocabulary.ExpiryDay.text(l.Date(year, month, day))
 	}
-	return l.gregorian(year, month, day)
+	return cmp.Or(text, l.gregorian(year, month, day)), ""
 }
 
 func isDate(year, month, day int) bool {

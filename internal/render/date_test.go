@@ -1,6 +1,7 @@
 package render
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -99,8 +100,8 @@ func TestDates(t *testing.T) {
 		for _, got := range []struct{ call, got, want string }{
 			{"Month", l.Month(c.year, c.month), c.wantMonth},
 			{"Date", l.Date(c.year, c.month, c.day), c.wantDate},
-			{"Expiry, month only", l.Expiry(c.year, c.month, 0, true), c.wantExpiryMonth},
-			{"Expiry, day", l.Expiry(c.year, c.month, c.day, false), c.wantExpiryDay},
+			{"Expiry, month only", both(l.Expiry(c.year, c.month, 0, true)), c.wantExpiryMonth},
+			{"Expiry, day", both(l.Expiry(c.year, c.month, c.day, false)), c.wantExpiryDay},
 		} {
 			if got.got != got.want {
 				t.Errorf("%s %d-%d-%d: %s: %q, want %q", c.lang, c.year, c.month, c.day, got.call, got.got, got.want)
@@ -108,3 +109,6 @@ func TestDates(t *testing.T) {
 		}
 	}
 }
+
+// both puts an expiry and its aside together.
+func both(text, aside string) string { return strings.TrimSuffix(text+" "+aside, " ") }

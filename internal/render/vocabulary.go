@@ -26,8 +26,8 @@ type vocabulary struct {
 	Percent          measure              `json:"percent"`          // of a strength
 	Months           [12]string           `json:"months"`           // Gregorian, as in a date
 	SolarHijriMonths [12]string           `json:"solarHijriMonths"` // Persian only, as the next two
-	ExpiryMonth      pattern              `json:"expiryMonth"`      // {0} month, {1} its last day
-	ExpiryDay        pattern              `json:"expiryDay"`        // {0} and {1}: one day in both calendars
+	ExpiryMonth      pattern              `json:"expiryMonth"`      // beside a month: {0} its last day
+	ExpiryDay        pattern              `json:"expiryDay"`        // beside a day: {0} the same
 	Currencies       map[string]measure   `json:"currencies"`       // ISO 4217 code → amount with symbol or name
 	UnitPrice        pattern              `json:"unitPrice"`        // {0} price, {1} unit
 }

@@ -132,15 +132,9 @@ func expiryOf(l *render.Locale, v *catalogue.Variant, today catalogue.Day) Expir
 		return ExpiryDate{Text: e.Text()}
 	}
 	year, month, day := e.Last().Date()
-	d := ExpiryDate{
-		Text:     l.Expiry(year, month, day, e.MonthOnly()),
-		DateTime: e.Last().String(),
-		Expired:  e.Expired(today),
-	}
-	if e.Text() != "" {
-		d.Text = e.Text()
-	} else if i := strings.Index(d.Text, " ("); i > 0 {
-		d.Text, d.Aside = d.Text[:i], d.Text[i+1:]
+	d := ExpiryDate{DateTime: e.Last().String(), Expired: e.Expired(today)}
+	if d.Text = e.Text(); d.Text == "" {
+		d.Text, d.Aside = l.Expiry(year, month, day, e.MonthOnly())
 	}
 	if e.MonthOnly() {
 		d.DateTime = d.DateTime[:len("2006-01")]
