@@ -203,11 +203,20 @@ func together(n int, do func(i int)) {
 // meddled is a catalogue whose reading a row can hold up or spoil.
 type meddled struct {
 	Medicines
-	groups func()
+	groups, top func()
+}
+
+func (m meddled) Top(ctx context.Context, snap *catalogue.Snapshot) ([]catalogue.Ref, error) {
+	if m.top != nil {
+		m.top()
+	}
+	return m.Medicines.Top(ctx, snap)
 }
 
 func (m meddled) Groups(ctx context.Context, snap *catalogue.Snapshot) ([]byte, error) {
-	m.groups()
+	if m.groups != nil {
+		m.groups()
+	}
 	return m.Medicines.Groups(ctx, snap)
 }
 
@@ -486,7 +495,7 @@ var rows = []row{
 		spoilt := atomic.Bool{}
 		spoilt.Store(true)
 		s := f.site(siteOptions{medicines: func(m Medicines) Medicines {
-			return meddled{m, func() {
+			return meddled{Medicines: m, groups: func() {
 				if spoilt.Load() {
 					eventually(t, 20*time.Second, "everybody asks", func() bool { return began.Load() == 50 })
 					panic("spilt")
@@ -512,7 +521,7 @@ var rows = []row{
 		begun, gate := make(chan struct{}), make(chan struct{})
 		var once sync.Once
 		s := f.site(siteOptions{medicines: func(m Medicines) Medicines {
-			return meddled{m, func() { once.Do(func() { close(begun); <-gate }) }}
+			return meddled{Medicines: m, groups: func() { once.Do(func() { close(begun); <-gate }) }}
 		}})
 		leaving, leave := context.WithCancel(context.Background())
 		left, stayed := make(chan *answer, 1), make(chan *answer, 1)
@@ -594,7 +603,7 @@ var rows = []row{
 		begun, gate := make(chan struct{}), make(chan struct{})
 		var once sync.Once
 		s := f.site(siteOptions{medicines: func(m Medicines) Medicines {
-			return meddled{m, func() { once.Do(func() { close(begun); <-gate }) }}
+			return meddled{Medicines: m, groups: func() { once.Do(func() { close(begun); <-gate }) }}
 		}})
 		answered := make(chan *answer, 1)
 		go func() { answered <- s.asked(groupsPath) }()

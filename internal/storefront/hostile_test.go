@@ -2,7 +2,6 @@ package storefront
 
 import (
 	"bytes"
-	"context"
 	"io"
 	"net"
 	"net/http"
@@ -60,7 +59,7 @@ func TestSlowReaderOfABasketHoldsUpNobody(t *testing.T) {
 // with status 200.
 func TestHalfClosedClientGetsNoEmptyPage(t *testing.T) {
 	rendering, finish := make(chan struct{}), make(chan struct{})
-	s := newSite(t, siteOptions{medicines: func(m Medicines) Medicines { return slowMedicines{m, rendering, finish} }})
+	s := newSite(t, siteOptions{medicines: func(m Medicines) Medicines { return meddled{Medicines: m, top: func() { close(rendering); <-finish }} }})
 	conn, err := net.Dial("tcp", s.server.Listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
@@ -84,18 +83,6 @@ func TestHalfClosedClientGetsNoEmptyPage(t *testing.T) {
 	}
 }
 
-// slowMedicines hold back what the home page is made of.
-type slowMedicines struct {
-	Medicines
-	rendering, finish chan struct{}
-}
-
-func (m slowMedicines) Top(ctx context.Context, s *catalogue.Snapshot) ([]catalogue.Ref, error) {
-	close(m.rendering)
-	<-m.finish
-	return m.Medicines.Top(ctx, s)
-}
-
 // Finding the sitemap in the cache costs no more with a larger catalogue.
 func TestHitOnTheSitemapCostsAsMuchAsAnyHit(t *testing.T) {
 	s := newSite(t, siteOptions{})
@@ -103,7 +90,7 @@ func TestHitOnTheSitemapCostsAsMuchAsAnyHit(t *testing.T) {
 	cost := func(path string) float64 {
 		r := httptest.NewRequest(http.MethodGet, path, nil)
 		r.Header.Set("Accept-Encoding", "gzip")
-		w := discarded{http.Header{}}
+		w := &sink{http.Header{}}
 		h.ServeHTTP(w, r)
 		return testing.AllocsPerRun(20, func() { h.ServeHTTP(w, r) })
 	}
@@ -112,29 +99,15 @@ func TestHitOnTheSitemapCostsAsMuchAsAnyHit(t *testing.T) {
 	}
 }
 
-// discarded is a client that is not looked at.
-type discarded struct{ header http.Header }
-
-func (w discarded) Header() http.Header         { return w.header }
-func (w discarded) WriteHeader(int)             {}
-func (w discarded) Write(b []byte) (int, error) { return len(b), nil }
-
 // What panics can be found by its line in the log.
 func TestPanicsAreLoggedWithTheirPlace(t *testing.T) {
 	for _, path := range []string{"/en", "/api/search?q="} {
-		s := newSite(t, siteOptions{medicines: func(m Medicines) Medicines { return panicking{m} }})
+		s := newSite(t, siteOptions{medicines: func(m Medicines) Medicines { return meddled{Medicines: m, top: func() { panic("no top") }} }})
 		s.visitor().get(path).wants(http.StatusInternalServerError)
-		if log := s.log.String(); !strings.Contains(log, "panicking") || strings.Count(log, "level=ERROR") != 1 {
+		if log := s.log.String(); !strings.Contains(log, "hostile_test.go") || strings.Count(log, "level=ERROR") != 1 {
 			t.Errorf("%s: the log does not say once where it was: %.300s", path, log)
 		}
 	}
-}
-
-// panicking medicines panic once they are needed for more than a key.
-type panicking struct{ Medicines }
-
-func (panicking) Top(context.Context, *catalogue.Snapshot) ([]catalogue.Ref, error) {
-	panic("no top")
 }
 
 // Every category with every medicine of another, and every medicine with every
@@ -181,7 +154,7 @@ func TestManyLinesOfAHeaderCostNoMoreThanOne(t *testing.T) {
 			r.Header.Add(name, "x")
 		}
 	}
-	w := discarded{http.Header{}}
+	w := &sink{http.Header{}}
 	h.ServeHTTP(w, r)
 	if n := testing.AllocsPerRun(5, func() { h.ServeHTTP(w, r) }); n > 100 {
 		t.Errorf("%.0f allocations", n)
