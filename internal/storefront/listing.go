@@ -69,7 +69,7 @@ func (s *Shop) listingPlan(snap *catalogue.Snapshot, q catalogue.Query) pagecach
 		// Filters that exist, but leave nothing together, can be combined into
 		// more pages than a cache has room for.
 		Uncached: (q.Group != "" || q.Form != "") && snap.Count(q) == 0,
-		Render: func(ctx context.Context) (pagecache.Document, error) { return s.showListing(ctx, snap, q) },
+		Render:   func(ctx context.Context) (pagecache.Document, error) { return s.showListing(ctx, snap, q) },
 	}
 }
 
