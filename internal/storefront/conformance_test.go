@@ -471,21 +471,32 @@ var rows = []row{
 
 	{name: "6 200 simultaneous cold requests to three processes make one render", shared: true, run: func(t *testing.T, f *floor) {
 		sites := []*site{f.site(siteOptions{}), f.site(siteOptions{}), f.site(siteOptions{})}
-		for _, path := range []string{"/en/medicines", "/fa/medicines/paracetamol"} {
-			var before, after int64
-			for _, s := range sites {
-				before += s.renders.Load()
-			}
-			start := time.Now()
-			together(200, func(i int) { sites[i%3].asked(path).wants(http.StatusOK) })
-			took := time.Since(start)
-			for _, s := range sites {
-				after += s.renders.Load()
-			}
+		for _, path := range []string{"/medicines", "/medicines/paracetamol"} {
 			// A lease on a render ends after 0.6 s, for the sake of killed
-			// holders. A machine may be so busy that a render lasts longer.
-			if n := after - before; n != 1 && (took < 600*time.Millisecond || n > 3) {
-				t.Errorf("%s: %d renders in %v", path, n, took)
+			// holders. Where a busy machine took longer, the page of another
+			// language is asked for, but of some there must be one render.
+			exact := false
+			for _, lang := range []string{"en", "fa", "tr", "ar"} {
+				var renders int64
+				for _, s := range sites {
+					renders -= s.renders.Load()
+				}
+				start := time.Now()
+				together(200, func(i int) { sites[i%3].asked("/" + lang + path).wants(http.StatusOK) })
+				took := time.Since(start)
+				for _, s := range sites {
+					renders += s.renders.Load()
+				}
+				if exact = renders == 1; exact {
+					break
+				}
+				t.Logf("/%s%s: %d renders in %v", lang, path, renders, took)
+				if took < 600*time.Millisecond {
+					break
+				}
+			}
+			if !exact {
+				t.Errorf("%s is rendered more than once", path)
 			}
 		}
 	}},
