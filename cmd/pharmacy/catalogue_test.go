@@ -19,17 +19,17 @@ func (s *site) shows(price string) func() bool {
 
 func TestCatalogueFileIsWatched(t *testing.T) {
 	t.Parallel()
-	path := shelf{}.file(t)
+	path := stock{}.file(t)
 	s := startSite(t, "CATALOGUE="+path)
 	s.get(shelfPage).is(200).has(`2\.40`)
 	first := s.version()
 
-	write(t, path, shelf{price: "3.31"}.String())
+	write(t, path, stock{price: "3.31"}.String())
 	eventually(t, changeTime, "an edit is shown", s.shows("3.31"))
-	replace(t, path, shelf{price: "3.32"}.String())
+	replace(t, path, stock{price: "3.32"}.String())
 	eventually(t, changeTime, "a file put in its place is shown", s.shows("3.32"))
 	// Again, because a watch on the file itself would be gone by now.
-	replace(t, path, shelf{price: "3.33"}.String())
+	replace(t, path, stock{price: "3.33"}.String())
 	eventually(t, changeTime, "the next one too", s.shows("3.33"))
 	last := s.version()
 	if last == first {
@@ -37,7 +37,7 @@ func TestCatalogueFileIsWatched(t *testing.T) {
 	}
 
 	// A file with faults is not served; the operator learns where they are.
-	broken := strings.Replace(shelf{price: "3.34"}.String(), `"3.34"`, `"three"`, 1)
+	broken := strings.Replace(stock{price: "3.34"}.String(), `"3.34"`, `"three"`, 1)
 	line := 1 + strings.Count(broken[:strings.Index(broken, "three")], "\n")
 	failures := func(n string) func() bool {
 		return func() bool { return s.metric("pharmacy_catalogue_reload_failures_total") == n }
@@ -49,7 +49,7 @@ func TestCatalogueFileIsWatched(t *testing.T) {
 	if atoi(t, found[1]) != line {
 		t.Errorf("the fault is said to be in line %s, and is in %d", found[1], line)
 	}
-	s.log.await(t, testPatience, `level=ERROR msg="the catalogue file is not used, the last good one is served on"`)
+	s.log.await(t, testPatience, `level=ERROR msg="the catalogue file cannot be used: still serving the last good catalogue"`)
 	s.get(shelfPage).is(200).has(`3\.33`)
 	if s.version() != last {
 		t.Error("the version changes with a broken file")
@@ -64,7 +64,7 @@ func TestCatalogueFileIsWatched(t *testing.T) {
 	eventually(t, changeTime, "a missing file is counted", failures("3"))
 	s.get(shelfPage).is(200).has(`3\.33`)
 
-	write(t, path, shelf{price: "3.35"}.String())
+	write(t, path, stock{price: "3.35"}.String())
 	eventually(t, changeTime, "the mended file is shown", s.shows("3.35"))
 }
 
@@ -76,7 +76,7 @@ func TestCatalogueBehindALinkIsWatched(t *testing.T) {
 		if err := os.Mkdir(filepath.Join(dir, name), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		write(t, filepath.Join(dir, name, "medicines.json"), shelf{price: price}.String())
+		write(t, filepath.Join(dir, name, "medicines.json"), stock{price: price}.String())
 		link := filepath.Join(dir, "link")
 		if err := os.Symlink(name, link); err != nil {
 			t.Fatal(err)

@@ -14,7 +14,8 @@ import (
 
 	"pharmacy/data"
 	"pharmacy/internal/cache"
-	"pharmacy/internal/catalogue"
+	"pharmacy/internal/catalogue/catfile"
+	"pharmacy/internal/catalogue/lint"
 	"pharmacy/internal/render"
 )
 
@@ -86,7 +87,7 @@ type checked struct {
 // catalogue in the program.
 type fileFault struct {
 	File string `json:"file"`
-	catalogue.Fault
+	catfile.Fault
 }
 
 func (r *report) add(what string, err error, note string) bool {
@@ -146,15 +147,15 @@ func checkCatalogue(c *config, r *report) (usable bool) {
 			return r.add("catalogue", err, "")
 		}
 	}
-	parsed, faults, err := catalogue.Check(content, catalogue.Words{
+	parsed, faults, err := lint.Check(content, lint.Words{
 		Form: func(form string) bool { return render.FormNames(form) != nil },
 		Unit: render.KnownUnit,
 	})
 	for _, f := range faults {
 		r.Faults = append(r.Faults, fileFault{name, f})
 	}
-	r.Errors = r.list(catalogue.Error)
-	r.Warnings = r.list(catalogue.Warning)
+	r.Errors = r.list(catfile.Error)
+	r.Warnings = r.list(catfile.Warning)
 	if err != nil {
 		return r.add("catalogue", fmt.Errorf("%s has %s", name, count(int64(r.Errors), "fault")), "")
 	}
@@ -167,7 +168,7 @@ func checkCatalogue(c *config, r *report) (usable bool) {
 }
 
 // list shows the faults of one severity and counts them.
-func (r *report) list(severity catalogue.Severity) int {
+func (r *report) list(severity catfile.Severity) int {
 	n := 0
 	for _, f := range r.Faults {
 		if f.Severity != severity {

@@ -11,7 +11,7 @@ import (
 // wrong.
 func TestCheckAsJSON(t *testing.T) {
 	t.Parallel()
-	good := shelf{}.String()
+	good := stock{}.String()
 	for name, test := range map[string]struct {
 		file     string
 		exit     int

@@ -20,7 +20,7 @@ func TestDebugReadsFromDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	medicines := filepath.Join(dir, "data", "medicines.json")
-	write(t, medicines, shelf{}.String())
+	write(t, medicines, stock{}.String())
 	edit := func(name, old, now string) {
 		t.Helper()
 		path := filepath.Join(dir, name)
@@ -48,7 +48,7 @@ func TestDebugReadsFromDisk(t *testing.T) {
 	edit("static/css/site.css", "{", "{--edited:1;")
 	s.get(sheet).is(200).has(`--edited:1;`)
 
-	write(t, medicines, shelf{price: "6.66"}.String())
+	write(t, medicines, stock{price: "6.66"}.String())
 	s.get(shelfPage).is(200).has(`6\.66`)
 
 	// A template with a fault is an error of this request, with its place in

@@ -8,7 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"pharmacy/data"
-	"pharmacy/internal/catalogue"
+	"pharmacy/internal/catalogue/catfile"
+	"pharmacy/internal/catalogue/sheet"
 )
 
 // separators of a table by the names that a flag gives them.
@@ -49,11 +50,11 @@ A cell that a spreadsheet would take for a formula, since it begins with
 					return failed("export: %w", err)
 				}
 			}
-			parsed, _, err := catalogue.Parse(content)
+			parsed, _, err := catfile.Parse(content)
 			if err != nil {
 				return failed("export: %s:%w", name, err)
 			}
-			table := catalogue.Table(parsed, sep)
+			table := sheet.Write(parsed, sep)
 			if output == "" {
 				_, err = a.stdout.Write(table)
 			} else {

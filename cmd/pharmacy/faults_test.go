@@ -160,7 +160,7 @@ func TestFaultsUnderLoad(t *testing.T) {
 			}
 			redis := redistest.Start(t, args...)
 			proxy := redis.Proxy()
-			s := startSite(t, "REDIS_URL="+proxy.URL(), "CATALOGUE="+shelf{}.file(t), "PAGE_TTL=2s", "FRAGMENT_TTL=2s", "CATALOGUE_TTL=2s")
+			s := startSite(t, "REDIS_URL="+proxy.URL(), "CATALOGUE="+stock{}.file(t), "PAGE_TTL=2s", "FRAGMENT_TTL=2s", "CATALOGUE_TTL=2s")
 			pages := func() bool { return len(begin(redis.Keys(), "page:")) > 0 }
 			s.add(shelfVariant)
 			token := cookieOf(s, "session")
@@ -267,7 +267,7 @@ func cookieOf(s *site, name string) string {
 func TestFleetOutlivesTheHolderOfALease(t *testing.T) {
 	t.Parallel()
 	redis := redistest.Start(t)
-	environ := []string{"REDIS_URL=" + unhurried(redis), "CATALOGUE=" + shelf{}.file(t)}
+	environ := []string{"REDIS_URL=" + unhurried(redis), "CATALOGUE=" + stock{}.file(t)}
 	others := []*site{startSite(t, environ...), startSite(t, environ...)}
 	// A page is made in a moment. Some process is caught at it.
 	for attempt := range 40 {

@@ -23,7 +23,7 @@ type fleet struct {
 	sites []*site
 }
 
-func startFleet(t *testing.T, shelves ...shelf) *fleet {
+func startFleet(t *testing.T, shelves ...stock) *fleet {
 	f := &fleet{redis: redistest.Start(t)}
 	for _, s := range shelves {
 		f.files = append(f.files, s.file(t))
@@ -65,7 +65,7 @@ func (f *fleet) serves(price string) bool {
 
 func TestFleetSharesPagesAndClears(t *testing.T) {
 	t.Parallel()
-	f := startFleet(t, shelf{}, shelf{}, shelf{})
+	f := startFleet(t, stock{}, stock{}, stock{})
 	first := f.sites[0].get(shelfPage).is(200).cached(freshlyMade)
 	for _, s := range f.sites[1:] {
 		other := s.get(shelfPage).is(200).cached(fromRedis)
@@ -107,18 +107,18 @@ func TestFleetSharesPagesAndClears(t *testing.T) {
 
 func TestFleetFollowsTheLatestCatalogue(t *testing.T) {
 	t.Parallel()
-	f := startFleet(t, shelf{}, shelf{}, shelf{})
+	f := startFleet(t, stock{}, stock{}, stock{})
 	if !f.serves("2.40") {
 		t.Fatal("equal files are served differently")
 	}
 
 	// One file is edited: it wins in all servers.
-	replace(t, f.files[1], shelf{updated: "2026-02-01T00:00:00Z", price: "7.31"}.String())
+	replace(t, f.files[1], stock{updated: "2026-02-01T00:00:00Z", price: "7.31"}.String())
 	eventually(t, adoptTime, "the later file is served by all", func() bool { return f.serves("7.31") })
 	throughout(t, time.Second, "the later file is served by all", func() bool { return f.serves("7.31") })
 
 	// A file that is edited but not later does not.
-	replace(t, f.files[2], shelf{updated: "2026-01-15T00:00:00Z", price: "9.99"}.String())
+	replace(t, f.files[2], stock{updated: "2026-01-15T00:00:00Z", price: "9.99"}.String())
 	f.sites[2].log.await(t, testPatience, `the fleet has a later one`)
 	throughout(t, time.Second, "the later file is served by all", func() bool { return f.serves("7.31") })
 
@@ -139,7 +139,7 @@ func TestFleetFollowsTheLatestCatalogue(t *testing.T) {
 	}
 
 	// The one that was refused is raised, and wins.
-	replace(t, f.files[2], shelf{updated: "2026-03-01T00:00:00Z", price: "9.99"}.String())
+	replace(t, f.files[2], stock{updated: "2026-03-01T00:00:00Z", price: "9.99"}.String())
 	eventually(t, adoptTime, "the latest file is served by all", func() bool { return f.serves("9.99") })
 	throughout(t, time.Second, "the latest file is served by all", func() bool { return f.serves("9.99") })
 }
@@ -147,12 +147,12 @@ func TestFleetFollowsTheLatestCatalogue(t *testing.T) {
 // Files that differ and claim the same time must not be published in turns.
 func TestFleetAgreesWhereNoFileIsLater(t *testing.T) {
 	t.Parallel()
-	f := startFleet(t, shelf{price: "4.04"})
+	f := startFleet(t, stock{price: "4.04"})
 	info, err := os.Stat(f.files[0])
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := shelf{price: "8.08"}.file(t)
+	path := stock{price: "8.08"}.file(t)
 	if err := os.Chtimes(path, info.ModTime(), info.ModTime()); err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +173,7 @@ func TestFleetAgreesWhereNoFileIsLater(t *testing.T) {
 // Equal files have different times of modification on every machine.
 func TestFleetWithEqualFilesIsCalm(t *testing.T) {
 	t.Parallel()
-	f := startFleet(t, shelf{}, shelf{}, shelf{})
+	f := startFleet(t, stock{}, stock{}, stock{})
 	if !f.serves("2.40") {
 		t.Fatal("equal files are served differently")
 	}

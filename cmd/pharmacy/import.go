@@ -12,6 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"pharmacy/internal/catalogue"
+	"pharmacy/internal/catalogue/catfile"
+	"pharmacy/internal/catalogue/sheet"
 )
 
 func newImport(a *app) *cobra.Command {
@@ -88,10 +90,10 @@ func (a *app) importTable(name, from, to string, dryRun bool) error {
 	if err != nil {
 		return err
 	}
-	merged, faults := catalogue.ReadTable(base, table)
+	merged, faults := sheet.Read(base, table)
 	wrong := 0
 	for i, f := range faults {
-		if f.Severity == catalogue.Error {
+		if f.Severity == catfile.Error {
 			wrong++
 		}
 		if i < maxFaultsShown {
@@ -105,7 +107,7 @@ func (a *app) importTable(name, from, to string, dryRun bool) error {
 		return fmt.Errorf("%s has %s; nothing was written", name, count(int64(wrong), "fault"))
 	}
 
-	changes, left := catalogue.Changes(base, merged)
+	changes, left := sheet.Changes(base, merged)
 	added, changed := map[string]int{}, map[string]int{}
 	for i, c := range changes {
 		switch {
@@ -135,13 +137,13 @@ func (a *app) importTable(name, from, to string, dryRun bool) error {
 		merged.Updated = base.Updated.Truncate(time.Second).Add(time.Second)
 	}
 	if dryRun {
-		if _, err := catalogue.File(merged); err != nil {
+		if _, err := catfile.File(merged); err != nil {
 			return err
 		}
 		fmt.Fprintf(a.stdout, "A dry run: %s was left alone.\n", to)
 		return nil
 	}
-	if err := catalogue.WriteFile(to, merged); err != nil {
+	if err := catfile.WriteFile(to, merged); err != nil {
 		return err
 	}
 	fmt.Fprintf(a.stdout, "Wrote %s, updated %s.\n", to, merged.Updated.Format(time.RFC3339))
@@ -158,7 +160,7 @@ func (a *app) baseCatalogue(path string) (*catalogue.Catalogue, error) {
 	if err != nil {
 		return nil, err
 	}
-	base, faults, err := catalogue.Parse(content)
+	base, faults, err := catfile.Parse(content)
 	if err != nil {
 		return nil, fmt.Errorf("%s:%w; nothing was written", path, err)
 	}

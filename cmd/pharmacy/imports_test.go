@@ -16,16 +16,21 @@ import (
 // mayImport says which packages under internal a package under internal may
 // import. One that is not listed may not exist.
 var mayImport = map[string][]string{
-	"assets":     {},
-	"cache":      {},
-	"cart":       {"catalogue"},
-	"catalogue":  {"cache", "search"},
-	"pagecache":  {"cache"},
-	"redistest":  {},
-	"render":     {},
-	"search":     {},
-	"session":    {"cart"},
-	"storefront": {"assets", "cache", "cart", "catalogue", "pagecache", "render", "search", "session"},
+	"assets":            {},
+	"cache":             {},
+	"cart":              {"catalogue", "shelf"},
+	"catalogue":         {},
+	"catalogue/catfile": {"catalogue"},
+	"catalogue/lint":    {"catalogue", "catalogue/catfile", "search"},
+	"catalogue/sheet":   {"catalogue", "catalogue/catfile"},
+	"pagecache":         {"cache"},
+	"redistest":         {},
+	"render":            {},
+	"search":            {},
+	"session":           {"cart"},
+	"shelf":             {"catalogue", "catalogue/catfile", "search"},
+	"storefront":        {"assets", "cache", "cart", "catalogue", "pagecache", "render", "search", "session", "shelf"},
+	"supply":            {"cache", "catalogue", "catalogue/catfile", "shelf"},
 }
 
 // knows says which packages alone may import a module of others. Tests may
@@ -39,7 +44,8 @@ var knows = []struct {
 	{"github.com/alexedwards/scs", []string{"internal/session"}, false},
 	{"github.com/gomodule/redigo", []string{"internal/session"}, false},
 	{"github.com/go-chi", []string{"internal/storefront"}, false},
-	{"github.com/klauspost/compress", []string{"internal/assets", "internal/catalogue", "internal/pagecache"}, true},
+	{"github.com/klauspost/compress", []string{"internal/assets", "internal/pagecache", "internal/supply"}, true},
+	{"github.com/fsnotify/fsnotify", []string{"internal/supply"}, false},
 	{"github.com/prometheus", []string{"cmd/pharmacy"}, false},
 	{"github.com/spf13", []string{"cmd/pharmacy"}, false},
 	{"github.com/caarlos0/env", []string{"cmd/pharmacy"}, false},
@@ -131,6 +137,19 @@ func TestImports(t *testing.T) {
 		for _, no := range []string{"testing", module + "internal/redistest", "github.com/alicebob", "github.com/chromedp", "github.com/rogpeppe", "github.com/google/go-cmp"} {
 			if dep == no || strings.HasPrefix(dep, no+"/") {
 				t.Errorf("the program contains %s", dep)
+			}
+		}
+	}
+
+	// A basket is pure: it can be understood, and tested, by itself.
+	for dep := range strings.Lines(string(command("go", "list", "-deps", "./internal/cart"))) {
+		dep = strings.TrimSpace(dep)
+		if name, internal := own(dep); internal && !slices.Contains([]string{"cart", "catalogue", "catalogue/catfile", "search", "shelf"}, name) {
+			t.Errorf("a basket depends on %s", dep)
+		}
+		for _, no := range []string{"github.com/", "net/http", "database/"} {
+			if strings.HasPrefix(dep, no) {
+				t.Errorf("a basket depends on %s", dep)
 			}
 		}
 	}

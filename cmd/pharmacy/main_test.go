@@ -317,9 +317,9 @@ func (s *site) command(args ...string) outcome {
 	return pharmacy(s.t, append(slices.Clone(s.environ), "ADMIN_ADDR="+s.admin), args...)
 }
 
-// shelf is a small catalogue, quick to make pages of: five medicines of six
+// stock is a small catalogue, quick to make pages of: five medicines of six
 // variants in two categories, more than a page of the listing holds.
-type shelf struct {
+type stock struct {
 	updated string // default: a day in the past
 	price   string // of the first variant of paracetamol; default 2.40
 	name    string // of paracetamol in English
@@ -330,7 +330,7 @@ const (
 	shelfPage    = "/en/medicines/paracetamol"
 )
 
-func (s shelf) String() string {
+func (s stock) String() string {
 	def := func(value, otherwise string) string {
 		if value == "" {
 			return otherwise
@@ -373,8 +373,8 @@ func (s shelf) String() string {
 	return string(b)
 }
 
-// file writes the shelf into a directory of its own.
-func (s shelf) file(t testing.TB) string {
+// file writes the stock into a directory of its own.
+func (s stock) file(t testing.TB) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "medicines.json")
 	write(t, path, s.String())

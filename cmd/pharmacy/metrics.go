@@ -9,7 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"pharmacy/internal/cache"
-	"pharmacy/internal/catalogue"
+	"pharmacy/internal/supply"
 )
 
 // metrics are the figures that Prometheus reads.
@@ -19,7 +19,7 @@ type metrics struct {
 	requests *prometheus.HistogramVec
 }
 
-func newMetrics(c *cache.Cache, store *catalogue.Store) *metrics {
+func newMetrics(c *cache.Cache, store *supply.Store) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		renders: prometheus.NewCounterVec(prometheus.CounterOpts{

@@ -11,7 +11,7 @@ import (
 
 func TestOperationsAreNotPublic(t *testing.T) {
 	t.Parallel()
-	s := startSite(t, "CATALOGUE="+shelf{}.file(t))
+	s := startSite(t, "CATALOGUE="+stock{}.file(t))
 	for path, want := range map[string]string{
 		"/healthz":               `^ok$`,
 		"/readyz":                `^ready\ncatalogue: [0-9a-f]+\nredis: not configured$`,
@@ -51,7 +51,7 @@ func TestOperationsAreNotPublic(t *testing.T) {
 
 func TestOperationsCanBeOff(t *testing.T) {
 	t.Parallel()
-	s := startSite(t, "CATALOGUE="+shelf{}.file(t), "ADMIN_ADDR=off")
+	s := startSite(t, "CATALOGUE="+stock{}.file(t), "ADMIN_ADDR=off")
 	if s.admin != "off" {
 		t.Errorf("the operations listener is at %s", s.admin)
 	}
@@ -66,7 +66,7 @@ func TestOperationsCanBeOff(t *testing.T) {
 func TestMetrics(t *testing.T) {
 	t.Parallel()
 	redis := redistest.Start(t)
-	s := startSite(t, "CATALOGUE="+shelf{}.file(t), "REDIS_URL="+unhurried(redis))
+	s := startSite(t, "CATALOGUE="+stock{}.file(t), "REDIS_URL="+unhurried(redis))
 	for _, path := range []string{shelfPage, "/fa/medicines?page=2", "/en/nothing-here", "/api/search?q=paracetamol"} {
 		s.get(path)
 	}

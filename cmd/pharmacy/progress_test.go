@@ -52,7 +52,7 @@ func terminal(t *testing.T, columns uint16) (screen *logBuffer, stderr *os.File)
 func TestProgressOnATerminal(t *testing.T) {
 	t.Parallel()
 	redis := redistest.Start(t)
-	environ := []string{"REDIS_URL=" + unhurried(redis), "CATALOGUE=" + shelf{}.file(t)}
+	environ := []string{"REDIS_URL=" + unhurried(redis), "CATALOGUE=" + stock{}.file(t)}
 	for _, columns := range []uint16{100, 0} { // 0: its size is not known
 		for i := range 1200 {
 			redis.Client().Set(context.Background(), fmt.Sprintf("page:old:%d", i), "x", 0)
@@ -81,7 +81,7 @@ func TestProgressOnATerminal(t *testing.T) {
 func TestProgressElsewhere(t *testing.T) {
 	t.Parallel()
 	redis := redistest.Start(t)
-	environ := []string{"REDIS_URL=" + unhurried(redis), "CATALOGUE=" + shelf{}.file(t)}
+	environ := []string{"REDIS_URL=" + unhurried(redis), "CATALOGUE=" + stock{}.file(t)}
 	o := pharmacy(t, environ, "warm-cache").exits(exitDone)
 	lines := strings.Split(strings.TrimSpace(o.stderr), "\n")
 	if len(lines) < 5 || len(lines) > 10 {
@@ -115,7 +115,7 @@ func TestInterruptedWarmingFails(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var stdout, stderr bytes.Buffer
-	code := run(ctx, []string{"warm-cache"}, []string{"REDIS_URL=" + unhurried(redis), "CATALOGUE=" + shelf{}.file(t)},
+	code := run(ctx, []string{"warm-cache"}, []string{"REDIS_URL=" + unhurried(redis), "CATALOGUE=" + stock{}.file(t)},
 		&stdout, interruptAt{&stderr, "warming: 1", cancel})
 	if code != exitFailed || stdout.Len() > 0 || !strings.Contains(stderr.String(), "pharmacy: warm-cache: ") {
 		t.Errorf("exit code %d\n%s%s", code, &stdout, &stderr)

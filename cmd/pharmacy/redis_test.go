@@ -40,7 +40,7 @@ func begin(keys []string, prefixes ...string) []string {
 func TestClearRemovesTheCachesAndNothingElse(t *testing.T) {
 	t.Parallel()
 	redis := redistest.Start(t)
-	s := startSite(t, "REDIS_URL="+unhurried(redis), "CATALOGUE="+shelf{}.file(t))
+	s := startSite(t, "REDIS_URL="+unhurried(redis), "CATALOGUE="+stock{}.file(t))
 	s.get("/en").is(200).cached(freshlyMade)
 	s.get(shelfPage).is(200).cached(freshlyMade)
 	s.add(shelfVariant)
@@ -125,7 +125,7 @@ func TestClearRemovesTheCachesAndNothingElse(t *testing.T) {
 func TestClearCountsTheServers(t *testing.T) {
 	t.Parallel()
 	redis := redistest.Start(t)
-	environ := []string{"REDIS_URL=" + unhurried(redis), "CATALOGUE=" + shelf{}.file(t)}
+	environ := []string{"REDIS_URL=" + unhurried(redis), "CATALOGUE=" + stock{}.file(t)}
 	subscribers := func(n int) func() bool {
 		return func() bool {
 			return fmt.Sprint(redis.Do("pubsub", "numsub", "cache:generation")) == fmt.Sprintf("[cache:generation %d]", n)
@@ -148,7 +148,7 @@ const nowhere = "redis://:s3cret@" + nobody + "/0"
 
 func TestCommandsSayThatRedisIsGone(t *testing.T) {
 	t.Parallel()
-	environ := []string{"REDIS_URL=" + nowhere, "CATALOGUE=" + shelf{}.file(t)}
+	environ := []string{"REDIS_URL=" + nowhere, "CATALOGUE=" + stock{}.file(t)}
 	const refused = `dial tcp ` + nobody + `: connect: connection refused`
 	for args, want := range map[string]string{
 		"clear-cache":       `^pharmacy: clear-cache: the Redis at redis://:xxxxx@` + nobody + `/0 does not answer, nothing was cleared: ` + refused + `$`,
@@ -194,7 +194,7 @@ func TestCommandsSayThatRedisIsGone(t *testing.T) {
 func TestCommandsGiveUpOnAFrozenRedis(t *testing.T) {
 	t.Parallel()
 	redis := redistest.Start(t)
-	environ := []string{"REDIS_URL=" + redis.URL(), "CATALOGUE=" + shelf{}.file(t)}
+	environ := []string{"REDIS_URL=" + redis.URL(), "CATALOGUE=" + stock{}.file(t)}
 	redis.Freeze()
 	t.Cleanup(redis.Thaw)
 	commands := []string{"clear-cache", "warm-cache", "stats", "check"}
@@ -216,7 +216,7 @@ func TestCommandsGiveUpOnAFrozenRedis(t *testing.T) {
 func TestWarmedPagesAreHits(t *testing.T) {
 	t.Parallel()
 	redis := redistest.Start(t)
-	environ := []string{"REDIS_URL=" + unhurried(redis), "CATALOGUE=" + shelf{}.file(t)}
+	environ := []string{"REDIS_URL=" + unhurried(redis), "CATALOGUE=" + stock{}.file(t)}
 	made := pharmacy(t, environ, "warm-cache").exits(exitDone).says(`^Warmed ` + quoted(redis) + `: (\d+) pages made, 0 were warm already, in \S+s\.$`)
 	again := pharmacy(t, environ, "warm-cache").exits(exitDone)
 	again.says(`: 0 pages made, ` + made + ` were warm already, in `)
@@ -269,7 +269,7 @@ func TestWarmedPagesAreHits(t *testing.T) {
 func TestWarmFailsWherePagesCannotBeStored(t *testing.T) {
 	t.Parallel()
 	redis := redistest.Start(t)
-	environ := []string{"REDIS_URL=" + unhurried(redis), "CATALOGUE=" + shelf{}.file(t)}
+	environ := []string{"REDIS_URL=" + unhurried(redis), "CATALOGUE=" + stock{}.file(t)}
 	pharmacy(t, environ, "clear-cache").exits(exitDone) // there is a generation now
 	redis.Do("config", "set", "maxmemory", "1")
 	o := pharmacy(t, environ, "warm-cache").exits(exitFailed)
@@ -284,7 +284,7 @@ func TestWarmFailsWherePagesCannotBeStored(t *testing.T) {
 func TestStatsWithRedis(t *testing.T) {
 	t.Parallel()
 	redis := redistest.Start(t, "--maxmemory-policy", "allkeys-lru")
-	environ := []string{"REDIS_URL=" + unhurried(redis), "CATALOGUE=" + shelf{}.file(t)}
+	environ := []string{"REDIS_URL=" + unhurried(redis), "CATALOGUE=" + stock{}.file(t)}
 	made := pharmacy(t, environ, "warm-cache").exits(exitDone).says(`: (\d+) pages made`)
 
 	// With no server there is still what Redis holds.
@@ -351,7 +351,7 @@ func TestStatsWarnOfEviction(t *testing.T) {
 func TestCheckTriesRedis(t *testing.T) {
 	t.Parallel()
 	redis := redistest.Start(t)
-	environ := []string{"REDIS_URL=" + unhurried(redis), "CATALOGUE=" + shelf{}.file(t)}
+	environ := []string{"REDIS_URL=" + unhurried(redis), "CATALOGUE=" + stock{}.file(t)}
 	monitor := redis.Monitor()
 	o := pharmacy(t, environ, "check").exits(exitDone)
 	commands := strings.ToLower(strings.Join(monitor(), "\n"))
@@ -385,7 +385,7 @@ func TestCommandsOnACluster(t *testing.T) {
 	t.Parallel()
 	cluster, sessions := redistest.StartCluster(t), redistest.Start(t)
 	address := "redis://" + cluster.Addr() + "?addr=" + cluster.Addr() + "&read_timeout=30s&write_timeout=30s&dial_timeout=30s"
-	environ := []string{"REDIS_URL=" + address, "SESSION_REDIS_URL=" + unhurried(sessions), "CATALOGUE=" + shelf{}.file(t)}
+	environ := []string{"REDIS_URL=" + address, "SESSION_REDIS_URL=" + unhurried(sessions), "CATALOGUE=" + stock{}.file(t)}
 	pharmacy(t, environ, "check").exits(exitDone)
 	made := pharmacy(t, environ, "warm-cache").exits(exitDone).says(`: (\d+) pages made, 0 were warm already`)
 	s := startSite(t, environ...)

@@ -37,7 +37,7 @@ func TestScript(t *testing.T) {
 			env.Setenv("GORACE", quickExit)
 			env.Setenv("PORT", "0")
 			env.Setenv("ADMIN_ADDR", nobody)
-			return os.WriteFile(filepath.Join(env.WorkDir, "medicines.json"), []byte(shelf{}.String()), 0o644)
+			return os.WriteFile(filepath.Join(env.WorkDir, "medicines.json"), []byte(stock{}.String()), 0o644)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": scriptExits, "listening": scriptListening, "fetch": scriptFetch,

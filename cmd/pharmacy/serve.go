@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"pharmacy/internal/cache"
-	"pharmacy/internal/catalogue"
+	"pharmacy/internal/shelf"
 )
 
 // shutdownTime is how long visitors have to get their pages once the server
@@ -80,7 +80,7 @@ func serve(ctx context.Context, c *config, logger *slog.Logger) error {
 			logger.Error("the catalogue is not watched", "error", err)
 		}
 	}()
-	s.store.OnChange(func(snap *catalogue.Snapshot) {
+	s.store.OnChange(func(snap *shelf.Snapshot) {
 		logger.Info("catalogue", "version", snap.Version(), "medicines", len(snap.Catalogue().Groups), "updated", snap.Source().Updated)
 		go s.cached.Publish(background)
 	})

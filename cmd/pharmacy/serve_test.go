@@ -16,7 +16,7 @@ import (
 // through its operations listener.
 func TestCommandsActOnTheServer(t *testing.T) {
 	t.Parallel()
-	s := startSite(t, "CATALOGUE="+shelf{}.file(t))
+	s := startSite(t, "CATALOGUE="+stock{}.file(t))
 
 	s.get(shelfPage).is(200).cached(freshlyMade)
 	s.get(shelfPage).is(200).cached(fromMemory)
@@ -101,7 +101,7 @@ func TestCommandsActOnTheServer(t *testing.T) {
 // A deploy script must not take for warm what memory has no room for.
 func TestWarmFailsWhereMemoryIsTooSmall(t *testing.T) {
 	t.Parallel()
-	s := startSite(t, "CATALOGUE="+shelf{}.file(t), "CACHE_MEMORY=100KiB")
+	s := startSite(t, "CATALOGUE="+stock{}.file(t), "CACHE_MEMORY=100KiB")
 	s.command("warm-cache").exits(exitFailed).complains(`^pharmacy: warm-cache: CACHE_MEMORY=102400 has no room for all pages: [1-9]\d* were dropped again; raise it$`)
 }
 
@@ -109,7 +109,7 @@ func TestWarmFailsWhereMemoryIsTooSmall(t *testing.T) {
 // that all went well.
 func TestStopFinishesWhatHasBegun(t *testing.T) {
 	t.Parallel()
-	s := startSite(t, "CATALOGUE="+shelf{}.file(t))
+	s := startSite(t, "CATALOGUE="+stock{}.file(t))
 	conn, err := net.Dial("tcp", s.public)
 	if err != nil {
 		t.Fatal(err)
@@ -185,7 +185,7 @@ func TestStopEndsWarming(t *testing.T) {
 
 func TestServeNeedsItsPorts(t *testing.T) {
 	t.Parallel()
-	s := startSite(t, "CATALOGUE="+shelf{}.file(t))
+	s := startSite(t, "CATALOGUE="+stock{}.file(t))
 	taken := pharmacy(t, s.environ, "serve", "--addr", s.public).exits(exitFailed)
 	taken.complains(`^pharmacy: ADDR: listen tcp ` + s.public + `: bind: address already in use$`)
 	taken = pharmacy(t, s.environ, "serve", "--admin-addr", s.admin).exits(exitFailed)

@@ -18,10 +18,12 @@ import (
 	"pharmacy/data"
 	"pharmacy/internal/assets"
 	"pharmacy/internal/cache"
-	"pharmacy/internal/catalogue"
+	"pharmacy/internal/catalogue/catfile"
 	"pharmacy/internal/render"
 	"pharmacy/internal/session"
+	"pharmacy/internal/shelf"
 	"pharmacy/internal/storefront"
+	"pharmacy/internal/supply"
 	"pharmacy/static"
 	"pharmacy/templates"
 )
@@ -32,8 +34,8 @@ type shop struct {
 	log      *slog.Logger
 	redis    redis.UniversalClient // nil for in-process caches
 	cache    *cache.Cache
-	store    *catalogue.Store
-	cached   *catalogue.Cached
+	store    *supply.Store
+	cached   *supply.Cached
 	sessions *session.Manager
 	metrics  *metrics
 	front    *storefront.Shop
@@ -65,7 +67,7 @@ func newShop(c *config, log *slog.Logger, memory int64, connect func(url string)
 	if s.store, err = openCatalogue(c, log); err != nil {
 		return nil, err
 	}
-	s.cached = catalogue.NewCached(s.cache, s.store, time.Duration(c.CatalogueTTL), log)
+	s.cached = supply.NewCached(s.cache, s.store, time.Duration(c.CatalogueTTL), log)
 	s.sessions, err = newSessions(c, log)
 	if err != nil {
 		return nil, err
@@ -101,9 +103,9 @@ func (s *shop) close() {
 }
 
 // rereading is the catalogue in debug mode: as it is on disk at each use.
-type rereading struct{ *catalogue.Cached }
+type rereading struct{ *supply.Cached }
 
-func (r rereading) Current() *catalogue.Snapshot {
+func (r rereading) Current() *shelf.Snapshot {
 	r.Refresh()
 	return r.Cached.Current()
 }
@@ -132,29 +134,29 @@ func newRenderer(c *config) (*assets.Files, *render.Renderer, error) {
 // most of what a start costs.
 var embeddedFiles = sync.OnceValues(func() (*assets.Files, error) { return assets.New(static.FS) })
 
-func openCatalogue(c *config, log *slog.Logger) (*catalogue.Store, error) {
+func openCatalogue(c *config, log *slog.Logger) (*supply.Store, error) {
 	path := c.Catalogue
 	if c.Debug && path == "" {
 		if _, err := os.Stat("data/medicines.json"); err == nil {
 			path = "data/medicines.json"
 		}
 	}
-	return catalogue.OpenStore(catalogue.StoreOptions{
+	return supply.Open(supply.Options{
 		Path: path, Embedded: data.Medicines, Logger: log, FormNames: render.FormNames,
 	})
 }
 
 // demonstration reports whether a snapshot is the embedded catalogue, whose
 // prices and dates are invented.
-func demonstration() func(*catalogue.Snapshot) bool {
+func demonstration() func(*shelf.Snapshot) bool {
 	embedded := sync.OnceValue(func() string {
-		c, _, err := catalogue.Parse(data.Medicines)
+		c, _, err := catfile.Parse(data.Medicines)
 		if err != nil {
 			return ""
 		}
-		return catalogue.NewSnapshot(c, 0, catalogue.Options{}).Content()
+		return shelf.NewSnapshot(c, 0, shelf.Options{}).Content()
 	})
-	return func(s *catalogue.Snapshot) bool { return s.Content() == embedded() }
+	return func(s *shelf.Snapshot) bool { return s.Content() == embedded() }
 }
 
 func newSessions(c *config, log *slog.Logger) (*session.Manager, error) {

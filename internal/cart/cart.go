@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"pharmacy/internal/catalogue"
+	"pharmacy/internal/shelf"
 )
 
 const (
@@ -60,7 +61,7 @@ func (c Cart) Count() int {
 
 // Add puts quantity packs of a variant into the basket. The error is one of
 // this package's; the basket is then unchanged.
-func (c Cart) Add(s *catalogue.Snapshot, variant string, quantity int) (Cart, error) {
+func (c Cart) Add(s *shelf.Snapshot, variant string, quantity int) (Cart, error) {
 	have := 0
 	if i := c.index(variant); i >= 0 {
 		have = c.Lines[i].Quantity
@@ -74,7 +75,7 @@ func (c Cart) Add(s *catalogue.Snapshot, variant string, quantity int) (Cart, er
 // Set makes the line of a variant hold quantity packs, which must be one or
 // more. Fewer packs than before are always accepted. The error is one of this
 // package's; the basket is then unchanged.
-func (c Cart) Set(s *catalogue.Snapshot, variant string, quantity int) (Cart, error) {
+func (c Cart) Set(s *shelf.Snapshot, variant string, quantity int) (Cart, error) {
 	ref, ok := s.Variant(variant)
 	if !ok {
 		return c, ErrUnknown
@@ -107,7 +108,7 @@ func (c Cart) Set(s *catalogue.Snapshot, variant string, quantity int) (Cart, er
 
 // holds counts the packs with an active ingredient, but for those of one
 // variant.
-func (c Cart) holds(s *catalogue.Snapshot, ingredient, but string) int {
+func (c Cart) holds(s *shelf.Snapshot, ingredient, but string) int {
 	n := 0
 	for _, l := range c.Lines {
 		if ref, ok := s.Variant(l.Variant); ok && l.Variant != but && slices.Contains(ref.Group.Ingredients(), ingredient) {
@@ -140,14 +141,14 @@ const (
 // Priced is a line as the catalogue has it now.
 type Priced struct {
 	Line
-	Ref     catalogue.Ref // zero when the variant is gone
+	Ref     shelf.Ref // zero when the variant is gone
 	Reason  catalogue.Reason
 	Problem Problem
 	Total   catalogue.Amount // 0 when it cannot be ordered
 }
 
 // Price looks every line up. The total counts what can be ordered.
-func (c Cart) Price(s *catalogue.Snapshot) (lines []Priced, total catalogue.Amount) {
+func (c Cart) Price(s *shelf.Snapshot) (lines []Priced, total catalogue.Amount) {
 	for _, l := range c.Lines {
 		p := Priced{Line: l}
 		ref, ok := s.Variant(l.Variant)
@@ -174,7 +175,7 @@ func (c Cart) Price(s *catalogue.Snapshot) (lines []Priced, total catalogue.Amou
 
 // Acknowledge records the present prices as seen, of what can be ordered: a
 // price that nobody was shown is still to be announced.
-func (c Cart) Acknowledge(s *catalogue.Snapshot) (_ Cart, changed bool) {
+func (c Cart) Acknowledge(s *shelf.Snapshot) (_ Cart, changed bool) {
 	lines := slices.Clone(c.Lines)
 	for i, l := range lines {
 		if ref, ok := s.Variant(l.Variant); ok && ref.Variant.Price.Amount != l.Seen {

@@ -7,17 +7,19 @@ import (
 	"testing"
 
 	"pharmacy/internal/catalogue"
+	"pharmacy/internal/catalogue/catfile"
+	"pharmacy/internal/shelf"
 )
 
-// shelf is a catalogue of three medicines on a day in 2027. price is that of
+// snapshot is a catalogue of three medicines on a day in 2027. price is that of
 // variant a1.
-func shelf(t *testing.T, price string) *catalogue.Snapshot {
+func snapshot(t *testing.T, price string) *shelf.Snapshot {
 	t.Helper()
 	var many []string
 	for i := range MaxLines + 1 {
 		many = append(many, fmt.Sprintf(`{"id": "m%d", "name": "M%d", "variants": [{"id": "m%d", "price": "1.00", "class": "general"}]}`, i, i, i))
 	}
-	c, _, err := catalogue.Parse([]byte(`{"currency": "EUR", "groups": [
+	c, _, err := catfile.Parse([]byte(`{"currency": "EUR", "groups": [
 		{"id": "a", "name": "A", "variants": [
 			{"id": "a1", "price": "` + price + `", "class": "general"},
 			{"id": "a2", "price": "3.00", "class": "pharmacist"},
@@ -28,11 +30,11 @@ func shelf(t *testing.T, price string) *catalogue.Snapshot {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return catalogue.NewSnapshot(c, 21000, catalogue.Options{}) // 2027-07-01
+	return shelf.NewSnapshot(c, 21000, shelf.Options{}) // 2027-07-01
 }
 
 func TestAddAndSet(t *testing.T) {
-	s := shelf(t, "2.50")
+	s := snapshot(t, "2.50")
 	full := Cart{}
 	for i := range MaxLines {
 		full.Lines = append(full.Lines, Line{Variant: fmt.Sprint("m", i), Quantity: 1})
@@ -83,7 +85,7 @@ func TestAddAndSet(t *testing.T) {
 // The limit is the substance's: it counts over every medicine that contains
 // it, and names it.
 func TestLimitOfAnIngredient(t *testing.T) {
-	c, _, err := catalogue.Parse([]byte(`{"currency": "EUR", "groups": [
+	c, _, err := catfile.Parse([]byte(`{"currency": "EUR", "groups": [
 		{"id": "p", "name": "Paracetamol", "variants": [{"id": "p", "price": "1.00", "class": "general"}]},
 		{"id": "c", "name": "Caffeine (oral)", "variants": [{"id": "c", "price": "1.00", "class": "general"}]},
 		{"id": "i", "name": "Ibuprofen", "variants": [{"id": "i", "price": "1.00", "class": "general"}]},
@@ -92,7 +94,7 @@ func TestLimitOfAnIngredient(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := catalogue.NewSnapshot(c, 21000, catalogue.Options{})
+	s := shelf.NewSnapshot(c, 21000, shelf.Options{})
 	basket := Cart{[]Line{{Variant: "pc", Quantity: 4}, {Variant: "apc", Quantity: 3}}}
 	for _, c := range []struct {
 		variant  string
@@ -123,12 +125,12 @@ func TestLimitOfAnIngredient(t *testing.T) {
 }
 
 func TestPrice(t *testing.T) {
-	c, err := Cart{}.Add(shelf(t, "2.50"), "a1", 3)
+	c, err := Cart{}.Add(snapshot(t, "2.50"), "a1", 3)
 	if err != nil {
 		t.Fatal(err)
 	}
 	c.Lines = append(c.Lines, Line{Variant: "gone", Quantity: 1}, Line{Variant: "b1", Quantity: 2})
-	now := shelf(t, "2.75")
+	now := snapshot(t, "2.75")
 	lines, total := c.Price(now)
 	if total != 8250 { // 3 × 2.75, in thousandths
 		t.Errorf("total %d", total)
@@ -154,7 +156,7 @@ func TestPrice(t *testing.T) {
 // a change when it can be again.
 func TestAcknowledgeOnlyWhatIsShown(t *testing.T) {
 	c := Cart{[]Line{{Variant: "b1", Quantity: 1, Seen: 4000}, {Variant: "a3", Quantity: 1, Seen: 1000}}}
-	if seen, changed := c.Acknowledge(shelf(t, "2.50")); changed || seen.Lines[0].Seen != 4000 || seen.Lines[1].Seen != 1000 {
+	if seen, changed := c.Acknowledge(snapshot(t, "2.50")); changed || seen.Lines[0].Seen != 4000 || seen.Lines[1].Seen != 1000 {
 		t.Errorf("changed %v: %+v", changed, seen.Lines)
 	}
 }

@@ -10,8 +10,8 @@ import (
 // 2400 is 2.40. Three places suffice for every currency in use.
 type Amount int64
 
-// maxAmount is one thousand million units; what is above it is a mistake.
-const maxAmount Amount = 1_000_000_000 * 1000
+// MaxAmount is one thousand million units; what is above it is a mistake.
+const MaxAmount Amount = 1_000_000_000 * 1000
 
 // String writes the amount as in the catalogue file, with at least two
 // decimals: "2.40", "0.125".
@@ -42,7 +42,7 @@ func ParseAmount(s string) (Amount, error) {
 	}
 	var a Amount
 	for _, c := range whole {
-		if a = a*10 + Amount(c-'0'); a > maxAmount/1000 {
+		if a = a*10 + Amount(c-'0'); a > MaxAmount/1000 {
 			return 0, errors.New("the price is above 1,000,000,000: write it in the currency's main unit")
 		}
 	}
@@ -52,7 +52,7 @@ func ParseAmount(s string) (Amount, error) {
 			a += Amount(fraction[i] - '0')
 		}
 	}
-	if a > maxAmount {
+	if a > MaxAmount {
 		return 0, errors.New("the price is above 1,000,000,000: write it in the currency's main unit")
 	}
 	return a, nil

@@ -1,10 +1,6 @@
-// Package catalogue holds the medicines: what is known of each, how the
-// catalogue's file is read and checked, and the immutable snapshot from
-// which every page is made.
-//
-// A file becomes a [Catalogue] by [Parse], and a Catalogue becomes a
-// [Snapshot] by [NewSnapshot]. A [Store] keeps the current snapshot while
-// its file changes.
+// Package catalogue says what a medicine is: plain values, and the rules that
+// they keep wherever they come from. It reads no file and imports nothing of
+// this program.
 package catalogue
 
 import (
@@ -139,38 +135,39 @@ func (v *Variant) Orderable(day Day) (bool, Reason) {
 // or of 100 g, rounded to a thousandth of the currency unit, and what it is
 // the price of. It is false when the price or the pack is unknown.
 func (v *Variant) UnitPrice() (price Amount, per string, ok bool) {
-	exact, kind, ok := v.unitPrice()
+	exact, kind, ok := v.ExactUnitPrice()
 	if !ok {
 		return 0, "", false
 	}
 	per = v.Pack.Unit
-	if kind != perPiece {
+	if kind != PerPiece {
 		per = "100 " + per
 	}
 	return Amount(math.Round(exact)), per, true
 }
 
-// unitKind groups unit prices that can be compared.
-type unitKind uint8
+// UnitKind groups unit prices that can be compared.
+type UnitKind uint8
 
+// The kinds of unit prices.
 const (
-	perPiece unitKind = iota
-	per100ml
-	per100g
+	PerPiece UnitKind = iota
+	Per100ml
+	Per100g
 )
 
-// unitPrice is UnitPrice in thousandths before rounding: of a pack of 1,000
+// ExactUnitPrice is UnitPrice in thousandths before rounding: of a pack of 1,000
 // a tablet may cost less than one.
-func (v *Variant) unitPrice() (float64, unitKind, bool) {
+func (v *Variant) ExactUnitPrice() (float64, UnitKind, bool) {
 	if !v.Price.Known || v.Pack.Amount <= 0 || v.Pack.Unit == "" {
 		return 0, 0, false
 	}
 	each := float64(v.Price.Amount) / v.Pack.Amount
 	switch v.Pack.Unit {
 	case "ml":
-		return each * 100, per100ml, true
+		return each * 100, Per100ml, true
 	case "g":
-		return each * 100, per100g, true
+		return each * 100, Per100g, true
 	}
-	return each, perPiece, true
+	return each, PerPiece, true
 }

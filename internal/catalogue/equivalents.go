@@ -74,8 +74,8 @@ func (e *Equivalents) order() {
 	slices.SortStableFunc(e.Variants, func(a, b *Variant) int {
 		_, perX, okX := a.UnitPrice()
 		_, perY, okY := b.UnitPrice()
-		x, _, _ := a.unitPrice() // of large packs the rounded prices may be the same
-		y, _, _ := b.unitPrice()
+		x, _, _ := a.ExactUnitPrice() // of large packs the rounded prices may be the same
+		y, _, _ := b.ExactUnitPrice()
 		switch {
 		case okX != okY:
 			if okX {
@@ -87,12 +87,12 @@ func (e *Equivalents) order() {
 		}
 		return cmp.Or(cmp.Compare(x, y), cmp.Compare(a.Pack.Amount, b.Pack.Amount))
 	})
-	lowest, _, ok := e.Variants[0].unitPrice()
+	lowest, _, ok := e.Variants[0].ExactUnitPrice()
 	if !ok || len(units) > 1 {
 		return
 	}
 	n := slices.IndexFunc(e.Variants, func(v *Variant) bool {
-		price, _, ok := v.unitPrice()
+		price, _, ok := v.ExactUnitPrice()
 		return ok && price > lowest
 	})
 	e.Cheapest = max(n, 0) // they are in order: none is dearer where all cost the same

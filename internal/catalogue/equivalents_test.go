@@ -1,13 +1,18 @@
-package catalogue
+package catalogue_test
 
 import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
+
+	"pharmacy/data"
+	"pharmacy/internal/catalogue"
+	"pharmacy/internal/catalogue/catfile"
 )
 
 func TestEquivalents(t *testing.T) {
-	c := mustParse(t, []byte(`{"currency": "EUR", "groups": [{"id": "g", "name": "G", "variants": [
+	c := parse(t, []byte(`{"currency": "EUR", "groups": [{"id": "g", "name": "G", "variants": [
 		{"id": "t20", "form": "tablet", "strength": "500 mg", "pack": {"amount": 20, "unit": "tablet"}, "price": "2.00"},
 		{"id": "t100", "form": "tablet", "strength": "500 mg", "pack": {"amount": 100, "unit": "tablet"}, "price": "8.00"},
 		{"id": "brand", "brand": "Brand", "form": "tablet", "strength": "0.5 g", "pack": {"amount": 10, "unit": "tablet"}, "price": "0.80"},
@@ -30,7 +35,7 @@ func TestEquivalents(t *testing.T) {
 		{"id": "bare1", "form": "tablet"}, {"id": "bare2", "form": "tablet"},
 		{"id": "shapeless1", "strength": "1 mg"}, {"id": "shapeless2", "strength": "1 mg"}
 	]}]}`))
-	show := func(day Day) string {
+	show := func(day catalogue.Day) string {
 		var parts []string
 		for _, e := range c.Groups[0].Equivalents(day) {
 			part := fmt.Sprintf("%s %s %d:", e.Strength, e.Form, e.Cheapest)
@@ -44,7 +49,7 @@ func TestEquivalents(t *testing.T) {
 	// A piece of either box costs less than half a thousandth, but not the same.
 	// brand and t100 both cost 0.08 a tablet. The tube is priced by the piece.
 	want := "500 mg tablet 2: brand t100 t20 unpriced | 120 mg/5 ml syrup 0: syrup100 syrup200 | 1 % cream 0: cream30 cream15 creamTube | 1 % gel 0: gel1 gel2 | 1 mg granule 1: box300000 box1000"
-	if got := show(today); got != want {
+	if got := show(catalogue.DayOf(time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC))); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	// On a day on which it has not expired, it counts.
@@ -56,11 +61,11 @@ func TestEquivalents(t *testing.T) {
 // Of the demonstration: every set is of one strength, form and unit, in order,
 // and no pair of packs that are alike is left out.
 func TestEquivalentsOfTheDemonstration(t *testing.T) {
-	c := mustParse(t, demonstration(t))
+	c := parse(t, data.Medicines)
 	sets := 0
 	for i := range c.Groups {
 		g := &c.Groups[i]
-		in := map[*Variant]int{}
+		in := map[*catalogue.Variant]int{}
 		for n, e := range g.Equivalents(0) {
 			sets++
 			if len(e.Variants) < 2 || e.Cheapest >= len(e.Variants) {
@@ -71,7 +76,7 @@ func TestEquivalentsOfTheDemonstration(t *testing.T) {
 					t.Errorf("%s stands twice", v.ID)
 				}
 				in[v] = n + 1
-				if v.Form != e.Form || measureOf(v.Strength).compare(measureOf(e.Strength)) != 0 {
+				if v.Form != e.Form || catalogue.MeasureOf(v.Strength).Compare(catalogue.MeasureOf(e.Strength)) != 0 {
 					t.Errorf("%s is no %s %s", v.ID, e.Strength, e.Form)
 				}
 				if j > 0 {
@@ -94,4 +99,13 @@ func TestEquivalentsOfTheDemonstration(t *testing.T) {
 	if sets < 100 {
 		t.Errorf("%d sets", sets)
 	}
+}
+
+func parse(t testing.TB, data []byte) *catalogue.Catalogue {
+	t.Helper()
+	c, faults, err := catfile.Parse(data)
+	if err != nil {
+		t.Fatalf("%v\n%v", err, faults)
+	}
+	return c
 }

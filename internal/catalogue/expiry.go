@@ -92,14 +92,15 @@ func (e Expiry) String() string {
 	return fmt.Sprintf("%04d-%02d-%02d", e.year, e.month, e.day)
 }
 
-var errExpiryForm = errors.New("the expiry is not a date: write YYYY-MM or YYYY-MM-DD")
+// ErrExpiryForm is the error of ParseExpiry for what is no date in its form.
+var ErrExpiryForm = errors.New("the expiry is not a date: write YYYY-MM or YYYY-MM-DD")
 
 // ParseExpiry reads YYYY-MM or YYYY-MM-DD. A date that does not exist is an
 // error, and so is a year before 2000 or after 2199.
 func ParseExpiry(s string) (Expiry, error) {
 	year, month, day, ok := splitDate(s, '-')
 	if !ok || (len(s) != len("2028-06") && len(s) != len("2028-06-30")) {
-		return Expiry{}, errExpiryForm
+		return Expiry{}, ErrExpiryForm
 	}
 	e, exact := expiryOf(year, month, day)
 	if !exact {
@@ -108,10 +109,10 @@ func ParseExpiry(s string) (Expiry, error) {
 	return e, nil
 }
 
-// parseOldExpiry reads YYYY/MM or YYYY/MM/DD as the replaced application
+// ParseOldExpiry reads YYYY/MM or YYYY/MM/DD as the replaced application
 // wrote it. Of a date that does not exist the words are kept; when its
 // month exists, the month's last day counts. doubt tells of that.
-func parseOldExpiry(s string) (e Expiry, doubt string, err error) {
+func ParseOldExpiry(s string) (e Expiry, doubt string, err error) {
 	year, month, day, ok := splitDate(s, '/')
 	if !ok {
 		return Expiry{}, "", errors.New("the expiry is not a date: write YYYY-MM, YYYY-MM-DD, YYYY/MM or YYYY/MM/DD")

@@ -40,27 +40,9 @@ func (g *Group) Ingredients() []string {
 	return found
 }
 
-// IngredientName is the name of an active ingredient, as Ingredients gives
-// it, in a language: that of a medicine which contains nothing else, or the
-// English one where the catalogue has no such medicine.
-func (s *Snapshot) IngredientName(ingredient, lang string) string {
-	if g, found := s.alone()[ingredient]; found {
-		return withoutParentheses(g.Name.In(lang))
-	}
-	return ingredient
-}
-
-// aloneOf finds, for each active ingredient, the first medicine that contains
-// nothing else.
-func aloneOf(groups []Group) map[string]*Group {
-	alone := map[string]*Group{}
-	for i := range groups {
-		if only := groups[i].Ingredients(); len(only) == 1 && alone[only[0]] == nil {
-			alone[only[0]] = &groups[i]
-		}
-	}
-	return alone
-}
+// ShortName returns the name of a medicine in a language without what stands
+// in parentheses, which says how it is used.
+func (g *Group) ShortName(lang string) string { return withoutParentheses(g.Name.In(lang)) }
 
 // withoutParentheses leaves out what stands in them. An unclosed one reaches
 // to the end.

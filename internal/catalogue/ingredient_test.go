@@ -1,4 +1,4 @@
-package catalogue
+package catalogue_test
 
 import (
 	"slices"
@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"pharmacy/data"
+	"pharmacy/internal/catalogue"
 )
 
 func TestIngredients(t *testing.T) {
@@ -27,7 +28,7 @@ func TestIngredients(t *testing.T) {
 		"and, and":                            "the-id",
 		"()":                                  "the-id",
 	} {
-		g := Group{ID: "the-id", Name: Text{plain: name}}
+		g := catalogue.Group{ID: "the-id", Name: catalogue.PlainText(name)}
 		if got := strings.Join(g.Ingredients(), "|"); got != want {
 			t.Errorf("%q: %q, want %q", name, got, want)
 		}
@@ -38,11 +39,7 @@ func TestIngredients(t *testing.T) {
 // fall apart; each id repeats the ingredients; and a substance is one,
 // whatever it is used for.
 func TestIngredientsOfTheCatalogue(t *testing.T) {
-	c, _, err := Parse(data.Medicines)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := NewSnapshot(c, 0, Options{})
+	c := parse(t, data.Medicines)
 	of := map[string][]string{} // ingredient to ids
 	several := 0
 	for i := range c.Groups {
@@ -78,26 +75,5 @@ func TestIngredientsOfTheCatalogue(t *testing.T) {
 				t.Errorf("%s is not among what contains %s: %q", id, ingredient, of[ingredient])
 			}
 		}
-	}
-	for ingredient, names := range map[string][4]string{
-		"paracetamol":  {"Paracetamol", "پاراستامول", "Parasetamol", "باراسيتامول"},
-		"clotrimazole": {"Clotrimazole", "کلوتریمازول", "Klotrimazol", "كلوتريمازول"},
-		"caffeine":     {"caffeine", "caffeine", "caffeine", "caffeine"}, // no medicine of its own
-	} {
-		for i, lang := range []string{"en", "fa", "tr", "ar"} {
-			if got := s.IngredientName(ingredient, lang); got != names[i] {
-				t.Errorf("%s in %s: %q, want %q", ingredient, lang, got, names[i])
-			}
-		}
-	}
-}
-
-// A name is found without a look at every medicine: a refused order asks for
-// one.
-func TestIngredientNameCostsNothingOfTheCatalogue(t *testing.T) {
-	s := snapshotOf(t, demonstration(t))
-	s.IngredientName("paracetamol", "fa")
-	if n := testing.AllocsPerRun(10, func() { s.IngredientName("no such ingredient", "fa") }); n > 5 {
-		t.Errorf("%.0f allocations", n)
 	}
 }

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// measure is a strength as numbers, so that 5 mg comes before 10 mg and
-// 250 mg before 1 g. It serves sorting only.
-type measure struct {
+// Measure is a strength as numbers, so that 5 mg comes before 10 mg and
+// 250 mg before 1 g. It serves comparing only.
+type Measure struct {
 	kind    int        // kinds are not comparable with one another
 	amounts [3]float64 // of each substance, by the last unit if there is one ("/5 ml")
 	first   float64    // as written, where the amounts are equal
@@ -29,8 +29,10 @@ var units = map[string]struct {
 // unknownKind comes after all kinds that are known.
 const unknownKind = 7
 
-func measureOf(strength string) measure {
-	m := measure{kind: unknownKind, text: strength}
+// MeasureOf returns the measure of a strength such as "2.5 mg/5 ml". One that
+// cannot be read comes after all others.
+func MeasureOf(strength string) Measure {
+	m := Measure{kind: unknownKind, text: strength}
 	n := 0
 	per := 1.0
 	parts := strings.Split(strength, "/")
@@ -88,7 +90,33 @@ func splitNumber(s string) (float64, string) {
 	return number, unit
 }
 
-func (m measure) compare(o measure) int {
+// Known reports whether the strength could be read as numbers.
+func (m Measure) Known() bool { return m.kind != unknownKind }
+
+// KnownStrengthUnit reports whether strengths are measured in unit.
+func KnownStrengthUnit(unit string) bool {
+	_, known := units[unit]
+	return known
+}
+
+// Exceeds reports whether every substance of m is at least that of o, and one
+// is more. What cannot be compared exceeds nothing.
+func (m Measure) Exceeds(o Measure) bool {
+	if m.kind != o.kind || m.kind == unknownKind {
+		return false
+	}
+	more := false
+	for i := range m.amounts {
+		if m.amounts[i] < o.amounts[i] {
+			return false
+		}
+		more = more || m.amounts[i] > o.amounts[i]
+	}
+	return more
+}
+
+// Compare returns -1, 0 or 1 as m comes before, with or after o.
+func (m Measure) Compare(o Measure) int {
 	return cmp.Or(
 		cmp.Compare(m.kind, o.kind),
 		slices.Compare(m.amounts[:], o.amounts[:]),

@@ -2,11 +2,12 @@ package catalogue
 
 import (
 	"math/big"
-	"reflect"
 	"strings"
 	"testing"
 	"time"
 )
+
+var today = dayOf(2026, 11, 23)
 
 func TestParseAmount(t *testing.T) {
 	tests := []struct {
@@ -75,18 +76,6 @@ func FuzzParseAmount(f *testing.F) {
 	})
 }
 
-func TestPlainNumber(t *testing.T) {
-	tests := map[string]string{
-		"22.44": "22.44", "1e2": "100", "1.5E+1": "15", "12345e-3": "12.345", "5e-1": "0.5", "1.50e0": "1.5",
-		"1.2345e1": "12.345", "1e-3": "0.001", "1e400": "1e400", "-1e2": "-1e2", "10e-1": "1",
-	}
-	for in, want := range tests {
-		if got := plainNumber(in); got != want {
-			t.Errorf("plainNumber(%q) = %q, want %q", in, got, want)
-		}
-	}
-}
-
 func TestExpiry(t *testing.T) {
 	tests := []struct {
 		in, out   string
@@ -131,7 +120,7 @@ func TestExpiry(t *testing.T) {
 		var doubt string
 		var err error
 		if strings.Contains(test.in, "/") {
-			e, doubt, err = parseOldExpiry(test.in)
+			e, doubt, err = ParseOldExpiry(test.in)
 		} else {
 			e, err = ParseExpiry(test.in)
 		}
@@ -191,61 +180,6 @@ func TestDay(t *testing.T) {
 	if y, m, d := dayOf(2028, 2, 29).Date(); y != 2028 || m != 2 || d != 29 {
 		t.Errorf("date %d-%d-%d", y, m, d)
 	}
-}
-
-func TestText(t *testing.T) {
-	tests := []struct {
-		json           string // with the languages in the order in which they are written again
-		fa, en, de     string
-		hasFa, hasZero bool
-	}{
-		{`{"en":"Zinc","fa":"روی"}`, "روی", "Zinc", "Zinc", true, false},
-		{`{"tr":"Çinko","ar":"زنك"}`, "Çinko", "Çinko", "Çinko", false, false},
-		{`{"en":"Zinc","tr":"Çinko"}`, "Zinc", "Zinc", "Zinc", false, false},
-		{`"Zinc"`, "Zinc", "Zinc", "Zinc", true, false},
-		{`""`, "", "", "", false, true},
-	}
-	for _, test := range tests {
-		text, err := parseText(test.json)
-		if err != nil {
-			t.Errorf("%s: %v", test.json, err)
-			continue
-		}
-		if text.In("fa") != test.fa || text.In("en") != test.en || text.In("de") != test.de || text.Has("fa") != test.hasFa || text.IsZero() != test.hasZero {
-			t.Errorf("%s: fa %q, en %q, de %q, has fa %v, zero %v", test.json, text.In("fa"), text.In("en"), text.In("de"), text.Has("fa"), text.IsZero())
-		}
-		if again := string(appendText(nil, text)); again != test.json {
-			t.Errorf("%s is written as %s", test.json, again)
-		}
-	}
-	turned, err := parseText(`{"ku":"Zînk","de":"Zink","tr":"Çinko","en":"Zinc"}`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if b := string(appendText(nil, turned)); b != `{"en":"Zinc","tr":"Çinko","de":"Zink","ku":"Zînk"}` {
-		t.Errorf("languages in another order are written as %s", b)
-	}
-	text := inLanguages("en", "Zinc", "fa", "روی")
-	got := map[string]string{}
-	for lang, s := range text.All() {
-		got[lang] = s
-	}
-	if want := map[string]string{"en": "Zinc", "fa": "روی"}; !reflect.DeepEqual(got, want) {
-		t.Errorf("all: %v", got)
-	}
-	for _, bad := range []string{`7`, `["x"]`, `{"en":7}`} {
-		if _, err := parseText(bad); err == nil {
-			t.Errorf("%s is a text", bad)
-		}
-	}
-}
-
-// parseText reads a text as it stands in a file.
-func parseText(json string) (Text, error) {
-	p := newParser([]byte(json))
-	text := p.text()
-	p.end()
-	return text, errorOf(p.finish())
 }
 
 func TestClass(t *testing.T) {
@@ -327,15 +261,15 @@ func TestMeasureOrder(t *testing.T) {
 		"100 units", "2000 units", "1 million units", "10 mmol", "0.05 %", "10 %", "forte",
 	}
 	for i := 1; i < len(strengths); i++ {
-		a, b := measureOf(strengths[i-1]), measureOf(strengths[i])
-		if a.compare(b) >= 0 {
+		a, b := MeasureOf(strengths[i-1]), MeasureOf(strengths[i])
+		if a.Compare(b) >= 0 {
 			t.Errorf("%q does not come before %q: %+v, %+v", strengths[i-1], strengths[i], a, b)
 		}
 	}
 	concentrations := []string{"0.4 mg/g", "120 mg/5 ml", "250 mg/5 ml", "125 mg/31.25 mg/2.5 ml", "100 mg/ml", "1 g/10 ml", "0.5 g/ml"}
 	for i := 1; i < len(concentrations); i++ {
-		a, b := measureOf(concentrations[i-1]), measureOf(concentrations[i])
-		if a.compare(b) >= 0 {
+		a, b := MeasureOf(concentrations[i-1]), MeasureOf(concentrations[i])
+		if a.Compare(b) >= 0 {
 			t.Errorf("%q does not come before %q: %+v, %+v", concentrations[i-1], concentrations[i], a, b)
 		}
 	}

@@ -1,8 +1,8 @@
 package storefront
 
 import (
-	"pharmacy/internal/catalogue"
 	"pharmacy/internal/render"
+	"pharmacy/internal/shelf"
 )
 
 // base fills in what every page has. path is the page's address behind the
@@ -27,7 +27,7 @@ func (s *Shop) base(lang, path string) Base {
 
 // public fills in what pages have that search engines may keep. canonical is
 // path without what only orders or marks.
-func (s *Shop) public(snap *catalogue.Snapshot, lang, path, canonical string) Base {
+func (s *Shop) public(snap *shelf.Snapshot, lang, path, canonical string) Base {
 	b := s.base(lang, path)
 	b.Demonstration = s.Demonstration != nil && s.Demonstration(snap)
 	b.Canonical = s.origin + "/" + lang + canonical

@@ -27,6 +27,7 @@ import (
 
 	"pharmacy/internal/catalogue"
 	"pharmacy/internal/render"
+	"pharmacy/internal/shelf"
 )
 
 // TestBrowser looks at the shop as visitors do: in Chromium, which one
@@ -94,7 +95,7 @@ func shop(b *tab) {
 	b.equal("heading", b.text("h1"), category.Name.In(b.lang))
 
 	// The filter form.
-	query := catalogue.Query{Category: "pain-and-fever", Form: "tablet", Sort: catalogue.SortPriceDesc, Lang: b.lang}
+	query := shelf.Query{Category: "pain-and-fever", Form: "tablet", Sort: shelf.SortPriceDesc, Lang: b.lang}
 	b.choose("select[name=form]", query.Form)
 	b.choose("select[name=sort]", string(query.Sort))
 	b.follow(b.click(".filter button"))
@@ -104,7 +105,7 @@ func shop(b *tab) {
 	b.listing(query)
 	if b.kind == withScript {
 		// Chosen with a pointer, an order is shown at once.
-		query.Sort = catalogue.SortUnitPrice
+		query.Sort = shelf.SortUnitPrice
 		b.follow(chromedp.Evaluate[chromedp.Void](`{
 			const select = document.querySelector("select[name=sort]");
 			select.dispatchEvent(new PointerEvent("pointerdown", {bubbles: true}));
@@ -146,16 +147,16 @@ func shop(b *tab) {
 	b.at(path + "/medicines/paracetamol")
 
 	// Into the basket.
-	var refs []catalogue.Ref
+	var refs []shelf.Ref
 	for i := range group.Variants {
 		v := &group.Variants[i]
 		if orderable, _ := v.Orderable(snap.Day()); orderable {
-			refs = append(refs, catalogue.Ref{Group: group, Variant: v})
+			refs = append(refs, shelf.Ref{Group: group, Variant: v})
 		}
 	}
 	one, two := refs[0], refs[1]
 	b.count("")
-	add := func(ref catalogue.Ref) step {
+	add := func(ref shelf.Ref) step {
 		return b.click(`[id="` + ref.Variant.ID + `"] form button`)
 	}
 	if b.kind == withScript {
@@ -202,7 +203,7 @@ func shop(b *tab) {
 }
 
 // listing checks that a page shows what the catalogue has for a query.
-func (b *tab) listing(q catalogue.Query) {
+func (b *tab) listing(q shelf.Query) {
 	b.Helper()
 	list := b.site.store.Current().List(q)
 	var want []string

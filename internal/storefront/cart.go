@@ -14,6 +14,7 @@ import (
 	"pharmacy/internal/pagecache"
 	"pharmacy/internal/render"
 	"pharmacy/internal/session"
+	"pharmacy/internal/shelf"
 )
 
 // maxForm bounds the body of a form, in bytes.
@@ -23,7 +24,7 @@ const maxForm = 16 << 10
 type visit struct {
 	lang    string
 	locale  *render.Locale
-	snap    *catalogue.Snapshot
+	snap    *shelf.Snapshot
 	session *session.Session
 	form    func(name string) string
 	path    func(name string) string

@@ -7,6 +7,7 @@ import (
 	"pharmacy/internal/cart"
 	"pharmacy/internal/catalogue"
 	"pharmacy/internal/render"
+	"pharmacy/internal/shelf"
 )
 
 // ComponentsPage shows every component in each of its states, for whoever
@@ -65,7 +66,7 @@ func (s *Shop) components(r *http.Request, lang string) (ComponentsPage, error) 
 		}
 	}
 	p.Breadcrumb = []Link{{l.T("ways.home"), "/" + lang}, {l.T("listing.heading"), "/" + lang + "/medicines"}, {"Components", ""}}
-	p.FilterForm = s.filterForm(l, snap, catalogue.Query{Lang: lang, Sort: catalogue.SortExpiry}, "")
+	p.FilterForm = s.filterForm(l, snap, shelf.Query{Lang: lang, Sort: shelf.SortExpiry}, "")
 	p.Filters = []Filter{{l.Capital(l.Form("tablet")), "/" + lang + "/medicines"}, {l.Capital(l.Form("oral-suspension")), "/" + lang + "/medicines"}}
 	for _, strength := range []string{"500 mg", "2.5 mg/5 ml", "5 mg/325 mg", "25 micrograms/125 micrograms/dose", "100 units/ml"} {
 		p.Doses = append(p.Doses, l.Strength(strength))
@@ -119,13 +120,13 @@ func (s *Shop) components(r *http.Request, lang string) (ComponentsPage, error) 
 }
 
 // firstOf is the catalogue's first variant of a class that has a price.
-func firstOf(c *catalogue.Catalogue, class catalogue.Class) (catalogue.Ref, bool) {
+func firstOf(c *catalogue.Catalogue, class catalogue.Class) (shelf.Ref, bool) {
 	for i := range c.Groups {
 		for j := range c.Groups[i].Variants {
 			if v := &c.Groups[i].Variants[j]; v.Class == class && v.Price.Known {
-				return catalogue.Ref{Group: &c.Groups[i], Variant: v}, true
+				return shelf.Ref{Group: &c.Groups[i], Variant: v}, true
 			}
 		}
 	}
-	return catalogue.Ref{}, false
+	return shelf.Ref{}, false
 }

@@ -20,8 +20,8 @@ import (
 	"time"
 
 	"pharmacy/internal/cache"
-	"pharmacy/internal/catalogue"
 	"pharmacy/internal/redistest"
+	"pharmacy/internal/shelf"
 )
 
 // row is one promise of the cache, kept by the whole site: real routes,
@@ -206,14 +206,14 @@ type meddled struct {
 	groups, top func()
 }
 
-func (m meddled) Top(ctx context.Context, snap *catalogue.Snapshot) ([]catalogue.Ref, error) {
+func (m meddled) Top(ctx context.Context, snap *shelf.Snapshot) ([]shelf.Ref, error) {
 	if m.top != nil {
 		m.top()
 	}
 	return m.Medicines.Top(ctx, snap)
 }
 
-func (m meddled) Groups(ctx context.Context, snap *catalogue.Snapshot) ([]byte, error) {
+func (m meddled) Groups(ctx context.Context, snap *shelf.Snapshot) ([]byte, error) {
 	if m.groups != nil {
 		m.groups()
 	}

@@ -7,9 +7,9 @@ import (
 	"encoding/xml"
 	"fmt"
 
-	"pharmacy/internal/catalogue"
 	"pharmacy/internal/pagecache"
 	"pharmacy/internal/render"
+	"pharmacy/internal/shelf"
 )
 
 // noLanguage is the language of what has none, in keys.
@@ -23,7 +23,7 @@ func (s *Shop) robots(*pagecache.Address) pagecache.Answer {
 	return s.robotsPlan(s.Medicines.Current())
 }
 
-func (s *Shop) robotsPlan(snap *catalogue.Snapshot) pagecache.Plan {
+func (s *Shop) robotsPlan(snap *shelf.Snapshot) pagecache.Plan {
 	return pagecache.Plan{
 		Version: snap.Version(), Lang: noLanguage, Path: "/robots.txt",
 		Render: func(context.Context) (pagecache.Document, error) {
@@ -52,13 +52,13 @@ type canonical struct {
 // canonicalPaths are the addresses that search engines may keep, behind the
 // language. They are found once for a catalogue, because that takes a look at
 // each medicine, and every request for the sitemap asks how many there are.
-func (s *Shop) canonicalPaths(snap *catalogue.Snapshot) []string {
+func (s *Shop) canonicalPaths(snap *shelf.Snapshot) []string {
 	if known := s.canonical.Load(); known != nil && known.content == snap.Content() {
 		return known.paths
 	}
 	paths := []string{"", "/a-to-z", "/about"}
 	add := func(category string) {
-		q := catalogue.Query{Category: category, Lang: "en"}
+		q := shelf.Query{Category: category, Lang: "en"}
 		for q.Page = 1; q.Page <= lastPage(snap, q); q.Page++ {
 			paths = append(paths, listingPath(q, ""))
 		}
@@ -94,7 +94,7 @@ func (s *Shop) sitemap(a *pagecache.Address) pagecache.Answer {
 	return s.sitemapPlan(snap, page)
 }
 
-func (s *Shop) sitemapPlan(snap *catalogue.Snapshot, page int) pagecache.Plan {
+func (s *Shop) sitemapPlan(snap *shelf.Snapshot, page int) pagecache.Plan {
 	number := ""
 	if page > 0 {
 		number = itoa(page)
@@ -108,7 +108,7 @@ func (s *Shop) sitemapPlan(snap *catalogue.Snapshot, page int) pagecache.Plan {
 
 // showSitemap writes one file of the sitemap with its alternates, or, when
 // there are several, for page 0 the index of them.
-func (s *Shop) showSitemap(snap *catalogue.Snapshot, page int) pagecache.Document {
+func (s *Shop) showSitemap(snap *shelf.Snapshot, page int) pagecache.Document {
 	paths := s.canonicalPaths(snap)
 	files := sitemapFiles(paths)
 	var b bytes.Buffer
@@ -150,7 +150,7 @@ func (s *Shop) groupsJSON(*pagecache.Address) pagecache.Answer {
 	return s.groupsPlan(s.Medicines.Current())
 }
 
-func (s *Shop) groupsPlan(snap *catalogue.Snapshot) pagecache.Plan {
+func (s *Shop) groupsPlan(snap *shelf.Snapshot) pagecache.Plan {
 	return pagecache.Plan{
 		Version: snap.Version(), Lang: noLanguage, Path: "/api/medicines/groups",
 		Render: func(ctx context.Context) (pagecache.Document, error) {
@@ -199,7 +199,7 @@ func (s *Shop) searchJSON(a *pagecache.Address) pagecache.Answer {
 // find answers the medicines that match a query, best first: one entry a
 // medicine, or one a variant where the query asks for a strength or form.
 // Without a query it answers what leads the listings.
-func (s *Shop) find(ctx context.Context, snap *catalogue.Snapshot, lang, query string) (found, error) {
+func (s *Shop) find(ctx context.Context, snap *shelf.Snapshot, lang, query string) (found, error) {
 	l := locale(lang)
 	answer := found{Query: query, Results: []foundItem{}, Suggestions: []string{}}
 	if query == "" {
@@ -222,7 +222,7 @@ func (s *Shop) find(ctx context.Context, snap *catalogue.Snapshot, lang, query s
 			if len(answer.Results) == foundShown {
 				break
 			}
-			ref := catalogue.Ref{Group: g, Variant: &g.Variants[i]}
+			ref := shelf.Ref{Group: g, Variant: &g.Variants[i]}
 			answer.Results = append(answer.Results, foundItem{g.ID, ref.Variant.ID, label(l, ref), variantHref(lang, ref)})
 		}
 		if len(answer.Results) == foundShown {

@@ -4,9 +4,9 @@ import (
 	"context"
 	"html/template"
 
-	"pharmacy/internal/catalogue"
 	"pharmacy/internal/pagecache"
 	"pharmacy/internal/render"
+	"pharmacy/internal/shelf"
 )
 
 // leadingShown is how many of the leading variants the home page shows.
@@ -16,14 +16,14 @@ func (s *Shop) home(lang string, _ *pagecache.Address) pagecache.Answer {
 	return s.homePlan(s.Medicines.Current(), lang)
 }
 
-func (s *Shop) homePlan(snap *catalogue.Snapshot, lang string) pagecache.Plan {
+func (s *Shop) homePlan(snap *shelf.Snapshot, lang string) pagecache.Plan {
 	return pagecache.Plan{
 		Version: snap.Version(), Lang: lang, Path: "/",
 		Render: func(ctx context.Context) (pagecache.Document, error) { return s.showHome(ctx, snap, lang) },
 	}
 }
 
-func (s *Shop) showHome(ctx context.Context, snap *catalogue.Snapshot, lang string) (pagecache.Document, error) {
+func (s *Shop) showHome(ctx context.Context, snap *shelf.Snapshot, lang string) (pagecache.Document, error) {
 	l := locale(lang)
 	p := HomePage{
 		Base:          s.public(snap, lang, "", ""),
@@ -54,7 +54,7 @@ type categoriesInputs struct {
 	Current string // id of the marked category
 }
 
-var categoriesFragment = render.NewFragment("categories", func(snap *catalogue.Snapshot, in categoriesInputs) any {
+var categoriesFragment = render.NewFragment("categories", func(snap *shelf.Snapshot, in categoriesInputs) any {
 	l := locale(in.Lang)
 	view := CategoriesView{Lang: in.Lang, Current: in.Current}
 	for i := range snap.Catalogue().Categories {
@@ -62,12 +62,12 @@ var categoriesFragment = render.NewFragment("categories", func(snap *catalogue.S
 		view.Links = append(view.Links, CategoryLink{
 			ID: c.ID, Text: c.Name.In(in.Lang), Current: c.ID == in.Current,
 			Href:  pagecache.Canonical("/"+in.Lang+"/medicines", pagecache.Param{Name: "category", Value: c.ID}),
-			Count: l.Number(snap.Count(catalogue.Query{Category: c.ID})),
+			Count: l.Number(snap.Count(shelf.Query{Category: c.ID})),
 		})
 	}
 	return view
 })
 
-func (s *Shop) categories(ctx context.Context, snap *catalogue.Snapshot, lang, current string) (template.HTML, error) {
+func (s *Shop) categories(ctx context.Context, snap *shelf.Snapshot, lang, current string) (template.HTML, error) {
 	return categoriesFragment.HTML(ctx, s.Renderer, s.fragments, lang, snap, categoriesInputs{lang, current})
 }

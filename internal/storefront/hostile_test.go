@@ -6,11 +6,10 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"pharmacy/internal/shelf"
 	"strings"
 	"testing"
 	"time"
-
-	"pharmacy/internal/catalogue"
 )
 
 // stuck is a client that takes nothing of an answer's body until released.
@@ -126,9 +125,9 @@ func TestFiltersThatLeaveNothingMakeNoKeys(t *testing.T) {
 	}
 	before := entries()
 	c := snap.Catalogue()
-	for _, q := range []catalogue.Query{
+	for _, q := range []shelf.Query{
 		{Category: c.Categories[0].ID, Group: c.Groups[len(c.Groups)-1].ID},
-		{Category: c.Categories[1].ID, Group: c.Groups[0].ID, Sort: catalogue.SortExpiry},
+		{Category: c.Categories[1].ID, Group: c.Groups[0].ID, Sort: shelf.SortExpiry},
 		{Group: "paracetamol", Form: "eye-drops"},
 		{Category: "eyes-and-ears", Form: "suppository"},
 	} {

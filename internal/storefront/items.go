@@ -8,6 +8,7 @@ import (
 	"pharmacy/internal/cart"
 	"pharmacy/internal/catalogue"
 	"pharmacy/internal/render"
+	"pharmacy/internal/shelf"
 )
 
 // shortDated is how many days before its last one a pack is said to be
@@ -21,7 +22,7 @@ const rowsPerTable = 100
 func medicinePath(g *catalogue.Group) string { return "/medicines/" + g.ID }
 
 // variantHref leads to a variant's row in the table of its medicine.
-func variantHref(lang string, ref catalogue.Ref) string {
+func variantHref(lang string, ref shelf.Ref) string {
 	return "/" + lang + medicinePagePath(ref.Group, tablePage(ref.Group, ref.Variant)) + "#" + ref.Variant.ID
 }
 
@@ -34,7 +35,7 @@ func tablePage(g *catalogue.Group, variant *catalogue.Variant) int {
 }
 
 // item describes a variant for a card or a row.
-func (s *Shop) item(l *render.Locale, snap *catalogue.Snapshot, ref catalogue.Ref) Item {
+func (s *Shop) item(l *render.Locale, snap *shelf.Snapshot, ref shelf.Ref) Item {
 	v, lang := ref.Variant, l.Code()
 	it := Item{
 		ID:       v.ID,
@@ -102,7 +103,7 @@ func quantityField(value int, label string) NumberField {
 
 // nameOf is the name under which a variant is shown: its own, where it has
 // one, or its medicine's.
-func nameOf(ref catalogue.Ref, lang string) string {
+func nameOf(ref shelf.Ref, lang string) string {
 	if name := ref.Variant.Name.In(lang); name != "" {
 		return name
 	}
@@ -110,7 +111,7 @@ func nameOf(ref catalogue.Ref, lang string) string {
 }
 
 // label is a variant in one line of text: name, strength, form and pack.
-func label(l *render.Locale, ref catalogue.Ref) string {
+func label(l *render.Locale, ref shelf.Ref) string {
 	v := ref.Variant
 	text := nameOf(ref, l.Code())
 	if v.Strength != "" {

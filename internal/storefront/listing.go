@@ -7,10 +7,10 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"pharmacy/internal/catalogue"
 	"pharmacy/internal/pagecache"
 	"pharmacy/internal/render"
 	"pharmacy/internal/search"
+	"pharmacy/internal/shelf"
 )
 
 // maxQuery bounds a search, in runes. What is longer is cut: nobody types it.
@@ -22,7 +22,7 @@ var listingParams = []string{"category", "group", "form", "sort", "page", "q"}
 // parameter.
 func (s *Shop) listing(lang string, a *pagecache.Address) pagecache.Answer {
 	snap := s.Medicines.Current()
-	q := catalogue.Query{
+	q := shelf.Query{
 		Category: a.Query("category"), Group: a.Query("group"), Form: a.Query("form"),
 		Lang: lang,
 	}
@@ -36,7 +36,7 @@ func (s *Shop) listing(lang string, a *pagecache.Address) pagecache.Answer {
 			return s.failure(lang, failMedicine)
 		}
 	}
-	if q.Form != "" && snap.Count(catalogue.Query{Form: q.Form}) == 0 {
+	if q.Form != "" && snap.Count(shelf.Query{Form: q.Form}) == 0 {
 		return s.failure(lang, failNotFound)
 	}
 	query := cleanQuery(a.Query("q"))
@@ -63,7 +63,7 @@ func (s *Shop) listing(lang string, a *pagecache.Address) pagecache.Answer {
 	return s.listingPlan(snap, q)
 }
 
-func (s *Shop) listingPlan(snap *catalogue.Snapshot, q catalogue.Query) pagecache.Plan {
+func (s *Shop) listingPlan(snap *shelf.Snapshot, q shelf.Query) pagecache.Plan {
 	return pagecache.Plan{
 		Version: snap.Version(), Lang: q.Lang, Path: listingPath(q, ""),
 		// Filters that exist, but leave nothing together, can be combined into
@@ -74,7 +74,7 @@ func (s *Shop) listingPlan(snap *catalogue.Snapshot, q catalogue.Query) pagecach
 }
 
 // listingPath is the canonical address of a listing, behind the language.
-func listingPath(q catalogue.Query, search string) string {
+func listingPath(q shelf.Query, search string) string {
 	page := ""
 	if q.Page > 1 {
 		page = itoa(q.Page)
@@ -89,11 +89,11 @@ func listingPath(q catalogue.Query, search string) string {
 		pagecache.Param{Name: "q", Value: search}, pagecache.Param{Name: "sort", Value: sort})
 }
 
-func (s *Shop) showListing(ctx context.Context, snap *catalogue.Snapshot, q catalogue.Query) (pagecache.Document, error) {
+func (s *Shop) showListing(ctx context.Context, snap *shelf.Snapshot, q shelf.Query) (pagecache.Document, error) {
 	l := locale(q.Lang)
 	list := snap.List(q)
 	canonical := q
-	canonical.Sort = catalogue.SortName
+	canonical.Sort = shelf.SortName
 	p := ListingPage{Base: s.public(snap, q.Lang, listingPath(q, ""), listingPath(canonical, ""))}
 	p.Heading = l.T("listing.heading")
 	p.Breadcrumb = []Link{{l.T("ways.home"), "/" + q.Lang}, {l.T("listing.heading"), ""}}
@@ -129,7 +129,7 @@ func (s *Shop) showListing(ctx context.Context, snap *catalogue.Snapshot, q cata
 }
 
 // finishListing fills in what a listing and a search have alike.
-func (s *Shop) finishListing(ctx context.Context, l *render.Locale, snap *catalogue.Snapshot, q catalogue.Query, search string, list catalogue.ListPage, p *ListingPage) (pagecache.Document, error) {
+func (s *Shop) finishListing(ctx context.Context, l *render.Locale, snap *shelf.Snapshot, q shelf.Query, search string, list shelf.ListPage, p *ListingPage) (pagecache.Document, error) {
 	var err error
 	if p.Categories, err = s.categories(ctx, snap, q.Lang, q.Category); err != nil {
 		return pagecache.Document{}, err
@@ -173,7 +173,7 @@ func nothingFound(l *render.Locale, query string) *EmptyState {
 }
 
 // filterForm narrows and orders the listing of a query.
-func (s *Shop) filterForm(l *render.Locale, snap *catalogue.Snapshot, q catalogue.Query, search string) FilterForm {
+func (s *Shop) filterForm(l *render.Locale, snap *shelf.Snapshot, q shelf.Query, search string) FilterForm {
 	form := FilterForm{
 		Action: "/" + q.Lang + "/medicines",
 		Forms:  []Option{{Text: l.T("form.all"), Selected: q.Form == ""}},
@@ -189,35 +189,35 @@ func (s *Shop) filterForm(l *render.Locale, snap *catalogue.Snapshot, q catalogu
 	if search != "" {
 		form.Sorts = append(form.Sorts, Option{Text: l.T("sort.best"), Selected: q.Sort == ""})
 	}
-	for _, sort := range catalogue.Sorts() {
+	for _, sort := range shelf.Sorts() {
 		form.Sorts = append(form.Sorts, Option{Value: string(sort), Text: l.T("sort." + string(sort)), Selected: sort == q.Sort})
 	}
 	return form
 }
 
-func (s *Shop) filters(l *render.Locale, snap *catalogue.Snapshot, q catalogue.Query, search string) []Filter {
+func (s *Shop) filters(l *render.Locale, snap *shelf.Snapshot, q shelf.Query, search string) []Filter {
 	q.Page = 1
-	without := func(change func(*catalogue.Query)) string {
+	without := func(change func(*shelf.Query)) string {
 		q := q
 		change(&q)
 		return "/" + q.Lang + listingPath(q, search)
 	}
 	var filters []Filter
 	if c, ok := snap.Category(q.Category); ok {
-		filters = append(filters, Filter{c.Name.In(q.Lang), without(func(q *catalogue.Query) { q.Category = "" })})
+		filters = append(filters, Filter{c.Name.In(q.Lang), without(func(q *shelf.Query) { q.Category = "" })})
 	}
 	if g, ok := snap.Group(q.Group); ok {
-		filters = append(filters, Filter{g.Name.In(q.Lang), without(func(q *catalogue.Query) { q.Group = "" })})
+		filters = append(filters, Filter{g.Name.In(q.Lang), without(func(q *shelf.Query) { q.Group = "" })})
 	}
 	if q.Form != "" {
-		filters = append(filters, Filter{l.Capital(l.Form(q.Form)), without(func(q *catalogue.Query) { q.Form = "" })})
+		filters = append(filters, Filter{l.Capital(l.Form(q.Form)), without(func(q *shelf.Query) { q.Form = "" })})
 	}
 	return filters
 }
 
 // showSearch shows what a search found. It is never stored: there are as
 // many searches as visitors can think of.
-func (s *Shop) showSearch(ctx context.Context, snap *catalogue.Snapshot, q catalogue.Query, query string, result search.Result, list catalogue.ListPage) (pagecache.Document, error) {
+func (s *Shop) showSearch(ctx context.Context, snap *shelf.Snapshot, q shelf.Query, query string, result search.Result, list shelf.ListPage) (pagecache.Document, error) {
 	l := locale(q.Lang)
 	p := ListingPage{Base: s.public(snap, q.Lang, listingPath(q, query), listingPath(q, query))}
 	p.NoIndex = true
@@ -235,7 +235,7 @@ func (s *Shop) showSearch(ctx context.Context, snap *catalogue.Snapshot, q catal
 		g := &snap.Catalogue().Groups[near.Doc]
 		p.Suggestions = append(p.Suggestions, Link{
 			Text: g.Name.In(q.Lang),
-			Href: "/" + q.Lang + listingPath(catalogue.Query{}, cleanQuery(near.Query)),
+			Href: "/" + q.Lang + listingPath(shelf.Query{}, cleanQuery(near.Query)),
 		})
 	}
 	return s.finishListing(ctx, l, snap, q, query, list, &p)
@@ -299,19 +299,19 @@ func asciiDigit(r rune) rune {
 
 // sortOf reads an order; an unknown one is the default: by name, but what a
 // search found has the best first.
-func sortOf(s, search string) catalogue.Sort {
-	switch sort := catalogue.Sort(s); {
-	case slices.Contains(catalogue.Sorts(), sort):
+func sortOf(s, search string) shelf.Sort {
+	switch sort := shelf.Sort(s); {
+	case slices.Contains(shelf.Sorts(), sort):
 		return sort
 	case search != "":
 		return ""
 	}
-	return catalogue.SortName
+	return shelf.SortName
 }
 
 // lastPage is the number of a listing's last page.
-func lastPage(snap *catalogue.Snapshot, q catalogue.Query) int {
-	return max(1, (snap.Count(q)+catalogue.PageSize-1)/catalogue.PageSize)
+func lastPage(snap *shelf.Snapshot, q shelf.Query) int {
+	return max(1, (snap.Count(q)+shelf.PageSize-1)/shelf.PageSize)
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }

@@ -11,6 +11,7 @@ import (
 
 	"pharmacy/internal/catalogue"
 	"pharmacy/internal/render"
+	"pharmacy/internal/shelf"
 )
 
 const (
@@ -53,7 +54,7 @@ func newLooked(now func() time.Time) *looked { return &looked{now: now, decayed:
 
 // view counts a view of a medicine. One that the catalogue does not have
 // counts nowhere.
-func (k *looked) view(snap *catalogue.Snapshot, group string) {
+func (k *looked) view(snap *shelf.Snapshot, group string) {
 	t := k.table.Load()
 	if t == nil || t.catalogue != snap.Catalogue() {
 		t = k.replace(snap)
@@ -64,7 +65,7 @@ func (k *looked) view(snap *catalogue.Snapshot, group string) {
 }
 
 // replace makes the table of a catalogue and takes over what was counted.
-func (k *looked) replace(snap *catalogue.Snapshot) *lookTable {
+func (k *looked) replace(snap *shelf.Snapshot) *lookTable {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	old, c := k.table.Load(), snap.Catalogue()
@@ -87,7 +88,7 @@ func (k *looked) replace(snap *catalogue.Snapshot) *lookTable {
 
 // most are the medicines most looked at, most of all first; those looked at
 // alike are in the order of the catalogue.
-func (k *looked) most(snap *catalogue.Snapshot) []*catalogue.Group {
+func (k *looked) most(snap *shelf.Snapshot) []*catalogue.Group {
 	t := k.table.Load()
 	if t == nil || t.catalogue != snap.Catalogue() {
 		t = k.replace(snap)

@@ -12,8 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"pharmacy/internal/catalogue"
+	"pharmacy/internal/catalogue/catfile"
 	"pharmacy/internal/render"
+	"pharmacy/internal/shelf"
 )
 
 // clock is a time that a test moves.
@@ -161,16 +162,16 @@ func TestLookedAtIsNoPartOfAPage(t *testing.T) {
 // Counters follow the catalogue: of what it has, what was counted is kept,
 // and of what it does not have there is none.
 func TestLookedAtFollowsTheCatalogue(t *testing.T) {
-	snapshot := func(ids ...string) *catalogue.Snapshot {
+	snapshot := func(ids ...string) *shelf.Snapshot {
 		var groups []string
 		for _, id := range ids {
 			groups = append(groups, `{"id": "`+id+`", "name": "`+id+`", "variants": [{"id": "`+id+`"}]}`)
 		}
-		c, _, err := catalogue.Parse([]byte(`{"groups": [` + strings.Join(groups, ",") + `]}`))
+		c, _, err := catfile.Parse([]byte(`{"groups": [` + strings.Join(groups, ",") + `]}`))
 		if err != nil {
 			t.Fatal(err)
 		}
-		return catalogue.NewSnapshot(c, 0, catalogue.Options{})
+		return shelf.NewSnapshot(c, 0, shelf.Options{})
 	}
 	now := &clock{now: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)}
 	k, old, next := newLooked(now.time), snapshot("a", "b"), snapshot("b", "c")

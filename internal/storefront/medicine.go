@@ -7,6 +7,7 @@ import (
 	"pharmacy/internal/catalogue"
 	"pharmacy/internal/pagecache"
 	"pharmacy/internal/render"
+	"pharmacy/internal/shelf"
 )
 
 func (s *Shop) medicine(lang string, a *pagecache.Address) pagecache.Answer {
@@ -23,7 +24,7 @@ func (s *Shop) medicine(lang string, a *pagecache.Address) pagecache.Answer {
 	return s.medicinePlan(snap, lang, g, page)
 }
 
-func (s *Shop) medicinePlan(snap *catalogue.Snapshot, lang string, g *catalogue.Group, page int) pagecache.Plan {
+func (s *Shop) medicinePlan(snap *shelf.Snapshot, lang string, g *catalogue.Group, page int) pagecache.Plan {
 	return pagecache.Plan{
 		Version: snap.Version(), Lang: lang, Path: medicinePagePath(g, page),
 		Render: func(context.Context) (pagecache.Document, error) { return s.showMedicine(snap, lang, g, page) },
@@ -43,7 +44,7 @@ func medicinePagePath(g *catalogue.Group, page int) string {
 	return pagecache.Canonical(medicinePath(g), pagecache.Param{Name: "page", Value: number})
 }
 
-func (s *Shop) showMedicine(snap *catalogue.Snapshot, lang string, g *catalogue.Group, page int) (pagecache.Document, error) {
+func (s *Shop) showMedicine(snap *shelf.Snapshot, lang string, g *catalogue.Group, page int) (pagecache.Document, error) {
 	l := locale(lang)
 	path := medicinePagePath(g, page)
 	p := MedicinePage{
@@ -75,7 +76,7 @@ func (s *Shop) showMedicine(snap *catalogue.Snapshot, lang string, g *catalogue.
 	from := (page - 1) * rowsPerTable
 	orderable := false
 	for i := from; i < min(from+rowsPerTable, len(g.Variants)); i++ {
-		ref := catalogue.Ref{Group: g, Variant: &g.Variants[i]}
+		ref := shelf.Ref{Group: g, Variant: &g.Variants[i]}
 		it := s.item(l, snap, ref)
 		it.Href = "#" + it.ID
 		p.ShowVariants = p.ShowVariants || !ref.Variant.Name.IsZero()
@@ -95,7 +96,7 @@ func (s *Shop) showMedicine(snap *catalogue.Snapshot, lang string, g *catalogue.
 // equivalents compares what is the same in strength and form. Sets stand on the
 // page of the table that has their first variant, and are cut where there are
 // more rows than a table may have.
-func (s *Shop) equivalents(l *render.Locale, snap *catalogue.Snapshot, g *catalogue.Group, page int) EquivalentsView {
+func (s *Shop) equivalents(l *render.Locale, snap *shelf.Snapshot, g *catalogue.Group, page int) EquivalentsView {
 	v := EquivalentsView{Text: l.T("same.text", g.Name.In(l.Code()))}
 	left := rowsPerTable
 	for _, e := range g.Equivalents(snap.Day()) {
@@ -104,7 +105,7 @@ func (s *Shop) equivalents(l *render.Locale, snap *catalogue.Snapshot, g *catalo
 		}
 		set := EquivalentSet{Strength: l.Strength(e.Strength), Form: l.Form(e.Form)}
 		for i, variant := range e.Variants[:min(len(e.Variants), left)] {
-			ref := catalogue.Ref{Group: g, Variant: variant}
+			ref := shelf.Ref{Group: g, Variant: variant}
 			it := s.item(l, snap, ref)
 			row := EquivalentRow{Href: it.Href, Brand: it.Brand, Pack: it.Pack, Price: it.Price, UnitPrice: it.UnitPrice}
 			if row.Pack.Text == "" {
@@ -123,7 +124,7 @@ func (s *Shop) equivalents(l *render.Locale, snap *catalogue.Snapshot, g *catalo
 
 // productGroup is the medicine for search engines: schema.org's ProductGroup
 // of Drugs, with an offer only where one can be ordered.
-func (s *Shop) productGroup(l *render.Locale, snap *catalogue.Snapshot, g *catalogue.Group, p MedicinePage) object {
+func (s *Shop) productGroup(l *render.Locale, snap *shelf.Snapshot, g *catalogue.Group, p MedicinePage) object {
 	english := locale("en")
 	var ingredients any = g.Name.In("en")
 	if several := g.Ingredients(); len(several) > 1 {

@@ -5,6 +5,7 @@ import (
 
 	"pharmacy/internal/catalogue"
 	"pharmacy/internal/pagecache"
+	"pharmacy/internal/shelf"
 )
 
 // wholeAlphabet is the most medicines that the A to Z shows on one page.
@@ -32,7 +33,7 @@ func (s *Shop) aToZ(lang string, a *pagecache.Address) pagecache.Answer {
 	return pagecache.Redirect{To: "/" + lang + "/a-to-z"}
 }
 
-func (s *Shop) aToZPlan(snap *catalogue.Snapshot, lang, letter string) pagecache.Plan {
+func (s *Shop) aToZPlan(snap *shelf.Snapshot, lang, letter string) pagecache.Plan {
 	return pagecache.Plan{
 		Version: snap.Version(), Lang: lang, Path: aToZPath(letter),
 		Render: func(context.Context) (pagecache.Document, error) { return s.showAToZ(snap, lang, letter) },
@@ -43,7 +44,7 @@ func aToZPath(letter string) string {
 	return pagecache.Canonical("/a-to-z", pagecache.Param{Name: "letter", Value: letter})
 }
 
-func (s *Shop) showAToZ(snap *catalogue.Snapshot, lang, letter string) (pagecache.Document, error) {
+func (s *Shop) showAToZ(snap *shelf.Snapshot, lang, letter string) (pagecache.Document, error) {
 	l := locale(lang)
 	path := aToZPath(letter)
 	letters, canonical := snap.Letters(lang), path
@@ -85,14 +86,14 @@ func (s *Shop) about(lang string, _ *pagecache.Address) pagecache.Answer {
 	return s.aboutPlan(s.Medicines.Current(), lang)
 }
 
-func (s *Shop) aboutPlan(snap *catalogue.Snapshot, lang string) pagecache.Plan {
+func (s *Shop) aboutPlan(snap *shelf.Snapshot, lang string) pagecache.Plan {
 	return pagecache.Plan{
 		Version: snap.Version(), Lang: lang, Path: "/about",
 		Render: func(context.Context) (pagecache.Document, error) { return s.showAbout(snap, lang) },
 	}
 }
 
-func (s *Shop) showAbout(snap *catalogue.Snapshot, lang string) (pagecache.Document, error) {
+func (s *Shop) showAbout(snap *shelf.Snapshot, lang string) (pagecache.Document, error) {
 	l := locale(lang)
 	p := AboutPage{Base: s.public(snap, lang, "/about", "/about")}
 	p.Title, p.Description, p.Section = s.titled(l, l.T("title.about"), 1), l.T("description.about"), "about"
@@ -110,7 +111,7 @@ func (s *Shop) showAbout(snap *catalogue.Snapshot, lang string) (pagecache.Docum
 	c := snap.Catalogue()
 	p.Facts = []Fact{
 		{l.T("about.fact.medicines"), l.Number(len(c.Groups))},
-		{l.T("about.fact.products"), l.Number(snap.Count(catalogue.Query{}))},
+		{l.T("about.fact.products"), l.Number(snap.Count(shelf.Query{}))},
 	}
 	if !c.Updated.IsZero() {
 		year, month, day := c.Updated.UTC().Date()

@@ -15,8 +15,8 @@ import (
 
 	"github.com/andybalholm/cascadia"
 
-	"pharmacy/internal/catalogue"
 	"pharmacy/internal/render"
+	"pharmacy/internal/shelf"
 )
 
 // ask searches by the API.
@@ -192,8 +192,8 @@ func TestSearchIsPagedAndFiltered(t *testing.T) {
 	snap := v.store.Current()
 	const q = "tablet"
 	result := snap.Search(q)
-	for _, query := range []catalogue.Query{
-		{}, {Form: "tablet", Category: "pain-and-fever"}, {Form: "tablet", Sort: catalogue.SortPriceDesc}, {Group: "paracetamol", Sort: catalogue.SortUnitPrice}, {Sort: catalogue.SortName},
+	for _, query := range []shelf.Query{
+		{}, {Form: "tablet", Category: "pain-and-fever"}, {Form: "tablet", Sort: shelf.SortPriceDesc}, {Group: "paracetamol", Sort: shelf.SortUnitPrice}, {Sort: shelf.SortName},
 	} {
 		query.Lang = "fa"
 		last := snap.ListFound(query, result).Pages
@@ -416,7 +416,7 @@ func TestEquivalentsOnThePage(t *testing.T) {
 			var want, got []string
 			for _, e := range g.Equivalents(snap.Day()) {
 				for i, variant := range e.Variants {
-					it := s.shop.item(l, snap, catalogue.Ref{Group: g, Variant: variant})
+					it := s.shop.item(l, snap, shelf.Ref{Group: g, Variant: variant})
 					row := it.Href + " " + it.Pack.Text + " " + it.Price + l.T("list.comma") + it.UnitPrice
 					if i < e.Cheapest {
 						row += l.T("list.comma") + l.T("same.lowest")

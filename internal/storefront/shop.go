@@ -15,20 +15,20 @@ import (
 
 	"pharmacy/internal/assets"
 	"pharmacy/internal/cache"
-	"pharmacy/internal/catalogue"
 	"pharmacy/internal/pagecache"
 	"pharmacy/internal/render"
 	"pharmacy/internal/session"
+	"pharmacy/internal/shelf"
 )
 
 // Medicines is the catalogue as the storefront uses it.
 type Medicines interface {
 	// Current is the catalogue as it is now.
-	Current() *catalogue.Snapshot
+	Current() *shelf.Snapshot
 	// Groups is the grouped JSON of a snapshot, out of the cache.
-	Groups(ctx context.Context, s *catalogue.Snapshot) ([]byte, error)
+	Groups(ctx context.Context, s *shelf.Snapshot) ([]byte, error)
 	// Top are the variants that lead listings and suggestions, out of the cache.
-	Top(ctx context.Context, s *catalogue.Snapshot) ([]catalogue.Ref, error)
+	Top(ctx context.Context, s *shelf.Snapshot) ([]shelf.Ref, error)
 }
 
 // Options are what a Shop is made of.
@@ -50,7 +50,7 @@ type Options struct {
 	TrustedProxies  []netip.Prefix
 	// Demonstration reports whether a snapshot holds invented prices and
 	// dates, which every page then says.
-	Demonstration func(*catalogue.Snapshot) bool
+	Demonstration func(*shelf.Snapshot) bool
 
 	Logger *slog.Logger
 	// Observe gives, for a route, who is told of every request to it that was

@@ -26,6 +26,8 @@ import (
 	"pharmacy/internal/redistest"
 	"pharmacy/internal/render"
 	"pharmacy/internal/session"
+	"pharmacy/internal/shelf"
+	"pharmacy/internal/supply"
 	"pharmacy/static"
 	"pharmacy/templates"
 )
@@ -36,7 +38,7 @@ type site struct {
 	t       testing.TB
 	shop    *Shop
 	cache   *cache.Cache
-	store   *catalogue.Store
+	store   *supply.Store
 	server  *httptest.Server
 	redis   *redistest.Server // nil without
 	renders atomic.Int64
@@ -84,7 +86,7 @@ func newSite(t testing.TB, o siteOptions) *site {
 	if content == nil {
 		content = data.Medicines
 	}
-	s.store, err = catalogue.OpenStore(catalogue.StoreOptions{Path: o.path, Embedded: content, Now: o.now, Logger: log, FormNames: render.FormNames})
+	s.store, err = supply.Open(supply.Options{Path: o.path, Embedded: content, Now: o.now, Logger: log, FormNames: render.FormNames})
 	must(err)
 	files, err := staticFiles()
 	must(err)
@@ -94,14 +96,14 @@ func newSite(t testing.TB, o siteOptions) *site {
 	t.Cleanup(manager.Close)
 	public, _ := url.Parse("https://pharmacy.example")
 	public.Scheme = "http" // cookies without Secure, for a test server without TLS
-	var medicines Medicines = catalogue.NewCached(s.cache, s.store, 5*time.Minute, log)
+	var medicines Medicines = supply.NewCached(s.cache, s.store, 5*time.Minute, log)
 	if o.medicines != nil {
 		medicines = o.medicines(medicines)
 	}
 	s.shop, err = New(Options{
 		Medicines: medicines, Cache: s.cache, Renderer: renderer, Assets: files, Sessions: manager,
 		Build: cmp.Or(o.build, "test"), PageTTL: cmp.Or(o.pageTTL, 10*time.Minute), FragmentTTL: 10 * time.Minute, PublicURL: public, DefaultLanguage: "fa",
-		CatalogueOnly: o.catalogueOnly, Debug: o.debug, Details: o.details, Demonstration: func(*catalogue.Snapshot) bool { return o.catalogue == nil && o.path == "" }, Logger: log,
+		CatalogueOnly: o.catalogueOnly, Debug: o.debug, Details: o.details, Demonstration: func(*shelf.Snapshot) bool { return o.catalogue == nil && o.path == "" }, Logger: log,
 		Rendered: func(string) { s.renders.Add(1) },
 	})
 	must(err)
@@ -307,17 +309,17 @@ func eventually(t *testing.T, within time.Duration, what string, done func() boo
 }
 
 // variantOf finds a variant of a class in the catalogue.
-func (s *site) variantOf(class catalogue.Class) catalogue.Ref {
+func (s *site) variantOf(class catalogue.Class) shelf.Ref {
 	s.t.Helper()
 	c := s.store.Current().Catalogue()
 	for i := range c.Groups {
 		for j := range c.Groups[i].Variants {
 			v := &c.Groups[i].Variants[j]
 			if v.Class == class && v.Price.Known && !v.Expiry.Expired(s.store.Current().Day()) {
-				return catalogue.Ref{Group: &c.Groups[i], Variant: v}
+				return shelf.Ref{Group: &c.Groups[i], Variant: v}
 			}
 		}
 	}
 	s.t.Fatalf("the catalogue has no variant of class %s", class)
-	return catalogue.Ref{}
+	return shelf.Ref{}
 }

@@ -11,7 +11,9 @@ import (
 
 	"pharmacy/internal/cart"
 	"pharmacy/internal/catalogue"
+	"pharmacy/internal/catalogue/catfile"
 	"pharmacy/internal/render"
+	"pharmacy/internal/shelf"
 )
 
 func TestEveryPageInEveryLanguage(t *testing.T) {
@@ -94,7 +96,7 @@ func TestListingFiltersAndSorts(t *testing.T) {
 		snap := s.store.Current()
 
 		category := v.get("/en/medicines?category=skin")
-		want := locale("en").T("listing.summary", 1, catalogue.PageSize, snap.Count(catalogue.Query{Category: "skin"}))
+		want := locale("en").T("listing.summary", 1, shelf.PageSize, snap.Count(shelf.Query{Category: "skin"}))
 		if !strings.Contains(text(category.document()), want) {
 			t.Errorf("the listing of a category does not say %q", want)
 		}
@@ -102,7 +104,7 @@ func TestListingFiltersAndSorts(t *testing.T) {
 			t.Error("the category is not marked")
 		}
 		var last catalogue.Amount
-		for _, ref := range snap.List(catalogue.Query{Category: "skin", Sort: catalogue.SortPriceAsc, Lang: "en"}).Items {
+		for _, ref := range snap.List(shelf.Query{Category: "skin", Sort: shelf.SortPriceAsc, Lang: "en"}).Items {
 			if !ref.Variant.Price.Known {
 				continue
 			}
@@ -119,7 +121,7 @@ func TestListingFiltersAndSorts(t *testing.T) {
 			return hrefs
 		}
 		asc, desc := cards("/en/medicines?category=skin&sort=price_asc"), cards("/en/medicines?category=skin&sort=price_desc")
-		if len(asc) != catalogue.PageSize || len(desc) != catalogue.PageSize || asc[0] == desc[0] {
+		if len(asc) != shelf.PageSize || len(desc) != shelf.PageSize || asc[0] == desc[0] {
 			t.Errorf("sorting changes nothing: %v %v", asc, desc)
 		}
 		for _, href := range cards("/en/medicines?form=cream&category=skin") {
@@ -133,14 +135,14 @@ func TestListingFiltersAndSorts(t *testing.T) {
 func TestPageNumbers(t *testing.T) {
 	overStores(t, siteOptions{}, func(t *testing.T, s *site) {
 		v := s.visitor()
-		last := itoa(lastPage(s.store.Current(), catalogue.Query{}))
+		last := itoa(lastPage(s.store.Current(), shelf.Query{}))
 		for query, to := range map[string]string{
 			"page=99999":                 "/en/medicines?page=" + last,
 			"page=99999999999999999999":  "/en/medicines?page=" + last,
 			"page=0":                     "/en/medicines",
 			"page=-3":                    "/en/medicines",
 			"page=two":                   "/en/medicines",
-			"page=99999&category=skin&x": "/en/medicines?category=skin&page=" + itoa(lastPage(s.store.Current(), catalogue.Query{Category: "skin"})),
+			"page=99999&category=skin&x": "/en/medicines?category=skin&page=" + itoa(lastPage(s.store.Current(), shelf.Query{Category: "skin"})),
 		} {
 			v.get("/en/medicines?"+query).wants(http.StatusFound).header1("Location", to)
 		}
@@ -383,11 +385,11 @@ func TestGroupedJSON(t *testing.T) {
 		if ct := a.header.Get("Content-Type"); ct != "application/json" {
 			t.Errorf("Content-Type %q", ct)
 		}
-		c, _, err := catalogue.Parse(a.body)
+		c, _, err := catfile.Parse(a.body)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := s.store.Current().Content(); catalogue.NewSnapshot(c, 0, catalogue.Options{}).Content() != want {
+		if want := s.store.Current().Content(); shelf.NewSnapshot(c, 0, shelf.Options{}).Content() != want {
 			t.Error("the grouped JSON is not the catalogue")
 		}
 		var top struct{ Version string }
@@ -478,8 +480,8 @@ func answerOf(h http.Handler, path string) *httptest.ResponseRecorder {
 	return w
 }
 
-func listingQuery(lang string) catalogue.Query {
-	return catalogue.Query{Lang: lang, Page: 1, Sort: catalogue.SortName}
+func listingQuery(lang string) shelf.Query {
+	return shelf.Query{Lang: lang, Page: 1, Sort: shelf.SortName}
 }
 
 func TestPagination(t *testing.T) {

@@ -4,15 +4,15 @@ import (
 	"context"
 	"iter"
 
-	"pharmacy/internal/catalogue"
 	"pharmacy/internal/pagecache"
 	"pharmacy/internal/render"
+	"pharmacy/internal/shelf"
 )
 
 // Plans are the canonical pages of every language: what search engines may
 // keep, the sitemap, robots.txt and the grouped JSON. It answers their
 // number too, for a progress bar.
-func (s *Shop) Plans(snap *catalogue.Snapshot) (iter.Seq[pagecache.Plan], int) {
+func (s *Shop) Plans(snap *shelf.Snapshot) (iter.Seq[pagecache.Plan], int) {
 	c := snap.Catalogue()
 	files := sitemapFiles(s.canonicalPaths(snap))
 	each := func(yield func(pagecache.Plan) bool) {
@@ -33,7 +33,7 @@ func (s *Shop) Plans(snap *catalogue.Snapshot) (iter.Seq[pagecache.Plan], int) {
 				ok = ok && yield(s.aToZPlan(snap, lang, letter))
 			}
 			listing := func(category string) {
-				q := catalogue.Query{Category: category, Lang: lang, Sort: catalogue.SortName}
+				q := shelf.Query{Category: category, Lang: lang, Sort: shelf.SortName}
 				for q.Page = 1; ok && q.Page <= lastPage(snap, q); q.Page++ {
 					ok = yield(s.listingPlan(snap, q))
 				}
@@ -63,7 +63,7 @@ func (s *Shop) Plans(snap *catalogue.Snapshot) (iter.Seq[pagecache.Plan], int) {
 // Warm publishes the catalogue and makes every canonical page, at most
 // workers at a time, by the code that serves them. report is as in
 // pagecache.Pages.Warm. What is warm already stays as it is.
-func (s *Shop) Warm(ctx context.Context, snap *catalogue.Snapshot, workers int, report func(pagecache.Plan, error)) (pagecache.Warmed, error) {
+func (s *Shop) Warm(ctx context.Context, snap *shelf.Snapshot, workers int, report func(pagecache.Plan, error)) (pagecache.Warmed, error) {
 	plans, _ := s.Plans(snap)
 	return s.pages.Warm(ctx, plans, workers, report)
 }

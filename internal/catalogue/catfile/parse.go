@@ -1,0 +1,782 @@
+// Package catfile reads and writes the catalogue file, and says where in it a
+// fault is.
+package catfile
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"pharmacy/internal/catalogue"
+)
+
+// Parse reads a catalogue file: one in the catalogue's own format, or one of
+// the application that this one replaced. Which of the two it is shows in
+// its shape.
+//
+// The faults are in the file's order, at most 1,000 of them. If one of them
+// is an error, there is no catalogue and the error is a *FaultsError.
+func Parse(data []byte) (*catalogue.Catalogue, []Fault, error) {
+	p := newParser(data)
+	c := p.catalogue()
+	faults := p.finish()
+	if err := errorOf(faults); err != nil {
+		return nil, faults, err
+	}
+	return c, faults, nil
+}
+
+// parser knows the members of both kinds of file.
+type parser struct {
+	scanner
+	words map[string]string // strings that repeat, each kept once
+
+	categoryIDs map[string]bool
+	groupIDs    map[string]bool
+	variantIDs  map[string]bool
+	references  []reference // of groups to categories
+
+	// What is being read, gathered where there is room until its size is
+	// known.
+	variants     []catalogue.Variant
+	translations []catalogue.Translation
+	count        int // of variants so far
+
+	images map[string]string // of the replaced application: variant id to path
+
+	sites *sites // where everything stands; nil unless it is to be known
+}
+
+// reference is a group's mention of a category, which may come later in the
+// file.
+type reference struct {
+	id     string
+	group  int
+	offset int
+}
+
+func newParser(data []byte) *parser {
+	return &parser{
+		scanner:     scanner{data: data},
+		words:       map[string]string{},
+		categoryIDs: map[string]bool{},
+		groupIDs:    map[string]bool{},
+		variantIDs:  map[string]bool{},
+	}
+}
+
+// finish gives all faults with their places.
+func (p *parser) finish() []Fault {
+	place(p.faults, p.data)
+	// What was passed over and then read is faulted twice.
+	p.faults = slices.CompactFunc(p.faults, func(a, b Fault) bool { return a.offset == b.offset && a.Message == b.Message })
+	if p.dropped > 0 {
+		more := Fault{Rule: "more-faults", Line: 1, Column: 1, Message: fmt.Sprintf("%d more faults are not listed: correct these first", p.dropped)}
+		if p.errors {
+			more.Severity = Error
+		}
+		p.faults = append(p.faults, more)
+	}
+	return p.faults
+}
+
+// catalogue reads the whole file.
+func (p *parser) catalogue() *catalogue.Catalogue {
+	c := &catalogue.Catalogue{}
+	switch {
+	case bytes.HasPrefix(p.data, []byte("\xef\xbb\xbf")):
+		p.fault(Error, "encoding", 0, "the file begins with a byte order mark: save it as UTF-8 without one")
+		p.pos = 3
+	case bytes.HasPrefix(p.data, []byte("\xff\xfe")), bytes.HasPrefix(p.data, []byte("\xfe\xff")):
+		p.fault(Error, "encoding", 0, "the file is UTF-16: save it as UTF-8")
+		return c
+	}
+	if p.peek() == 0 && p.pos >= len(p.data) {
+		p.fault(Error, "empty-file", 0, "the file is empty")
+		return c
+	}
+	if !p.expect('{', "an object with \"groups\"") {
+		return c
+	}
+	own, old, categories := false, false, false
+	o := p.object()
+	for o.next() {
+		switch key := o.key; {
+		case string(key) == "groups":
+			own = true
+			p.groups(c)
+		case string(key) == "categories":
+			categories = true
+			p.categories(c)
+		case string(key) == "updated":
+			c.Updated = p.moment()
+		case string(key) == "currency":
+			c.Currency = p.currency()
+		case string(key) == "version":
+			// Stands where the catalogue was served by us.
+		case string(key) == "medicine_images", string(key) == "images":
+			p.oldImages()
+		case string(key) == "translations", string(key) == "medicine_info":
+		case bytes.HasSuffix(key, []byte("_groups")):
+			old = true
+			if p.sites != nil {
+				p.sites.old = true
+			}
+			p.oldGroups(c, string(bytes.TrimSuffix(key, []byte("_groups")))+"s")
+		default:
+			p.fault(Warning, "unknown-member", o.at, "unknown member: it is ignored")
+		}
+	}
+	p.end()
+	if p.broken {
+		return c
+	}
+	switch {
+	case (own || categories) && old:
+		p.fault(Error, "not-a-catalogue", 0, "both \"groups\" or \"categories\" and a member that ends in \"_groups\": a file is of one kind")
+	case !own && !old:
+		p.fault(Error, "not-a-catalogue", 0, "no \"groups\": this is not a catalogue")
+	case own && p.images != nil:
+		p.fault(Warning, "unknown-member", 0, "images beside \"groups\" are ignored: write \"image\" into the variant")
+		p.images = nil
+	}
+	if (own || old) && len(c.Groups) == 0 && !p.errors {
+		p.fault(Warning, "no-groups", 0, "the catalogue has no groups: nothing is listed")
+	}
+	for _, r := range p.references {
+		if !p.categoryIDs[r.id] {
+			p.path = []step{{key: []byte("groups")}, {index: r.group}, {key: []byte("category")}}
+			p.fault(Error, "unknown-category", r.offset, "no category has the id %q: add it to \"categories\" or correct it", r.id)
+		}
+	}
+	if p.images != nil {
+		for i := range c.Groups {
+			for j := range c.Groups[i].Variants {
+				v := &c.Groups[i].Variants[j]
+				v.Image = p.images[v.ID]
+			}
+		}
+	}
+	return c
+}
+
+func (p *parser) categories(c *catalogue.Catalogue) {
+	if p.null() || !p.expect('[', "an array of categories") {
+		return
+	}
+	for a := p.array(); a.next(); {
+		if cat, ok := p.category(); ok {
+			c.Categories = append(c.Categories, cat)
+		}
+	}
+}
+
+func (p *parser) category() (catalogue.Category, bool) {
+	var cat catalogue.Category
+	if !p.expect('{', "a category") {
+		return cat, false
+	}
+	start := p.pos
+	o := p.object()
+	defer p.enter(o.depth, start, inCategory)()
+	for o.next() {
+		p.note()
+		switch string(o.key) {
+		case "id":
+			cat.ID = p.id()
+			p.only(p.categoryIDs, cat.ID, o.at)
+		case "name":
+			cat.Name = p.text()
+		case "synonyms":
+			cat.Synonyms = p.strings()
+		default:
+			p.fault(Warning, "unknown-member", o.at, "unknown member: it is ignored")
+		}
+	}
+	p.require(&o, "id", start)
+	if cat.Name.IsZero() {
+		p.fault(Warning, "missing-name", start, "the category has no name: its id is shown; add \"name\"")
+		cat.Name = catalogue.PlainText(cat.ID)
+	}
+	return cat, true
+}
+
+func (p *parser) groups(c *catalogue.Catalogue) {
+	if !p.expect('[', "an array of groups") {
+		return
+	}
+	for a := p.array(); a.next(); {
+		if len(c.Groups) >= catalogue.MaxVariants {
+			p.syntax("more than %d groups", catalogue.MaxVariants)
+		}
+		if g, ok := p.group(); ok {
+			c.Groups = append(c.Groups, g)
+		}
+	}
+}
+
+func (p *parser) group() (catalogue.Group, bool) {
+	var g catalogue.Group
+	if !p.expect('{', "a group") {
+		return g, false
+	}
+	start := p.pos
+	o := p.object()
+	defer p.enter(o.depth, start, inGroup)()
+	for o.next() {
+		p.note()
+		switch string(o.key) {
+		case "id":
+			g.ID = p.id()
+			p.only(p.groupIDs, g.ID, o.at)
+		case "category":
+			p.peek()
+			at := p.pos
+			if g.Category = p.word(); g.Category != "" {
+				// The element's own number, not that of groups read so far,
+				// is what its path shows.
+				p.references = append(p.references, reference{g.Category, p.path[o.depth-1].index, at})
+			}
+		case "atc":
+			g.ATC = p.word()
+		case "name":
+			g.Name = p.text()
+		case "description":
+			g.Description = p.text()
+		case "synonyms":
+			g.Synonyms = p.strings()
+		case "distinct_from":
+			g.DistinctFrom = p.strings()
+		case "leaflet":
+			p.peek()
+			at := p.pos
+			if g.Leaflet = p.string(); g.Leaflet != "" {
+				if err := catalogue.CheckLeaflet(g.Leaflet); err != nil {
+					p.fault(Error, "bad-leaflet", at, "%v", err)
+				}
+			}
+		case "variants":
+			g.Variants = p.variantArray()
+		default:
+			p.fault(Warning, "unknown-member", o.at, "unknown member: it is ignored")
+		}
+	}
+	p.require(&o, "id", start)
+	if p.require(&o, "name", start) && g.Name.IsZero() {
+		p.fault(Error, "missing-name", start, "the group's name is empty: write it in at least one language")
+	}
+	if p.require(&o, "variants", start) && len(g.Variants) == 0 {
+		p.fault(Warning, "no-variants", start, "the group has no variants: nothing of it is listed")
+	}
+	return g, true
+}
+
+// require faults an object that was read to its end without a member.
+func (p *parser) require(o *object, name string, at int) bool {
+	if p.broken || o.seen.has(name) {
+		return !p.broken
+	}
+	p.fault(Error, "missing-member", at, "%q is missing: add it", name)
+	return false
+}
+
+// only faults an id that stands already in the set.
+func (p *parser) only(set map[string]bool, id string, at int) {
+	if id == "" {
+		return
+	}
+	if set[id] {
+		p.fault(Error, "duplicate-id", at, "duplicate id %q: an id must be unique in the file", id)
+	}
+	set[id] = true
+}
+
+func (p *parser) strings() []string {
+	if p.null() || !p.expect('[', "an array of strings") {
+		return nil
+	}
+	var all []string
+	for a := p.array(); a.next(); {
+		p.note()
+		if s := p.string(); s != "" {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+func (p *parser) variantArray() []catalogue.Variant {
+	if !p.expect('[', "an array of variants") {
+		return nil
+	}
+	p.variants = p.variants[:0]
+	for a := p.array(); a.next(); {
+		if v, ok := p.variant(); ok {
+			p.variants = append(p.variants, v)
+		}
+	}
+	return p.takeVariants()
+}
+
+// takeVariants copies what was gathered into a slice without spare room.
+func (p *parser) takeVariants() []catalogue.Variant {
+	if len(p.variants) == 0 {
+		return nil
+	}
+	p.count += len(p.variants)
+	if p.count > catalogue.MaxVariants {
+		p.syntax("more than %d variants", catalogue.MaxVariants)
+	}
+	return append(make([]catalogue.Variant, 0, len(p.variants)), p.variants...)
+}
+
+func (p *parser) variant() (catalogue.Variant, bool) {
+	var v catalogue.Variant
+	if !p.expect('{', "a variant") {
+		return v, false
+	}
+	start := p.pos
+	o := p.object()
+	defer p.enter(o.depth, start, inVariant)()
+	for o.next() {
+		p.note()
+		switch string(o.key) {
+		case "id":
+			v.ID = p.id()
+			p.only(p.variantIDs, v.ID, o.at)
+		case "name":
+			v.Name = p.text()
+		case "description":
+			v.Description = p.text()
+		case "brand":
+			v.Brand = p.word()
+		case "form":
+			v.Form = p.word()
+		case "strength":
+			v.Strength = p.word()
+		case "pack":
+			v.Pack = p.pack()
+		case "price":
+			v.Price = p.price()
+		case "class":
+			v.Class = p.class()
+		case "expiry":
+			v.Expiry = p.expiry()
+		case "manufacturer":
+			v.Manufacturer = p.word()
+		case "image":
+			v.Image = p.string()
+		default:
+			p.fault(Warning, "unknown-member", o.at, "unknown member: it is ignored")
+		}
+	}
+	p.require(&o, "id", start)
+	return v, true
+}
+
+func (p *parser) pack() catalogue.Pack {
+	var pk catalogue.Pack
+	if p.null() || !p.expect('{', "a pack such as {\"amount\": 20, \"unit\": \"tablet\"}") {
+		return pk
+	}
+	start := p.pos
+	o := p.object()
+	for o.next() {
+		p.note()
+		switch string(o.key) {
+		case "amount":
+			if !p.expect(kindByte(p.peek(), '0'), "a number") {
+				continue
+			}
+			at := p.pos
+			amount, err := catalogue.ParsePackAmount(string(p.number()))
+			if p.broken {
+				continue
+			}
+			if err != nil {
+				p.fault(Error, "bad-pack", at, "%v", err)
+				continue
+			}
+			pk.Amount = amount
+		case "unit":
+			pk.Unit = p.word()
+		default:
+			p.fault(Warning, "unknown-member", o.at, "unknown member: it is ignored")
+		}
+	}
+	if p.require(&o, "amount", start) && p.require(&o, "unit", start) && pk.Unit == "" {
+		p.fault(Warning, "missing-unit", start, "%v", catalogue.ErrPackUnit)
+	}
+	return pk
+}
+
+// kindByte gives c itself if it begins a number, so that expect accepts it,
+// else a byte that c is not.
+func kindByte(c, otherwise byte) byte {
+	if c == '-' || (c >= '0' && c <= '9') {
+		return c
+	}
+	return otherwise
+}
+
+// price reads a decimal string, a number or null.
+func (p *parser) price() catalogue.Price {
+	if p.null() {
+		return catalogue.Price{}
+	}
+	c := p.peek()
+	at := p.pos
+	var written string
+	switch {
+	case c == '"':
+		if written = strings.TrimSpace(string(p.stringBytes())); written == "" && !p.broken {
+			p.fault(Warning, "missing-price", at, "the price is empty and counts as unknown: write a decimal or null")
+			return catalogue.Price{}
+		}
+	case kindByte(c, 0) == c && c != 0:
+		written = plainNumber(string(p.number()))
+	default:
+		p.expect('"', "a decimal string such as \"2.40\", or null")
+		return catalogue.Price{}
+	}
+	if p.broken {
+		return catalogue.Price{}
+	}
+	amount, err := catalogue.ParseAmount(written)
+	if err != nil {
+		p.fault(Error, "bad-price", at, "%v", err)
+		return catalogue.Price{}
+	}
+	if amount == 0 {
+		p.fault(Warning, "missing-price", at, "the price is 0 and counts as unknown: write it, or null")
+		return catalogue.Price{}
+	}
+	return catalogue.Price{Amount: amount, Known: true}
+}
+
+// plainNumber writes a JSON number with an exponent without one, exactly.
+// What would be absurdly long stays as it is, and is then no price.
+func plainNumber(s string) string {
+	e := strings.IndexAny(s, "eE")
+	if e < 0 {
+		return s
+	}
+	shift, err := strconv.Atoi(s[e+1:])
+	if err != nil || shift < -30 || shift > 30 || strings.HasPrefix(s, "-") {
+		return s
+	}
+	whole, fraction, _ := strings.Cut(s[:e], ".")
+	point := len(whole) + shift
+	all := whole + fraction
+	if point < 1 {
+		all = strings.Repeat("0", 1-point) + all
+		point = 1
+	}
+	if point > len(all) {
+		all += strings.Repeat("0", point-len(all))
+	}
+	whole, fraction = all[:point], strings.TrimRight(all[point:], "0")
+	if fraction != "" {
+		fraction = "." + fraction
+	}
+	return whole + fraction
+}
+
+func (p *parser) class() catalogue.Class {
+	p.peek()
+	at := p.pos
+	s := p.word()
+	if s == "" {
+		return catalogue.Prescription
+	}
+	c, err := catalogue.ParseClass(s)
+	if err != nil {
+		p.fault(Error, "bad-class", at, "%v", err)
+	}
+	return c
+}
+
+// expiry reads a date of either kind of file.
+func (p *parser) expiry() catalogue.Expiry {
+	p.peek()
+	at := p.pos
+	s := strings.TrimSpace(p.string())
+	if s == "" {
+		return catalogue.Expiry{}
+	}
+	if strings.Contains(s, "/") {
+		e, doubt, err := catalogue.ParseOldExpiry(s)
+		if err != nil {
+			p.fault(Error, "bad-date", at, "%v", err)
+		} else if doubt != "" {
+			p.fault(Warning, "impossible-date", at, "%s", doubt)
+		}
+		return e
+	}
+	e, err := catalogue.ParseExpiry(s)
+	if err != nil {
+		p.fault(Error, "bad-date", at, "%v", err)
+	}
+	return e
+}
+
+func (p *parser) moment() time.Time {
+	p.peek()
+	at := p.pos
+	s := p.string()
+	if s == "" {
+		return time.Time{}
+	}
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil || t.Year() < 1970 || t.Year() > 9998 {
+		p.fault(Error, "bad-time", at, "the time is not like 2026-11-01T08:00:00Z")
+		return time.Time{}
+	}
+	return t.UTC()
+}
+
+func (p *parser) currency() string {
+	p.peek()
+	at := p.pos
+	s := p.string()
+	if s == "" {
+		return ""
+	}
+	if err := catalogue.CheckCurrency(s); err != nil {
+		p.fault(Error, "bad-currency", at, "%v", err)
+		return ""
+	}
+	return s
+}
+
+// text reads a string or an object by language.
+func (p *parser) text() catalogue.Text {
+	var t catalogue.Text
+	switch c := p.peek(); {
+	case c == '"':
+		t = catalogue.PlainText(string(p.stringBytes()))
+	case p.null():
+	case p.expect('{', "a string or an object by language"):
+		p.translations = p.translations[:0]
+		o := p.object()
+		for o.next() {
+			if !languageCode(o.key) {
+				p.fault(Warning, "bad-language", o.at, "%q is not a language code: the text is ignored", o.key)
+				continue
+			}
+			lang := p.intern(o.key)
+			p.note()
+			p.translations = append(p.translations, catalogue.Translation{Lang: lang, Text: p.string()})
+		}
+		t = catalogue.NewText(p.translations)
+	}
+	return t
+}
+
+func languageCode(k []byte) bool { return catalogue.CheckLanguage(string(k)) == nil }
+
+// null reads a null if one is next.
+func (p *parser) null() bool {
+	if p.peek() != 'n' {
+		return false
+	}
+	p.literal("null")
+	return true
+}
+
+// string reads a string; null counts as an empty one.
+func (p *parser) string() string {
+	if p.null() || !p.expect('"', "a string") {
+		return ""
+	}
+	return string(p.stringBytes())
+}
+
+// word reads a string that is likely to repeat in the file.
+func (p *parser) word() string {
+	if p.null() || !p.expect('"', "a string") {
+		return ""
+	}
+	return p.intern(p.stringBytes())
+}
+
+func (p *parser) intern(b []byte) string {
+	if s, found := p.words[string(b)]; found {
+		return s
+	}
+	s := string(b)
+	p.words[s] = s
+	return s
+}
+
+// id reads an id; it is "" if the id is bad.
+func (p *parser) id() string {
+	if !p.expect('"', "an id in quotes") {
+		return ""
+	}
+	at := p.pos
+	b := p.stringBytes()
+	if p.broken {
+		return ""
+	}
+	id := string(b)
+	if err := catalogue.CheckID(id); err != nil {
+		p.fault(Error, "bad-id", at, "%v", err)
+		return ""
+	}
+	return id
+}
+
+// The file of the application that this one replaced.
+
+// oldGroups reads one object of groups by id; variantsKey is the member
+// under which their variants most likely stand.
+func (p *parser) oldGroups(c *catalogue.Catalogue, variantsKey string) {
+	if !p.expect('{', "an object of groups by id") {
+		return
+	}
+	for o := p.object(); o.next(); {
+		if len(c.Groups) >= catalogue.MaxVariants {
+			p.syntax("more than %d groups", catalogue.MaxVariants)
+		}
+		g, ok := p.oldGroup(o.key, o.at, variantsKey)
+		if !ok {
+			continue
+		}
+		c.Categories = append(c.Categories, catalogue.Category{ID: g.ID, Name: g.Name})
+		c.Groups = append(c.Groups, g)
+	}
+}
+
+func (p *parser) oldGroup(id []byte, at int, variantsKey string) (catalogue.Group, bool) {
+	g := catalogue.Group{}
+	if err := catalogue.CheckID(string(id)); err != nil {
+		p.fault(Error, "bad-id", at, "%v", err)
+	} else {
+		g.ID = string(id)
+		g.Category = g.ID
+		p.only(p.groupIDs, g.ID, at)
+	}
+	if !p.expect('{', "a group") {
+		return g, false
+	}
+
+	// Which member holds the variants is known only when all have been
+	// seen, so the objects among them are passed over first.
+	type object struct {
+		key string
+		pos int
+	}
+	var objects []object
+	depth := len(p.path)
+	start := p.pos
+	o := p.object()
+	defer p.enter(depth, start, inGroup)()
+	for o.next() {
+		p.note()
+		switch lang, isName := bytes.CutPrefix(o.key, []byte("name_")); {
+		case isName && languageCode(lang):
+			g.Name = g.Name.With(p.intern(lang), p.string())
+		case p.peek() == '{':
+			objects = append(objects, object{string(o.key), p.pos})
+		}
+	}
+	if p.broken {
+		return g, false
+	}
+	after := p.pos
+	chosen := -1
+	for _, key := range []string{variantsKey, "variants"} {
+		for i := range objects {
+			if objects[i].key == key && chosen < 0 {
+				chosen = i
+			}
+		}
+	}
+	switch {
+	case chosen < 0 && len(objects) == 1:
+		chosen = 0
+	case chosen < 0 && len(objects) > 1:
+		p.fault(Error, "no-variants", at, "none of the group's objects is named %q or \"variants\": name the one that holds the variants", variantsKey)
+	case chosen < 0:
+		p.fault(Warning, "no-variants", at, "the group has no variants: nothing of it is listed")
+	}
+	if chosen >= 0 {
+		p.pos = objects[chosen].pos
+		p.path = append(p.path[:depth], step{key: []byte(objects[chosen].key)})
+		g.Variants = p.oldVariants()
+		p.path = p.path[:depth]
+		p.pos = after
+	}
+	if g.Name.IsZero() {
+		p.fault(Warning, "missing-name", at, "the group has no name: its id is shown; add \"name_en\"")
+		g.Name = catalogue.PlainText(g.ID)
+	}
+	return g, !p.broken
+}
+
+// oldVariants reads an object of variants by id.
+func (p *parser) oldVariants() []catalogue.Variant {
+	p.variants = p.variants[:0]
+	for o := p.object(); o.next(); {
+		if v, ok := p.oldVariant(o.key, o.at); ok {
+			p.variants = append(p.variants, v)
+		}
+	}
+	return p.takeVariants()
+}
+
+func (p *parser) oldVariant(id []byte, at int) (catalogue.Variant, bool) {
+	var v catalogue.Variant
+	if err := catalogue.CheckID(string(id)); err != nil {
+		p.fault(Error, "bad-id", at, "%v", err)
+	} else {
+		v.ID = string(id)
+		p.only(p.variantIDs, v.ID, at)
+	}
+	if !p.expect('{', "a variant") {
+		return v, false
+	}
+	start := p.pos
+	o := p.object()
+	defer p.enter(o.depth, start, inVariant)()
+	for o.next() {
+		p.note()
+		if lang, ok := bytes.CutPrefix(o.key, []byte("name_")); ok && languageCode(lang) {
+			v.Name = v.Name.With(p.intern(lang), p.string())
+			continue
+		}
+		if lang, ok := bytes.CutPrefix(o.key, []byte("description_")); ok && languageCode(lang) {
+			v.Description = v.Description.With(p.intern(lang), p.string())
+			continue
+		}
+		switch string(o.key) {
+		case "price":
+			v.Price = p.price()
+		case "exp":
+			v.Expiry = p.expiry()
+		}
+	}
+	return v, true
+}
+
+// oldImages reads the paths of pictures by the id of their variant.
+func (p *parser) oldImages() {
+	if p.null() || !p.expect('{', "an object of paths by variant id") {
+		return
+	}
+	if p.images == nil {
+		p.images = map[string]string{}
+	}
+	for o := p.object(); o.next(); {
+		id := string(o.key)
+		if p.peek() != '"' {
+			p.fault(Warning, "bad-image", o.at, "the path of the picture is not a string: it is ignored")
+			continue
+		}
+		p.images[id] = string(p.stringBytes())
+	}
+}

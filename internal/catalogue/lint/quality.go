@@ -1,0 +1,517 @@
+// Package lint looks at a catalogue file for what a person should see: its
+// findings are warnings and keep no file from being used.
+package lint
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"pharmacy/internal/catalogue"
+	"pharmacy/internal/catalogue/catfile"
+)
+
+// Words are the words of a medicine's form and pack that have names in every
+// language. A nil function knows all.
+type Words struct {
+	Form func(string) bool
+	Unit func(string) bool // of a pack
+}
+
+// Check reads a catalogue file as [catfile.Parse] does and looks at its quality too.
+// What Parse faults as an error keeps the file from being used; everything
+// that only Check finds is a warning, for somebody to look at.
+//
+// Of each rule of quality at most 200 findings are given, and then how many
+// more there are. The cost grows with the file, not with its square.
+func Check(data []byte, words Words) (*catalogue.Catalogue, []catfile.Fault, error) {
+	d := catfile.ReadDocument(data)
+	// Faults of quality are found beside errors, unless the file was not read
+	// to its end.
+	q := &quality{Document: d, c: d.Catalogue, words: words, counts: map[string]int{}, doses: map[string][]remark{}}
+	if d.Complete {
+		q.check()
+	}
+	faults, err := d.Faults()
+	for _, rule := range slices.Sorted(maps.Keys(q.counts)) {
+		if n := q.counts[rule] - maxPerRule; n > 0 {
+			faults = append(faults, catfile.Fault{Rule: rule, Line: 1, Column: 1, Message: fmt.Sprintf("%d more of this rule are not listed", n)})
+		}
+	}
+	if err != nil {
+		return nil, faults, err
+	}
+	return d.Catalogue, faults, nil
+}
+
+// maxPerRule bounds the findings of one rule, so that it does not hide those
+// of another.
+const maxPerRule = 200
+
+// quality looks at a catalogue that has been read.
+type quality struct {
+	*catfile.Document
+	c      *catalogue.Catalogue
+	words  Words
+	counts map[string]int      // of findings, by rule
+	doses  map[string][]remark // what is wrong with a strength: there are few of them
+}
+
+// remark is a finding without its place.
+type remark struct{ rule, message string }
+
+func (q *quality) warn(s *catfile.Site, member, rule, format string, args ...any) {
+	if q.counts[rule]++; q.counts[rule] <= maxPerRule {
+		q.Warn(s, member, rule, fmt.Sprintf(format, args...))
+	}
+}
+
+func (q *quality) check() {
+	if q.Old {
+		q.warn(nil, "", "missing-class", "a file of this form names no classes: nothing in it can be ordered")
+	} else {
+		for i := range q.c.Categories {
+			q.text(&q.Categories[i], "name", q.c.Categories[i].Name)
+			for j, synonym := range q.c.Categories[i].Synonyms {
+				q.script(&q.Categories[i], fmt.Sprintf("synonyms[%d]", j), "", synonym)
+			}
+		}
+	}
+	ids := make(map[string]bool, len(q.c.Groups))
+	for i := range q.c.Groups {
+		ids[q.c.Groups[i].ID] = true
+	}
+	variants := q.Variants
+	for i := range q.c.Groups {
+		g, s := &q.c.Groups[i], &q.Groups[i]
+		q.text(s, "name", g.Name)
+		q.text(s, "description", g.Description)
+		for j, synonym := range g.Synonyms {
+			q.script(s, fmt.Sprintf("synonyms[%d]", j), "", synonym)
+		}
+		if !q.Old {
+			q.atc(s, g.ATC)
+		}
+		for j, id := range g.DistinctFrom {
+			if !ids[id] || id == g.ID {
+				q.warn(s, fmt.Sprintf("distinct_from[%d]", j), "unknown-group", "no other group has the id %q: correct it or take it out", id)
+			}
+		}
+		here := variants[:len(g.Variants)]
+		variants = variants[len(g.Variants):]
+		for j := range g.Variants {
+			q.variant(&g.Variants[j], &here[j])
+		}
+		q.prices(g, here)
+	}
+	q.lookAlikes()
+}
+
+func (q *quality) variant(v *catalogue.Variant, s *catfile.Site) {
+	q.text(s, "name", v.Name)
+	q.text(s, "description", v.Description)
+	q.script(s, "brand", "", v.Brand)
+	q.script(s, "manufacturer", "", v.Manufacturer)
+	if v.Class == catalogue.Prescription && !q.Old && !q.Written(s, "class") {
+		q.warn(s, "class", "missing-class", "no class: the variant counts as prescription and cannot be ordered; write general, pharmacist, prescription or controlled")
+	}
+	for _, r := range q.strength(v.Strength) {
+		q.warn(s, "strength", r.rule, "%s", r.message)
+	}
+	if v.Form != "" && q.words.Form != nil && !q.words.Form(v.Form) {
+		q.warn(s, "form", "unknown-form", "the form %q has no name in the site's languages and is shown as it is: write one such as \"tablet\" or \"oral-solution\"", v.Form)
+	}
+	if u := v.Pack.Unit; u != "" && q.words.Unit != nil && !q.words.Unit(u) {
+		q.warn(s, "pack.unit", "unknown-unit", "the unit %q has no name in the site's languages and is shown as it is: write a singular word such as \"tablet\", or \"ml\" or \"g\"", u)
+	}
+}
+
+// atcForm is the form of a code of the fifth level of the Anatomical
+// Therapeutic Chemical classification, that of a substance. Its first letter
+// is one of the 14 main groups (WHO Collaborating Centre for Drug Statistics
+// Methodology, "Structure and principles").
+var atcForm = regexp.MustCompile(`^[ABCDGHJLMNPRSV][0-9]{2}[A-Z]{2}[0-9]{2}$`)
+
+func (q *quality) atc(s *catfile.Site, code string) {
+	switch {
+	case code == "":
+		q.warn(s, "atc", "missing-atc", "no ATC code: add one such as N02BE01")
+	case !atcForm.MatchString(code):
+		q.warn(s, "atc", "bad-atc", "%q is not an ATC code of a substance: write a main group's letter (A, B, C, D, G, H, J, L, M, N, P, R, S or V), two digits, two letters and two digits, as in N02BE01", code)
+	}
+}
+
+// text looks at each language of a text, and at those that are missing.
+func (q *quality) text(s *catfile.Site, name string, t catalogue.Text) {
+	if t.IsZero() {
+		return
+	}
+	var missing []string
+	for _, lang := range catalogue.Languages {
+		if !t.Has(lang) {
+			missing = append(missing, lang)
+		}
+	}
+	if len(missing) > 0 {
+		q.warn(s, name, "missing-language", "no text in %s: another language is shown", strings.Join(missing, ", "))
+	}
+	for lang, text := range t.All() {
+		at := name
+		if lang != "" {
+			at += "." + lang
+		}
+		q.script(s, at, lang, text)
+		for _, r := range doseInText(text) {
+			q.warn(s, at, r.rule, "%s", r.message)
+		}
+	}
+}
+
+var (
+	// pictures are the characters that are shown as emoji by default or
+	// are made into one (Unicode Technical Standard #51, emoji-data.txt),
+	// without signs that stand in plain text, such as ©.
+	pictures = &unicode.RangeTable{
+		R16: []unicode.Range16{
+			{0x20e3, 0x20e3, 1}, {0x231a, 0x231b, 1}, {0x2328, 0x2328, 1}, {0x23cf, 0x23cf, 1}, {0x23e9, 0x23fa, 1},
+			{0x25b6, 0x25b6, 1}, {0x25c0, 0x25c0, 1}, {0x25fb, 0x25fe, 1}, {0x2600, 0x27bf, 1}, {0x2934, 0x2935, 1},
+			{0x2b05, 0x2b07, 1}, {0x2b1b, 0x2b1c, 1}, {0x2b50, 0x2b50, 1}, {0x2b55, 0x2b55, 1}, {0x3030, 0x3030, 1},
+			{0x303d, 0x303d, 1}, {0x3297, 0x3297, 1}, {0x3299, 0x3299, 1}, {0xfe0f, 0xfe0f, 1},
+		},
+		R32: []unicode.Range32{{0x1f000, 0x1faff, 1}, {0xe0020, 0xe007f, 1}},
+	}
+	markup = regexp.MustCompile(`</?[A-Za-z!][^<>]*>|&(?:[A-Za-z]+|#[0-9]+|#[xX][0-9A-Fa-f]+);`)
+)
+
+// Letters that only one of the two languages uses (CLDR, main exemplars of fa
+// and ar). A text that has the other's looks right and is not what people of
+// its language write.
+const (
+	arabicOnly  = "يكةى"
+	persianOnly = "یکگپچژ"
+)
+
+// script looks for what belongs in no text, and for letters of a script that
+// does not belong in this one. The language "" is none in particular.
+func (q *quality) script(s *catfile.Site, member, lang, text string) {
+	plain := true // ASCII without markup: nothing to find, and most of a catalogue
+	for i := range len(text) {
+		if c := text[i]; c >= utf8.RuneSelf || c == '<' || c == '&' || c < ' ' {
+			plain = false
+			break
+		}
+	}
+	if plain {
+		return
+	}
+	if m := markup.FindString(text); m != "" {
+		q.warn(s, member, "markup", "the markup %q is shown as it is: write plain text", m)
+	}
+	if r, ok := firstIn(text, func(r rune) bool { return unicode.Is(pictures, r) }); ok {
+		q.warn(s, member, "emoji", "the emoji %q (%U): take it out", r, r)
+	}
+	if r, ok := firstIn(text, invisible); ok {
+		q.warn(s, member, "invisible", "the invisible character %U: take it out", r)
+	}
+	mixed := ""
+	for word := range strings.FieldsFuncSeq(text, func(r rune) bool {
+		return !unicode.In(r, unicode.L, unicode.M) && r != '\u200c'
+	}) {
+		if mixedWord(word) {
+			mixed = word
+			break
+		}
+	}
+	if mixed != "" {
+		q.warn(s, member, "mixed-script", "the word %q has letters of two scripts or alphabets: write it in one", mixed)
+	}
+	foreign, ok := firstIn(text, func(r rune) bool {
+		if !unicode.IsLetter(r) || r == '\u00b5' || unicode.In(r, unicode.Latin, unicode.Greek, unicode.Common) {
+			return false
+		}
+		switch lang {
+		case "fa", "ar", "":
+			return !unicode.Is(unicode.Arabic, r)
+		case "en", "tr":
+			return true
+		}
+		return false
+	})
+	switch {
+	case mixed != "":
+	case ok:
+		q.warn(s, member, "foreign-script", "the letter %q (%U) is of a script that does not belong here", foreign, foreign)
+	case lang == "fa" && strings.ContainsAny(text, arabicOnly):
+		q.warn(s, member, "foreign-letter", "the Arabic letter %q in a Persian text: write ی, ک or ه", text[strings.IndexAny(text, arabicOnly):][:2])
+	case lang == "ar" && strings.ContainsAny(text, persianOnly):
+		q.warn(s, member, "foreign-letter", "the Persian letter %q in an Arabic text", text[strings.IndexAny(text, persianOnly):][:2])
+	}
+}
+
+func firstIn(text string, f func(rune) bool) (rune, bool) {
+	if at := strings.IndexFunc(text, f); at >= 0 {
+		r, _ := utf8.DecodeRuneInString(text[at:])
+		return r, true
+	}
+	return 0, false
+}
+
+// invisible reports what nobody sees and what turns the order of a text
+// around. The two joiners are spelling, and a line feed is plain text.
+func invisible(r rune) bool {
+	switch r {
+	case '\n', '\r', '\t', '\u200c', '\u200d':
+		return false
+	}
+	return r == utf8.RuneError || unicode.In(r, unicode.Cc, unicode.Cf) && !unicode.Is(pictures, r)
+}
+
+func mixedWord(word string) bool {
+	var scripts, arabic, persian = 0, false, false
+	for i, table := range []*unicode.RangeTable{unicode.Latin, unicode.Arabic, unicode.Greek, unicode.Cyrillic} {
+		for _, r := range word {
+			if unicode.IsLetter(r) && r != 'μ' && unicode.Is(table, r) {
+				scripts |= 1 << i
+				break
+			}
+		}
+	}
+	if scripts&(1<<1) != 0 {
+		arabic, persian = strings.ContainsAny(word, arabicOnly), strings.ContainsAny(word, persianOnly)
+	}
+	return scripts&(scripts-1) != 0 || arabic && persian
+}
+
+// Doses are written as error-prevention lists and the SI want them: a space
+// between value and unit, no trailing zero, a leading one, and micrograms
+// and units in words, since µ is read as m, mcg as mg, and U as a zero
+// (Institute for Safe Medication Practices, list of error-prone
+// abbreviations, symbols and dose designations).
+var (
+	misreadUnit = regexp.MustCompile(`^(?:[µμ]\pL*|(?i:mcg)|ug|[kKmM]?(?:IU|iu|U|UI|I\.U\.?))$`)
+	doseNumber  = regexp.MustCompile(`^([0-9]+(?:\.[0-9]+)?|\.[0-9]+)([ \x{00a0}]?)(.*)$`)
+
+	misreadInText = regexp.MustCompile(`[µμ]\pL|\b(?i:mcg)\b|\b[0-9][ \x{00a0}]?(?:ug|[kKmM]?(?:iu|U|UI))\b|\bIU\b|\bI\.U\.`)
+	tightInText   = regexp.MustCompile(`(?:^|[^\pL\pN.,٫])[0-9۰-۹٠-٩]+(?:[.,٫][0-9۰-۹٠-٩]+)?(?:mg|g|kg|ml|l|mcg|[µμ]g|IU|mmol|micrograms?|units?)(?:$|[^\pL\pN])`)
+	trailInText   = regexp.MustCompile(`(?:^|[^\pN.,٫])[0-9۰-۹٠-٩]+(?:\.[0-9]*0|٫[۰-۹٠-٩]*[۰٠]|,[0-9]?0)[ \x{00a0}]?(?:mg|g|kg|ml|l|mcg|[µμ]g|IU|mmol|micrograms?|units?|میلی|گرم|مجم|ملغ|مل|غ)`)
+	leadInText    = regexp.MustCompile(`(?:^|[^\pL\pN.,٫])[.٫][0-9۰-۹٠-٩]+[ \x{00a0}]?(?:mg|g|kg|ml|l|mcg|[µμ]g|IU|mmol|micrograms?|units?|میلی|گرم|ملغ|مل)`)
+)
+
+func doseInText(text string) []remark {
+	if !strings.ContainsAny(text, "0123456789۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩µμIMm") {
+		return nil
+	}
+	var found []remark
+	for _, rule := range []struct {
+		name    string
+		re      *regexp.Regexp
+		message string
+	}{
+		{"misread-unit", misreadInText, "%q is misread: write micrograms or units"},
+		{"no-space", tightInText, "%q has no space between value and unit"},
+		{"trailing-zero", trailInText, "%q has a trailing zero, and the point is easily missed: write 2 mg and not 2.0 mg"},
+		{"leading-zero", leadInText, "%q has no zero before the point, which is easily missed: write 0.5 mg and not .5 mg"},
+	} {
+		if m := rule.re.FindString(text); m != "" {
+			m = strings.TrimFunc(m, func(r rune) bool { return r != '.' && r != '٫' && !unicode.In(r, unicode.L, unicode.N) })
+			found = append(found, remark{rule.name, fmt.Sprintf(rule.message, m)})
+		}
+	}
+	return found
+}
+
+// strength says what is wrong with a strength: value, space, unit, and more
+// of them after slashes or plus signs; after the first, a unit may stand
+// alone ("10 mg/ml").
+func (q *quality) strength(strength string) []remark {
+	if strength == "" {
+		return nil
+	}
+	if found, known := q.doses[strength]; known {
+		return found
+	}
+	var found []remark
+	add := func(rule, format string, args ...any) {
+		r := remark{rule, fmt.Sprintf(format, args...)}
+		if !slices.Contains(found, r) {
+			found = append(found, r)
+		}
+	}
+	for i, part := range strings.FieldsFunc(strength, func(r rune) bool { return r == '/' || r == '+' }) {
+		part = strings.TrimSpace(part)
+		if at := strings.IndexFunc(part, func(r rune) bool {
+			return r == ',' || r == '٫' || r == '٬' || r >= utf8.RuneSelf && unicode.IsDigit(r)
+		}); at >= 0 {
+			add("bad-number", "%q: write the digits 0 to 9, a point for decimals and nothing between thousands", part)
+			continue
+		}
+		m := doseNumber.FindStringSubmatch(part)
+		if m == nil {
+			switch known := catalogue.KnownStrengthUnit(part); {
+			case misreadUnit.MatchString(part):
+				add("misread-unit", "%q is misread: write micrograms or units", part)
+			case known && i == 0:
+				add("missing-value", "the strength %q has no value before its unit", strength)
+			case !known:
+				add("unknown-unit", "%q is not a value and a unit as in \"500 mg\"", part)
+			}
+			continue
+		}
+		value, space, unit := m[1], m[2], m[3]
+		if strings.HasPrefix(value, ".") {
+			add("leading-zero", "%q has no zero before the point, which is easily missed: write 0%s", part, part)
+		}
+		if strings.Contains(value, ".") && strings.HasSuffix(value, "0") {
+			add("trailing-zero", "%q has a trailing zero, and the point is easily missed: write %s", part, strings.TrimSuffix(strings.TrimRight(value, "0"), ".")+space+unit)
+		}
+		known := catalogue.KnownStrengthUnit(unit)
+		switch {
+		case unit == "":
+			add("missing-unit", "%q has no unit: write it as in \"500 mg\"", part)
+			continue
+		case misreadUnit.MatchString(unit):
+			add("misread-unit", "%q is misread: write micrograms or units", unit)
+		case !known:
+			add("unknown-unit", "the unit %q is not known: write mg, g, micrograms, units, mmol, %% or ml, in small letters", unit)
+		}
+		if space == "" {
+			add("no-space", "%q has no space between value and unit: write %q", part, value+" "+unit)
+		}
+	}
+	q.doses[strength] = found
+	return found
+}
+
+// What is too far from its neighbours to be right without a look.
+const (
+	outlierFactor  = 5   // a unit price, from the median of at least three
+	dearerPack     = 1.5 // a greater pack's unit price, from the smaller's
+	cheaperPack    = 1.5 // a smaller pack's price, from the greater's
+	cheaperDose    = 2   // a lower strength's unit price, from the higher's
+	cheaperDoseFar = 5   // the same between forms, such as tablets and capsules
+)
+
+// pricedVariant is a variant with a unit price.
+type pricedVariant struct {
+	v       *catalogue.Variant
+	s       *catfile.Site
+	unit    float64
+	kind    catalogue.UnitKind
+	measure catalogue.Measure
+}
+
+// prices compares the prices of a group's variants. Of each only its
+// neighbours in order are looked at, so that the cost does not grow with the
+// square of the group.
+func (q *quality) prices(g *catalogue.Group, here []catfile.Site) {
+	var all []pricedVariant
+	for j := range g.Variants {
+		v := &g.Variants[j]
+		if unit, kind, ok := v.ExactUnitPrice(); ok && v.Form != "" && v.Strength != "" {
+			all = append(all, pricedVariant{v, &here[j], unit, kind, catalogue.MeasureOf(v.Strength)})
+		}
+	}
+	if len(all) < 2 {
+		return
+	}
+	told := map[*catalogue.Variant]bool{} // one finding on a price is enough
+	warn := func(p pricedVariant, rule, format string, args ...any) {
+		if !told[p.v] {
+			told[p.v] = true
+			q.warn(p.s, "price", rule, format, args...)
+		}
+	}
+	sameForm := func(a, b pricedVariant) int {
+		return cmp.Or(cmp.Compare(a.v.Form, b.v.Form), cmp.Compare(a.kind, b.kind), cmp.Compare(a.v.Pack.Unit, b.v.Pack.Unit))
+	}
+	sameMaker := func(a, b pricedVariant) int {
+		return cmp.Or(sameForm(a, b), cmp.Compare(a.v.Brand, b.v.Brand), cmp.Compare(a.v.Manufacturer, b.v.Manufacturer))
+	}
+	byPack := func(a, b pricedVariant) int { return cmp.Compare(a.v.Pack.Amount, b.v.Pack.Amount) }
+
+	runs(all, func(a, b pricedVariant) int { return cmp.Or(sameForm(a, b), a.measure.Compare(b.measure)) }, func(run []pricedVariant) {
+		if len(run) < 3 {
+			return
+		}
+		prices := make([]float64, len(run))
+		for i := range run {
+			prices[i] = run[i].unit
+		}
+		slices.Sort(prices)
+		median := prices[len(prices)/2]
+		for _, p := range run {
+			if p.unit > median*outlierFactor || p.unit < median/outlierFactor {
+				warn(p, "price-outlier", "the price %s is %.3g by the unit, where %s %s is %.3g in the middle of %d prices", p.v.Price.Amount, p.unit/1000, p.v.Form, p.v.Strength, median/1000, len(run))
+			}
+		}
+	})
+	runs(all, func(a, b pricedVariant) int { return cmp.Or(sameMaker(a, b), a.measure.Compare(b.measure)) }, func(run []pricedVariant) {
+		slices.SortStableFunc(run, byPack)
+		for i := 1; i < len(run); i++ {
+			small, great := run[i-1], run[i]
+			switch {
+			case small.v.Pack.Amount == great.v.Pack.Amount:
+			case great.unit > small.unit*dearerPack:
+				warn(great, "price-pack", "the pack of %v costs %s, %.1f times as much by the unit as the pack of %v (%s)", great.v.Pack.Amount, great.v.Price.Amount, great.unit/small.unit, small.v.Pack.Amount, small.v.ID)
+			case float64(small.v.Price.Amount) > float64(great.v.Price.Amount)*cheaperPack:
+				warn(great, "price-pack", "the pack of %v costs %s, less than the pack of %v at %s (%s)", great.v.Pack.Amount, great.v.Price.Amount, small.v.Pack.Amount, small.v.Price.Amount, small.v.ID)
+			}
+		}
+	})
+	// A higher strength that costs much less than a lower one.
+	cheaper := func(run []pricedVariant, same func(a, b pricedVariant) bool, factor float64) {
+		slices.SortStableFunc(run, func(a, b pricedVariant) int { return cmp.Or(a.measure.Compare(b.measure), byPack(a, b)) })
+		var lower []pricedVariant // the strength before
+		for len(run) > 0 {
+			n := 1
+			for n < len(run) && run[n].measure.Compare(run[0].measure) == 0 {
+				n++
+			}
+			this := run[:n]
+			run = run[n:]
+			at := 0
+			for _, p := range this {
+				for at < len(lower)-1 && lower[at].v.Pack.Amount < p.v.Pack.Amount {
+					at++
+				}
+				for _, l := range slices.Backward(lower[max(at-1, 0):min(at+1, len(lower))]) {
+					if l.v.Pack.Amount > 2*p.v.Pack.Amount || 2*l.v.Pack.Amount < p.v.Pack.Amount || !same(l, p) || !p.measure.Exceeds(l.measure) {
+						continue
+					}
+					if p.unit*factor < l.unit {
+						warn(p, "price-strength", "%s %s costs %s for %v and the lower %s %s costs %s for %v (%s)", p.v.Form, p.v.Strength, p.v.Price.Amount, p.v.Pack.Amount, l.v.Form, l.v.Strength, l.v.Price.Amount, l.v.Pack.Amount, l.v.ID)
+					}
+				}
+			}
+			lower = this
+		}
+	}
+	runs(all, sameMaker, func(run []pricedVariant) {
+		cheaper(run, func(a, b pricedVariant) bool { return true }, cheaperDose)
+	})
+	var swallowed []pricedVariant
+	for _, p := range all {
+		if p.v.Form == "tablet" || p.v.Form == "capsule" || strings.HasSuffix(p.v.Form, "-tablet") || strings.HasSuffix(p.v.Form, "-capsule") {
+			swallowed = append(swallowed, p)
+		}
+	}
+	cheaper(swallowed, func(a, b pricedVariant) bool { return a.kind == b.kind }, cheaperDoseFar)
+}
+
+// runs sorts and gives each run of equals.
+func runs(all []pricedVariant, compare func(a, b pricedVariant) int, f func([]pricedVariant)) {
+	slices.SortStableFunc(all, compare)
+	for from := 0; from < len(all); {
+		to := from + 1
+		for to < len(all) && compare(all[from], all[to]) == 0 {
+			to++
+		}
+		f(all[from:to])
+		from = to
+	}
+}

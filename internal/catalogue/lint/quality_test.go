@@ -1,0 +1,391 @@
+package lint
+
+import (
+	_ "embed"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"pharmacy/data"
+	"pharmacy/internal/catalogue"
+	"pharmacy/internal/search"
+
+	"pharmacy/internal/catalogue/catfile"
+)
+
+// sound is a catalogue without a finding, a fact a line; the cases below
+// spoil it.
+//
+//go:embed testdata/sound.json
+var sound string
+
+func testWords() Words {
+	known := func(all ...string) func(string) bool {
+		return func(s string) bool { return slices.Contains(all, s) }
+	}
+	return Words{Form: known("tablet", "capsule", "oral-solution"), Unit: known("tablet", "capsule", "ml")}
+}
+
+func read(t testing.TB, path string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func findings(t *testing.T, data string) []catfile.Fault {
+	t.Helper()
+	_, faults, err := Check([]byte(data), testWords())
+	if err != nil {
+		t.Fatalf("%v\n%s", err, lines(faults))
+	}
+	return faults
+}
+
+func TestSoundCatalogueHasNoFinding(t *testing.T) {
+	if found := findings(t, sound); len(found) > 0 {
+		t.Error(lines(found))
+	}
+}
+
+func TestQualityRules(t *testing.T) {
+	en := func(name string) string { return `"en": "` + name + `"` }
+	used, strength, price := `"en": "Used for inflammation."`, `"strength": "10 mg"`, `"price": "8.00"`
+	const p3 = "groups[0].variants[3]."
+	tests := []struct {
+		old, new string
+		want     string // rule and path; "" for no finding
+	}{
+		// Text.
+		{"ایبوپروفن", "ایبوprofن", "mixed-script groups[1].name.fa"},
+		{"İbuprofen", "İbuprоfen", "mixed-script groups[1].name.tr"}, // a Cyrillic o
+		{"دلتازون", "دلتاzون", "mixed-script groups[0].synonyms[1]"},
+		{"مسکن", "مسkن", "mixed-script categories[0].synonyms[1]"},
+		{`"brand": "Brand"`, `"brand": "Brаnd"`, "mixed-script groups[0].variants[5].brand"},
+		{"ایبوپروفن", "اکسيد", "mixed-script groups[1].name.fa"}, // Persian kaf, Arabic yeh
+		{"ایبوپروفن", "دارو (Ibuprofen)", ""},
+		{"İbuprofen", "İbuprofen و", "foreign-script groups[1].name.tr"},
+		{used, en("Ибупрофен"), "foreign-script groups[0].description.en"},
+		{used, en("A β blocker"), ""},
+		{"برای التهاب", "براي التهاب", "foreign-letter groups[0].description.fa"},
+		{"يُستعمل", "یُستعمل", "foreign-letter groups[0].description.ar"},
+		{used, en("Pain 💊."), "emoji groups[0].description.en"},
+		{used, en("Pain \u2764\ufe0f."), "emoji groups[0].description.en"},
+		{used, en("© Brand™ at 37 °C"), ""},
+		{used, en("<b>Pain</b>"), "markup groups[0].description.en"},
+		{used, en("Pain &amp; fever"), "markup groups[0].description.en"},
+		{used, en("Pain & fever; x < 5 and y > 3"), ""},
+		{used, en("Pain \u202e"), "invisible groups[0].description.en"},
+		// Doses in text.
+		{used, en("About 2.0 mg."), "trailing-zero groups[0].description.en"},
+		{used, en("About .5 mg."), "leading-zero groups[0].description.en"},
+		{used, en("About 500mg."), "no-space groups[0].description.en"},
+		{used, en("About 50 µg."), "misread-unit groups[0].description.en"},
+		{used, en("About 50 μg."), "misread-unit groups[0].description.en"}, // a Greek mu
+		{used, en("About 50 mcg."), "misread-unit groups[0].description.en"},
+		{used, en("About 50 IU."), "misread-unit groups[0].description.en"},
+		{used, en("About 5 U."), "misread-unit groups[0].description.en"},
+		{used, en("From 10 mg to 1,500 mg; 2.5 mg, 10.05 mg, 100 units; version 2.0; B12, H1; 5-HT3."), ""},
+		{"برای التهاب", "برای ۲٫۰ میلی\u200cگرم", "trailing-zero groups[0].description.fa"},
+		// Strengths.
+		{strength, `"strength": "2.0 mg"`, "trailing-zero " + p3 + "strength"},
+		{strength, `"strength": "1.50 mg"`, "trailing-zero " + p3 + "strength"},
+		{strength, `"strength": "12.5 mg/1.0 ml"`, "trailing-zero " + p3 + "strength"},
+		{strength, `"strength": ".5 mg"`, "leading-zero " + p3 + "strength"},
+		{strength, `"strength": "500"`, "missing-unit " + p3 + "strength"},
+		{strength, `"strength": "10/20 mg"`, "missing-unit " + p3 + "strength"},
+		{strength, `"strength": "mg"`, "missing-value " + p3 + "strength"},
+		{strength, `"strength": "10mg"`, "no-space " + p3 + "strength"},
+		{strength, `"strength": "10%"`, "no-space " + p3 + "strength"},
+		{strength, `"strength": "100 µg"`, "misread-unit " + p3 + "strength"},
+		{strength, `"strength": "100 μg"`, "misread-unit " + p3 + "strength"},
+		{strength, `"strength": "100 mcg"`, "misread-unit " + p3 + "strength"},
+		{strength, `"strength": "100 IU"`, "misread-unit " + p3 + "strength"},
+		{strength, `"strength": "100 U/ml"`, "misread-unit " + p3 + "strength"},
+		{strength, `"strength": "10 MG"`, "unknown-unit " + p3 + "strength"},
+		{strength, `"strength": "10 mg/spoon"`, "unknown-unit " + p3 + "strength"},
+		{strength, `"strength": "2,5 mg"`, "bad-number " + p3 + "strength"},
+		{strength, `"strength": "۱۰ mg"`, "bad-number " + p3 + "strength"},
+		{strength, `"strength": "10 micrograms/ml"`, ""},
+		{strength, `"strength": "5 mg/325 mg"`, ""},
+		{strength, `"strength": "10 million units"`, ""},
+		{strength, `"strength": "100 mg"`, ""},
+		// Names.
+		{"Ibuprofen", "PREDNISONE", "duplicate-name groups[1].name.en"},
+		{"ایبوپروفن", "پردنيزون", "duplicate-name groups[1].name.fa mixed-script groups[1].name.fa"},
+		{"Ibuprofen", "Prednisones", "look-alike groups[1].name.en"},
+		{"Ibuprofen", "Prednison", "look-alike groups[1].name.en"},
+		{"Ibuprofen", "Predmisone", "look-alike groups[1].name.en"},
+		{"Ibuprofen", "Prednisnoe", "look-alike groups[1].name.en"},
+		{"Ibuprofen", "Predn1s0ne", "look-alike groups[1].name.en"},
+		{"Ibuprofen", "Prednisolone", ""},
+		{`"ibuprofen", "category"`, `"ibuprofen", "distinct_from": ["prednisone", "predni"], "category"`, "unknown-group groups[1].distinct_from[1]"},
+		// Dates and prices.
+		{`"2098-06"`, `"2027/02/31"`, "impossible-date groups[0].variants[0].expiry"},
+		{`"5.00"`, `"50.00"`, "price-outlier groups[0].variants[1].price price-pack groups[0].variants[2].price price-strength groups[0].variants[3].price"},
+		{`"12.00"`, `"1.20"`, "price-outlier groups[0].variants[2].price"},
+		{`"12.00"`, `"30.00"`, "price-pack groups[0].variants[2].price"},
+		{`"12.00"`, `"14.00"`, ""},
+		{`"5.00"`, `"2.50"`, "price-pack groups[0].variants[1].price"},
+		{price, `"price": "2.40"`, "price-strength " + p3 + "price"},
+		{price, `"price": "4.80"`, ""},
+		{`"9.00", "class": "prescription"},
+  {"id": "p-s`, `"1.00", "class": "prescription"},
+  {"id": "p-s`, "price-strength groups[0].variants[4].price"},
+		{price, `"price": "0"`, "missing-price " + p3 + "price"},
+		// What is missing or unknown.
+		{`, "tr": "İbuprofen"`, ``, "missing-language groups[1].name"},
+		{`, "tr": "Ağrı", "ar": "الألم"`, ``, "missing-language categories[0].name"},
+		{`"tr": "Yangı için kullanılır.", `, ``, "missing-language groups[0].description"},
+		{`, "class": "general"`, ``, "missing-class groups[1].variants[0]"},
+		{`"class": "general"`, `"class": ""`, "missing-class groups[1].variants[0].class"},
+		{`"class": "general"`, `"class": null`, "missing-class groups[1].variants[0].class"},
+		{`, "atc": "M01AE01"`, ``, "missing-atc groups[1]"},
+		{"M01AE01", "M01AE1", "bad-atc groups[1].atc"},
+		{"M01AE01", "m01ae01", "bad-atc groups[1].atc"},
+		{"M01AE01", "E01AE01", "bad-atc groups[1].atc"},
+		{"M01AE01", "M01A", "bad-atc groups[1].atc"},
+		{`"form": "capsule"`, `"form": "kapsul"`, "unknown-form groups[0].variants[4].form"},
+		{`"unit": "capsule"`, `"unit": "kapsul"`, "unknown-unit groups[0].variants[4].pack.unit"},
+	}
+	for _, test := range tests {
+		data := strings.Replace(sound, test.old, test.new, 1)
+		if data == sound {
+			t.Errorf("%s does not occur", test.old)
+			continue
+		}
+		var got []string
+		for _, f := range findings(t, data) {
+			got = append(got, f.Rule+" "+f.Path)
+			// The place is that of what was spoilt, or of what holds it.
+			if line := strings.Split(data, "\n")[f.Line-1]; !strings.Contains(line, strings.Split(test.new, "\n")[0]) && test.new != "" && !strings.HasPrefix(f.Rule, "price-") {
+				t.Errorf("%s: line %d is %s", test.new, f.Line, line)
+			}
+			if f.Severity != catfile.Warning {
+				t.Errorf("%s: %v", test.new, f)
+			}
+		}
+		slices.Sort(got)
+		if strings.Join(got, " ") != test.want {
+			t.Errorf("%s → %s: found %q, want %q", test.old, test.new, got, test.want)
+		}
+	}
+}
+
+func TestDistinctGroupsAreNotTold(t *testing.T) {
+	data := strings.Replace(sound, `"Ibuprofen"`, `"Prednison"`, 1)
+	for _, group := range []string{`"prednisone", `, `"ibuprofen", `} {
+		other := map[string]string{`"prednisone", `: "ibuprofen", `"ibuprofen", `: "prednisone"}[group]
+		if found := findings(t, strings.Replace(data, group, group+`"distinct_from": ["`+other+`"], `, 1)); len(found) > 0 {
+			t.Error(lines(found))
+		}
+	}
+}
+
+// What is wrong with quality does not hide what keeps a file from being used,
+// nor the other way round.
+func TestQualityBesideErrors(t *testing.T) {
+	data := strings.NewReplacer(`"8.00"`, `"eight"`, `"20 mg"`, `"20mg"`).Replace(sound)
+	c, faults, err := Check([]byte(data), testWords())
+	if c != nil || err == nil || len(faults) != 2 || faults[0].Rule != "bad-price" || faults[0].Severity != catfile.Error || faults[1].Rule != "no-space" {
+		t.Errorf("%v\n%s", err, lines(faults))
+	}
+	if _, faults, err = Check([]byte(data[:len(data)/2]), Words{}); err == nil || len(faults) != 1 {
+		t.Errorf("a file that was cut off: %v\n%s", err, lines(faults))
+	}
+	// The words are nobody's business where none are given.
+	if _, faults, err := Check([]byte(strings.ReplaceAll(sound, "capsule", "kapsul")), Words{}); err != nil || len(faults) > 0 {
+		t.Errorf("%v\n%s", err, lines(faults))
+	}
+}
+
+// The file of the replaced application is full of blemishes, and none is an
+// error.
+func TestQualityOfTheOldFile(t *testing.T) {
+	_, faults, err := Check(read(t, "../catfile/testdata/old.json"), testWords())
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules := map[string]int{}
+	for _, f := range faults {
+		rules[f.Rule]++
+		if f.Line == 0 || f.Column == 0 || f.Rule == "" {
+			t.Errorf("no place or rule: %+v", f)
+		}
+	}
+	for _, rule := range []string{"emoji", "markup", "impossible-date", "missing-language", "no-space"} {
+		if rules[rule] == 0 {
+			t.Errorf("no %s among\n%s", rule, lines(faults))
+		}
+	}
+	if rules["missing-class"] != 1 || rules["missing-atc"] != 0 {
+		t.Errorf("what such a file cannot hold is told %d and %d times", rules["missing-class"], rules["missing-atc"])
+	}
+	if all := lines(faults); !strings.Contains(all, "medicine_groups.Painkillers.medicines.201.name_en: the emoji") {
+		t.Error(all)
+	}
+}
+
+func TestDemonstrationHasNoFinding(t *testing.T) {
+	_, faults, err := Check(data.Medicines, Words{})
+	if err != nil || len(faults) > 0 {
+		t.Errorf("%v\n%s", err, lines(faults))
+	}
+}
+
+func TestFindingsOfARuleAreBounded(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(`{"groups": [{"id": "a", "name": "A", "atc": "A01AA01", "variants": [`)
+	for i := range 5000 {
+		fmt.Fprintf(&b, `{"id": "a-%d", "class": "general", "strength": "5mg"},`, i)
+	}
+	b.WriteString(`{"id": "last", "class": "general", "strength": "2.0 mg"}]}]}`)
+	found := findings(t, b.String())
+	rules := map[string]int{}
+	for _, f := range found {
+		rules[f.Rule]++
+	}
+	if rules["no-space"] != maxPerRule+1 || rules["trailing-zero"] != 1 {
+		t.Errorf("%v", rules)
+	}
+	if last := found[len(found)-1]; last.Message != "4800 more of this rule are not listed" || last.Rule != "no-space" {
+		t.Errorf("last finding: %v", last)
+	}
+}
+
+// The index finds exactly the pairs that comparing all with all finds.
+func TestLookAlikesAreThoseOfAllPairs(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	var names []string
+	for range 200 {
+		b := []byte("abcabca")
+		for i := range b {
+			b[i] = "abcd"[r.IntN(4)]
+		}
+		names = append(names, string(b[:4+r.IntN(4)]))
+	}
+	var b strings.Builder
+	b.WriteString(`{"groups": [`)
+	for i, name := range names {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, `{"id": "g%d", "name": {"en": %q, "fa": "ا", "tr": "x", "ar": "ا"}, "atc": "A01AA01", "variants": []}`, i, name)
+	}
+	b.WriteString(`]}`)
+	d := catfile.ReadDocument([]byte(b.String()))
+	c := d.Catalogue
+	for i := range c.Groups { // English alone
+		c.Groups[i].Name = catalogue.Text{}.With("en", c.Groups[i].Name.In("en"))
+	}
+	q := &quality{Document: d, c: c, counts: map[string]int{}}
+	q.lookAlikes()
+
+	want := map[string]int{}
+	slices.Sort(names)
+	folded := slices.Compact(names)
+	want["duplicate-name"] = 200 - len(folded)
+	for i, a := range folded {
+		for _, b := range folded[:i] {
+			if len(a) >= shortName && len(b) >= shortName && distance(a, b) == 1 {
+				want["look-alike"]++
+			}
+		}
+	}
+	if search.Fold(names[0]) != names[0] || want["look-alike"] < 20 || want["duplicate-name"] == 0 {
+		t.Fatalf("the names are no test: %v", want)
+	}
+	if q.counts["duplicate-name"] != want["duplicate-name"] || q.counts["look-alike"] != want["look-alike"] {
+		t.Errorf("found %v, want %v", q.counts, want)
+	}
+}
+
+// distance is the optimal string alignment distance, by its definition.
+func distance(a, b string) int {
+	d := make([][]int, len(a)+1)
+	for i := range d {
+		d[i] = make([]int, len(b)+1)
+		d[i][0] = i
+		for j := range d[i] {
+			if i == 0 {
+				d[i][j] = j
+				continue
+			}
+			if j == 0 {
+				continue
+			}
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			d[i][j] = min(d[i-1][j]+1, d[i][j-1]+1, d[i-1][j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				d[i][j] = min(d[i][j], d[i-2][j-2]+1)
+			}
+		}
+	}
+	return d[len(a)][len(b)]
+}
+
+// Ten times as many groups whose names are much alike cost some ten times as
+// much to check.
+func BenchmarkCheckLookAlikes(b *testing.B) {
+	for _, n := range []int{15_000, 150_000} {
+		r := rand.New(rand.NewPCG(3, 4))
+		var data strings.Builder
+		data.WriteString(`{"groups": [`)
+		for i := range n {
+			if i > 0 {
+				data.WriteByte(',')
+			}
+			name := make([]byte, 12)
+			for j := range name {
+				name[j] = "aeiou"[r.IntN(5)]
+				if j%2 == 0 {
+					name[j] = "bcdfglmnprstvz"[r.IntN(14)]
+				}
+			}
+			fmt.Fprintf(&data, `{"id": "g%d", "name": "%s", "variants": [{"id": "v%d", "form": "tablet", "strength": "5 mg"}]}`, i, name, i)
+		}
+		data.WriteString(`]}`)
+		file := []byte(data.String())
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			for b.Loop() {
+				if _, _, err := Check(file, testWords()); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func FuzzCheck(f *testing.F) {
+	f.Add([]byte(sound))
+	f.Add(read(f, "../catfile/testdata/old.json"))
+	f.Add([]byte(`{"groups":[{"id":"a","name":{"en":"\u00b5g 2.0mg .5 mg"},"synonyms":["",null,3],"variants":[7,{"id":"b","strength":"/+.5./","class":"` + "\\u0000" + `"}]}]}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		plain, _, plainErr := catfile.Parse(data)
+		checked, faults, err := Check(data, Words{})
+		if (err == nil) != (plainErr == nil) || (plain == nil) != (checked == nil) {
+			t.Fatalf("Parse says %v, Check %v", plainErr, err)
+		}
+		for _, f := range faults {
+			if f.Line < 1 || f.Column < 1 || f.Rule == "" || f.Message == "" {
+				t.Errorf("%+v", f)
+			}
+		}
+	})
+}
+
+func lines(faults []catfile.Fault) string {
+	var b strings.Builder
+	for _, f := range faults {
+		fmt.Fprintf(&b, "%s %s\n", f.Severity, f)
+	}
+	return b.String()
+}

@@ -1,0 +1,80 @@
+package catalogue
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+const (
+	// MaxIDLength is the greatest length of an id, in bytes.
+	MaxIDLength = 128
+	// MaxVariants is how many groups or variants a catalogue may have. It
+	// keeps the numbers by which listings are sorted within their bits.
+	MaxVariants = 2_000_000
+	// MaxPackAmount is the greatest amount of a pack.
+	MaxPackAmount = 1e9
+)
+
+// CheckID returns an error unless id consists of 1 to MaxIDLength letters A to
+// Z, digits and hyphens.
+func CheckID(id string) error {
+	switch {
+	case id == "":
+		return errors.New("the id is empty: write letters A to Z, digits and hyphens")
+	case len(id) > MaxIDLength:
+		return fmt.Errorf("the id is longer than %d characters: shorten it", MaxIDLength)
+	}
+	for i := range len(id) {
+		if c := id[i]; c != '-' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
+			return fmt.Errorf("the id %q has other characters than letters A to Z, digits and hyphens: replace them", id)
+		}
+	}
+	return nil
+}
+
+// CheckLanguage returns an error unless lang is a code of two or three small
+// letters (ISO 639).
+func CheckLanguage(lang string) error {
+	if len(lang) != 2 && len(lang) != 3 || strings.Trim(lang, "abcdefghijklmnopqrstuvwxyz") != "" {
+		return fmt.Errorf("%q is not a language code", lang)
+	}
+	return nil
+}
+
+// CheckCurrency returns an error unless code has the form of ISO 4217.
+func CheckCurrency(code string) error {
+	if len(code) != 3 || strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+		return errors.New("the currency is not an ISO 4217 code: write three capital letters such as EUR")
+	}
+	return nil
+}
+
+// CheckLeaflet returns an error unless address can be that of a leaflet.
+func CheckLeaflet(address string) error {
+	if !strings.HasPrefix(address, "https://") && !strings.HasPrefix(address, "http://") && !strings.HasPrefix(address, "/") {
+		return errors.New("the leaflet is not an address: begin it with https://")
+	}
+	return nil
+}
+
+// ParsePackAmount reads how much a pack holds, as in "20" or "2.5".
+func ParsePackAmount(s string) (float64, error) {
+	amount, err := strconv.ParseFloat(s, 64)
+	if err != nil || !(amount > 0) || amount > MaxPackAmount {
+		return 0, errors.New("the pack's amount is not between 0 and 1,000,000,000: correct it")
+	}
+	return amount, nil
+}
+
+// ErrPackUnit says that a pack has an amount of nothing in particular.
+var ErrPackUnit = errors.New("the pack has no unit: write a singular word such as \"tablet\", or \"ml\" or \"g\"")
+
+// Check returns ErrPackUnit where the pack has an amount and no unit.
+func (p Pack) Check() error {
+	if p.Amount > 0 && p.Unit == "" {
+		return ErrPackUnit
+	}
+	return nil
+}

@@ -1,0 +1,170 @@
+package sheet
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// byteOrderMark makes spreadsheets read a file as UTF-8.
+const byteOrderMark = "\xef\xbb\xbf"
+
+// appendCell writes one cell of RFC 4180 text.
+//
+// A spreadsheet takes a cell for a formula that begins with = + - or @, or
+// their full-width forms, and drops white space at the ends. Before such a
+// cell, and before one that begins with an apostrophe, an apostrophe is put:
+// it is the sign by which spreadsheets know plain text. [parseCell] takes one
+// off again.
+func appendCell(b []byte, text string, separator byte) []byte {
+	first, _ := utf8.DecodeRuneInString(text)
+	last, _ := utf8.DecodeLastRuneInString(text)
+	guard := text != "" && (strings.ContainsRune("=+-@'＝＋－＠", first) || unicode.IsSpace(first) || unicode.IsSpace(last))
+	if !guard && !strings.ContainsAny(text, "\"\r\n,;\t") && strings.IndexByte(text, separator) < 0 {
+		return append(b, text...)
+	}
+	b = append(b, '"')
+	if guard {
+		b = append(b, '\'')
+	}
+	for i := range len(text) {
+		if text[i] == '"' {
+			b = append(b, '"')
+		}
+		b = append(b, text[i])
+	}
+	return append(b, '"')
+}
+
+// parseCell gives the text of a cell: as it is after an apostrophe, else
+// without white space at its ends.
+func parseCell(cell string) string {
+	if text, guarded := strings.CutPrefix(cell, "'"); guarded {
+		return text
+	}
+	return strings.TrimSpace(cell)
+}
+
+// readRows reads RFC 4180 text, with a byte order mark or without, and with
+// whatever separator its first row has: a comma, a semicolon or a tab. A
+// first line such as sep=; names it, as spreadsheets know it. Rows end with
+// any kind of line end. Each row has its number in the spreadsheet.
+func readRows(data []byte) ([]row, error) {
+	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
+		return nil, fmt.Errorf("the table is UTF-16: save it as \"CSV UTF-8\"")
+	}
+	if bytes.HasPrefix(data, []byte("PK\x03\x04")) {
+		return nil, fmt.Errorf("this is a workbook and not a table of text: save it as \"CSV UTF-8\"")
+	}
+	data = bytes.TrimPrefix(data, []byte(byteOrderMark))
+	if !utf8.Valid(data) {
+		line := 1
+		for rest := data; ; line++ {
+			text, after, found := bytes.Cut(rest, []byte("\n"))
+			if !utf8.Valid(text) || !found {
+				return nil, fmt.Errorf("line %d is not UTF-8: save the table as \"CSV UTF-8\"", line)
+			}
+			rest = after
+		}
+	}
+	var separator byte
+	if len(data) > 4 && strings.EqualFold(string(data[:4]), "sep=") && (len(data) == 5 || data[5] == '\n' || data[5] == '\r') {
+		separator = data[4]
+		data = bytes.TrimPrefix(bytes.TrimPrefix(data[5:], []byte("\r")), []byte("\n"))
+	} else {
+		separator = separatorOf(data)
+	}
+
+	var rows []row
+	for number := 1; len(data) > 0; number++ {
+		r := row{number: number}
+		for {
+			cell, rest, err := cutCell(data, separator)
+			if err != nil {
+				return nil, fmt.Errorf("row %d, cell %d: %w", number, len(r.cells)+1, err)
+			}
+			r.cells = append(r.cells, cell)
+			if data = rest; len(data) == 0 {
+				break
+			}
+			end := data[0]
+			data = data[1:]
+			if end == separator {
+				continue
+			}
+			if end == '\r' {
+				data = bytes.TrimPrefix(data, []byte("\n"))
+			}
+			break
+		}
+		rows = append(rows, r)
+	}
+	return rows, nil
+}
+
+// row is a row of a table with its number, from 1.
+type row struct {
+	number int
+	cells  []string
+}
+
+// cutCell reads one cell. What is left is empty or begins with the separator
+// or a line end.
+func cutCell(data []byte, separator byte) (cell string, rest []byte, err error) {
+	if len(data) == 0 || data[0] != '"' {
+		end := bytes.IndexFunc(data, func(r rune) bool { return r == rune(separator) || r == '\n' || r == '\r' })
+		if end < 0 {
+			end = len(data)
+		}
+		return string(data[:end]), data[end:], nil
+	}
+	var text []byte
+	for rest = data[1:]; ; {
+		end := bytes.IndexByte(rest, '"')
+		if end < 0 {
+			return "", nil, fmt.Errorf("a quote is not closed")
+		}
+		text = append(text, rest[:end]...)
+		rest = rest[end+1:]
+		if len(rest) == 0 || rest[0] != '"' {
+			break
+		}
+		text = append(text, '"')
+		rest = rest[1:]
+	}
+	if len(rest) > 0 && rest[0] != separator && rest[0] != '\n' && rest[0] != '\r' {
+		return "", nil, fmt.Errorf("something follows the closing quote: write a quote inside a text twice")
+	}
+	return string(text), rest, nil
+}
+
+// separatorOf gives the separator that occurs most in the first row outside
+// of quotes.
+func separatorOf(data []byte) byte {
+	counts := map[byte]int{}
+	quoted := false
+	for _, c := range data {
+		if c == '"' {
+			quoted = !quoted
+		}
+		if quoted {
+			continue
+		}
+		if c == '\n' || c == '\r' {
+			break
+		}
+		counts[c]++
+	}
+	best := byte(',')
+	for _, c := range []byte{';', '\t'} {
+		if counts[c] > counts[best] {
+			best = c
+		}
+	}
+	return best
+}
+
+// maxFaults bounds the faults of one table.
+const maxFaults = 1000

@@ -1,0 +1,217 @@
+package sheet
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"pharmacy/internal/catalogue"
+)
+
+// field is what a column holds, or for a text its columns, one a language.
+// Of the three accessors, that of what the field is about is set; the field
+// of the catalogue itself, its currency, has none.
+type field struct {
+	name     string
+	words    string // heads beside the name, in English, Persian, Turkish and Arabic
+	category access[catalogue.Category]
+	group    access[catalogue.Group]
+	variant  access[catalogue.Variant]
+}
+
+// access reads and writes a field of a T: either its text, or cells by get
+// and set. A field without set is set in another way.
+type access[T any] struct {
+	get func(*T) string
+	// set takes the cell's text, which is not empty unless T is a variant.
+	// The error may be a doubt.
+	set  func(*T, string) error
+	text func(*T) *catalogue.Text
+}
+
+func (a access[T]) exists() bool { return a.get != nil || a.text != nil }
+
+// cell returns the field of v as it stands in a cell.
+func (a access[T]) cell(v *T, lang string) string {
+	if a.text != nil {
+		return textCell(*a.text(v), lang)
+	}
+	if a.get != nil {
+		return a.get(v)
+	}
+	return ""
+}
+
+// plain returns access to a member that is a string.
+func plain[T any](of func(*T) *string) access[T] {
+	return access[T]{
+		get: func(v *T) string { return *of(v) },
+		set: func(v *T, s string) error { *of(v) = s; return nil },
+	}
+}
+
+// list returns access to a member that is a list of strings.
+func list[T any](of func(*T) *[]string) access[T] {
+	return access[T]{
+		get: func(v *T) string { return joinList(*of(v)) },
+		set: func(v *T, s string) error { *of(v) = splitList(s); return nil },
+	}
+}
+
+// text returns access to a text.
+func text[T any](of func(*T) *catalogue.Text) access[T] { return access[T]{text: of} }
+
+// doubt is what a set value leaves to be looked at: a warning and no error.
+type doubt string
+
+func (d doubt) Error() string { return string(d) }
+
+// Fields that rows are found by, or that are read together.
+var (
+	fieldID = &field{name: "id", words: "variant, variant id, code, شناسه, کد, شناسه فراورده, kimlik, kod, ürün kodu, المعرف, معرف, الرمز",
+		variant: access[catalogue.Variant]{get: func(v *catalogue.Variant) string { return v.ID }}}
+	fieldGroup = &field{name: "group", words: "group id, medicine, medicine id, گروه, دارو, شناسه گروه, grup, ilaç, ilaç grubu, المجموعة, مجموعة, الدواء",
+		group: access[catalogue.Group]{get: func(g *catalogue.Group) string { return g.ID }}}
+	fieldCategory = &field{name: "category", words: "category id, دسته, رده, kategori, الفئة, فئة",
+		group: plain(func(g *catalogue.Group) *string { return &g.Category })}
+	fieldName = &field{name: "name", words: "medicine name, group name, نام, نام دارو, ad, adı, isim, ilaç adı, الاسم, اسم, اسم الدواء",
+		group: text(func(g *catalogue.Group) *catalogue.Text { return &g.Name })}
+	fieldAmount   = &field{name: "pack_amount", words: "pack, amount, pack size, quantity, مقدار, تعداد, مقدار بسته, miktar, adet, paket miktarı, الكمية, العدد", variant: access[catalogue.Variant]{packAmount, setPackAmount, nil}}
+	fieldUnit     = &field{name: "pack_unit", words: "unit, واحد, واحد بسته, birim, paket birimi, الوحدة, وحدة", variant: plain(func(v *catalogue.Variant) *string { return &v.Pack.Unit })}
+	fieldCurrency = &field{name: "currency", words: "ارز, واحد پول, para birimi, العملة"}
+)
+
+// fields are all fields in the order of a table's columns. A new one of a
+// variant is a row here.
+var fields = [...]*field{
+	fieldID,
+	fieldGroup,
+	fieldCategory,
+	{name: "atc", words: "atc code, کد atc, atc kodu, رمز atc", group: plain(func(g *catalogue.Group) *string { return &g.ATC })},
+	fieldName,
+	{name: "brand", words: "brand name, trade name, برند, نام تجاری, marka, العلامة التجارية, الاسم التجاري", variant: plain(func(v *catalogue.Variant) *string { return &v.Brand })},
+	{name: "form", words: "dosage form, شکل, شکل دارویی, farmasötik form, şekil, الشكل, الشكل الصيدلاني", variant: plain(func(v *catalogue.Variant) *string { return &v.Form })},
+	{name: "strength", words: "dose, دوز, قدرت, doz, güç, yitilik, التركيز, العيار, الجرعة", variant: plain(func(v *catalogue.Variant) *string { return &v.Strength })},
+	fieldAmount,
+	fieldUnit,
+	{name: "price", words: "قیمت, fiyat, السعر, سعر", variant: access[catalogue.Variant]{price, setPrice, nil}},
+	fieldCurrency,
+	{name: "class", words: "class of sale, طبقه, طبقه فروش, sınıf, satış sınıfı, الصنف, فئة البيع", variant: access[catalogue.Variant]{
+		get: func(v *catalogue.Variant) string { return v.Class.String() }, set: setClass}},
+	{name: "expiry", words: "exp, expires, expiry date, expiration date, انقضا, تاریخ انقضا, son kullanma tarihi, skt, تاريخ الانتهاء, انتهاء الصلاحية, الصلاحية", variant: access[catalogue.Variant]{
+		get: func(v *catalogue.Variant) string { return v.Expiry.String() }, set: setExpiry}},
+	{name: "manufacturer", words: "maker, سازنده, تولیدکننده, شرکت سازنده, üretici, المصنع, الشركة المصنعة", variant: plain(func(v *catalogue.Variant) *string { return &v.Manufacturer })},
+	{name: "image", words: "picture, تصویر, عکس, resim, görsel, الصورة, صورة", variant: plain(func(v *catalogue.Variant) *string { return &v.Image })},
+	{name: "synonyms", words: "other names, مترادف\u200cها, نام\u200cهای دیگر, eş anlamlılar, diğer adlar, المرادفات, أسماء أخرى", group: list(func(g *catalogue.Group) *[]string { return &g.Synonyms })},
+	{name: "distinct_from", words: "متمایز از, şundan farklı, مختلف عن", group: list(func(g *catalogue.Group) *[]string { return &g.DistinctFrom })},
+	{name: "leaflet", words: "بروشور, راهنما, prospektüs, kullanma talimatı, النشرة", group: access[catalogue.Group]{
+		get: func(g *catalogue.Group) string { return g.Leaflet }, set: setLeaflet}},
+	{name: "description", words: "شرح, توضیح, توضیحات, açıklama, الوصف, وصف", group: text(func(g *catalogue.Group) *catalogue.Text { return &g.Description })},
+	{name: "variant_name", words: "نام فراورده, ürün adı, اسم المنتج", variant: text(func(v *catalogue.Variant) *catalogue.Text { return &v.Name })},
+	{name: "variant_description", words: "شرح فراورده, ürün açıklaması, وصف المنتج", variant: text(func(v *catalogue.Variant) *catalogue.Text { return &v.Description })},
+	{name: "category_name", words: "نام دسته, kategori adı, اسم الفئة", category: text(func(c *catalogue.Category) *catalogue.Text { return &c.Name })},
+	{name: "category_synonyms", words: "category words, مترادف\u200cهای دسته, kategori eş anlamlıları, مرادفات الفئة", category: list(func(c *catalogue.Category) *[]string { return &c.Synonyms })},
+}
+
+// isText reports whether the field has a column for each language.
+func (f *field) isText() bool {
+	return f.category.text != nil || f.group.text != nil || f.variant.text != nil
+}
+
+// owner is of what a field tells.
+type owner uint8
+
+const (
+	ofCatalogue owner = iota
+	ofCategory
+	ofGroup
+	ofVariant
+)
+
+func (f *field) owner() owner {
+	switch {
+	case f.variant.exists():
+		return ofVariant
+	case f.group.exists():
+		return ofGroup
+	case f.category.exists():
+		return ofCategory
+	}
+	return ofCatalogue
+}
+
+func packAmount(v *catalogue.Variant) string {
+	if v.Pack.Amount > 0 {
+		return strconv.FormatFloat(v.Pack.Amount, 'f', -1, 64)
+	}
+	return ""
+}
+
+func setPackAmount(v *catalogue.Variant, s string) error {
+	v.Pack.Amount = 0
+	if s == "" {
+		return nil
+	}
+	number, err := decimal(s)
+	if err == nil {
+		v.Pack.Amount, err = catalogue.ParsePackAmount(number)
+	}
+	if err != nil {
+		return fmt.Errorf("%q: %w", s, err)
+	}
+	return nil
+}
+
+func price(v *catalogue.Variant) string {
+	if v.Price.Known {
+		return v.Price.Amount.String()
+	}
+	return ""
+}
+
+func setPrice(v *catalogue.Variant, s string) error {
+	v.Price = catalogue.Price{}
+	if s == "" {
+		return nil
+	}
+	number, err := decimal(s)
+	if err == nil {
+		v.Price.Amount, err = catalogue.ParseAmount(number)
+	}
+	if err != nil {
+		return fmt.Errorf("%q: %w", s, err)
+	}
+	if v.Price.Known = v.Price.Amount > 0; !v.Price.Known {
+		return doubt("the price is 0 and counts as unknown: write it, or leave the cell empty")
+	}
+	return nil
+}
+
+func setClass(v *catalogue.Variant, s string) (err error) {
+	v.Class = catalogue.Prescription
+	if s != "" {
+		v.Class, err = catalogue.ParseClass(strings.ToLower(s))
+	}
+	return err
+}
+
+func setExpiry(v *catalogue.Variant, s string) error {
+	v.Expiry = catalogue.Expiry{}
+	if s == "" {
+		return nil
+	}
+	e, doubtful, err := parseExpiry(s)
+	if err != nil {
+		return fmt.Errorf("%q: %w", s, err)
+	}
+	v.Expiry = e
+	if doubtful != "" {
+		return doubt(doubtful)
+	}
+	return nil
+}
+
+func setLeaflet(g *catalogue.Group, s string) error {
+	g.Leaflet = s
+	return catalogue.CheckLeaflet(s)
+}

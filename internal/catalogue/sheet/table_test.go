@@ -1,0 +1,489 @@
+package sheet
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"pharmacy/data"
+	"pharmacy/internal/catalogue"
+	"pharmacy/internal/catalogue/catfile"
+)
+
+// again makes a catalogue of its own table.
+func again(t *testing.T, c *catalogue.Catalogue, separator byte) *catalogue.Catalogue {
+	t.Helper()
+	read, faults := Read(new(catalogue.Catalogue), Write(c, separator))
+	if read == nil {
+		t.Fatalf("faults in a table of our own: %v", faults)
+	}
+	read.Updated = c.Updated
+	return read
+}
+
+// odd has what spreadsheets and separators would spoil.
+const odd = `{"updated": "2026-01-01T00:00:00Z", "currency": "KWD",
+"categories": [{"id": "empty", "name": "Empty, and \"quoted\""}, {"id": "c2", "name": {"ku": "Sorî", "en": " Two ", "de": "Zwei"}, "synonyms": ["two | zwei", "=2", "دو"]}, {"id": "c1", "name": {"fa": "یک"}}],
+"groups": [
+{"id": "none", "name": "=1+1", "variants": []},
+{"id": "g", "category": "c1", "atc": "-A01", "name": {"ar": "دواء", "en": "@SUM(A1)", "tr": "İlaç\r\nsatır\r\ttab"}, "description": "'quoted; 'twice'",
+ "synonyms": ["a | b", "c\\d", " e ", "\\", "+f", "g,h;i\tj", "|", "'k"], "distinct_from": ["none"], "leaflet": "/leaflet?a=1,2",
+ "variants": [
+  {"id": "v1", "name": {"xx": "\u0000\u0007", "fa": "نام\nدو سطر"}, "description": "  ", "brand": "-", "form": " tablet", "strength": "۵۰۰ mg", "pack": {"amount": 0.125, "unit": ""}, "price": "0.125", "class": "general", "expiry": "2027/02/31", "manufacturer": "＝x", "image": "/a b.png"},
+  {"id": "v2", "price": null, "expiry": "2027/13", "pack": {"amount": 1e9, "unit": "ml"}},
+  {"id": "v3", "price": 1e3, "class": "controlled", "expiry": "2030-01-05", "brand": "\ufeff\u00a0\u2003", "strength": "\"\"", "name": "plain"}
+ ]},
+{"id": "last", "category": "c2", "name": {"en": "Last", "fa": "آخر", "tr": "Son", "ar": "الأخير"}, "variants": [{"id": "1"}]}
+]}`
+
+func TestTableLosesNothing(t *testing.T) {
+	for name, data := range map[string][]byte{
+		"demonstration": data.Medicines, "old": read(t, "../catfile/testdata/old.json"), "odd": []byte(odd), "sound": sound,
+		"nothing": []byte(`{"groups": []}`), "currency": []byte(`{"currency": "EUR", "groups": []}`),
+		"category": []byte(`{"categories": [{"id": "a", "name": "A"}], "groups": []}`),
+	} {
+		c, _, err := catfile.Parse(data)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for _, separator := range []byte{',', ';', '\t'} {
+			if got, want := catfile.Marshal(again(t, c, separator), ""), catfile.Marshal(c, ""); !bytes.Equal(got, want) {
+				t.Errorf("%s with %q:\n%.2000s\nwant\n%.2000s", name, separator, got, want)
+			}
+		}
+	}
+}
+
+// A table that is read into its own catalogue changes nothing, and one of
+// some of its rows neither.
+func TestTableOfTheSameChangesNothing(t *testing.T) {
+	for _, data := range []string{odd, string(sound)} {
+		c, _, err := catfile.Parse([]byte(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := catfile.Marshal(c, "")
+		rows := bytes.SplitAfter(Write(c, ','), []byte("\r\n"))
+		for _, table := range [][]byte{bytes.Join(rows, nil), append(rows[0], rows[len(rows)-2]...)} {
+			same, faults := Read(c, table)
+			if same == nil {
+				t.Fatal(faults)
+			}
+			if changes, _ := Changes(c, same); len(changes) > 0 || !bytes.Equal(catfile.Marshal(same, ""), before) {
+				t.Errorf("%v", changes)
+			}
+		}
+		if !bytes.Equal(catfile.Marshal(c, ""), before) {
+			t.Error("the base was changed")
+		}
+	}
+}
+
+// Other programs must read what we write as it is meant.
+func TestTableIsCSV(t *testing.T) {
+	c, _, err := catfile.Parse([]byte(odd))
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, found := bytes.CutPrefix(Write(c, ','), []byte(byteOrderMark))
+	if !found {
+		t.Error("no byte order mark")
+	}
+	rows, err := csv.NewReader(bytes.NewReader(table)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(rows) != 1+3+1+3+1 {
+		t.Errorf("%d rows", len(rows))
+	}
+	for _, row := range rows {
+		for _, cell := range row {
+			if cell != "" && strings.ContainsAny(cell[:1], "=+-@\t\r ") {
+				t.Errorf("a spreadsheet may take %q for a formula", cell)
+			}
+		}
+	}
+}
+
+func FuzzTable(f *testing.F) {
+	f.Add([]byte(odd))
+	f.Add(sound)
+	f.Add(read(f, "../catfile/testdata/old.json"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		c, _, err := catfile.Parse(data)
+		if err != nil {
+			return
+		}
+		for _, separator := range []byte{',', ';', '\t'} {
+			if got, want := catfile.Marshal(again(t, c, separator), ""), catfile.Marshal(c, ""); !bytes.Equal(got, want) {
+				t.Errorf("with %q:\n%s\nwant\n%s", separator, got, want)
+			}
+		}
+	})
+}
+
+// Whatever is read, what comes of it can be written as a catalogue file.
+func FuzzReadTable(f *testing.F) {
+	c, _, err := catfile.Parse([]byte(odd))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(Write(c, ';'))
+	f.Add([]byte(","))
+	f.Add([]byte("sep=\t\nid\tgroup\tname\tprice\n1\tg\tN\t۲٫۵\n"))
+	f.Add([]byte("شناسه,گروه,نام فارسی,قیمت,pack,unit,exp\rx,g,ن,\"1,5\",2,ml,2027/2/31\r\n"))
+	base, _, err := catfile.Parse(sound)
+	if err != nil {
+		f.Fatal(err)
+	}
+	before := catfile.Marshal(base, "")
+	f.Fuzz(func(t *testing.T, data []byte) {
+		for _, b := range []*catalogue.Catalogue{new(catalogue.Catalogue), base} {
+			if got, faults := Read(b, data); got != nil {
+				if _, err := catfile.File(got); err != nil {
+					t.Errorf("%v\n%v", err, faults)
+				}
+			} else if len(faults) == 0 {
+				t.Error("nothing, and no fault")
+			}
+		}
+		if !bytes.Equal(catfile.Marshal(base, ""), before) {
+			t.Error("the base was changed")
+		}
+	})
+}
+
+func TestTableHeads(t *testing.T) {
+	for head, want := range map[string]string{
+		"id": "id", "ID": "id", " Variant ID ": "id", "variant_id": "id", "شناسه": "id", "Kimlik": "id", "المعرّف": "id",
+		"Price": "price", "PRICE": "price", "قیمت": "price", "قيمت": "price", "Fiyat": "price", "FİYAT": "price", "السعر": "price",
+		"Name EN": "name_en", "name-fa": "name_fa", "name (tr)": "name_tr", "Name Arabic": "name_ar", "نام فارسی": "name_fa", "نام دارو (انگلیسی)": "name_en",
+		"İlaç adı Türkçe": "name_tr", "ILAC ADI": "name", "الاسم العربية": "name_ar", "name": "name", "name_ku": "name_ku", "Description [de]": "description_de",
+		"Pack size": "pack_amount", "pack-unit": "pack_unit", "Pack Amount": "pack_amount", "واحد": "pack_unit", "Son Kullanma Tarihi": "expiry", "SKT": "expiry",
+		"تاریخ انقضا": "expiry", "تاريخ الانتهاء": "expiry", "Category name fa": "category_name_fa", "نام دسته فارسی": "category_name_fa", "variantname_en": "variant_name_en",
+		"Distinct from": "distinct_from", "ATC code": "atc", "مترادف ها": "synonyms", "مترادف\u200cها": "synonyms", "ÜRETİCİ": "manufacturer",
+		"": "", "colour": "", "name_x": "", "price_en": "", "stock": "",
+	} {
+		got := ""
+		if c, known := parseHeader(head); known {
+			got = c.String()
+		}
+		if got != want {
+			t.Errorf("%q is %q, want %q", head, got, want)
+		}
+	}
+	// No word heads two columns.
+	seen := map[string]*field{}
+	for _, f := range fields {
+		for word := range strings.SplitSeq(f.name+","+f.words, ",") {
+			if other, found := seen[foldHeader(word)]; found && other != f {
+				t.Errorf("%q heads %s and %s", word, other.name, f.name)
+			}
+			seen[foldHeader(word)] = f
+		}
+	}
+}
+
+func TestDecimal(t *testing.T) {
+	for s, want := range map[string]string{
+		"2.40": "2.40", "2,40": "2.40", "۲٫۴۰": "2.40", "٢٫٤٠": "2.40", "۲.۴۰": "2.40", "12": "12", "0,125": "0.125", "1.234": "1.234", "2,4": "2.4",
+		"1.234,50": "1234.50", "1,234.50": "1234.50", "۱٬۲۳۴٫۵۰": "1234.50", "1 234,50": "1234.50", "1\u202f234,5": "1234.5", "1,234,567": "1234567", "1.234.567": "1234567",
+		"\u200e۲٫۴۰\u200f": "2.40", "1'234.50": "1234.50",
+		"1,234": "", "۱,۲۳۴": "", "": "", "-1": "", "1e3": "", "€2": "", "2.4.0": "", "1,23,456": "", ".5": "", "5,": "", "two": "", "1 2": "", "۲/۴۰": "", "12:30": "",
+	} {
+		got, err := decimal(s)
+		if got != want || (err == nil) != (want != "") {
+			t.Errorf("%q is %q, %v; want %q", s, got, err, want)
+		}
+	}
+}
+
+func TestTableDates(t *testing.T) {
+	for s, want := range map[string]string{
+		"2028-06": "2028-06", "2028-06-30": "2028-06-30", "2028/06": "2028-06", "2028/06/30": "2028-06-30", "2028/6/3": "2028-06-03", "۲۰۲۸/۰۶": "2028-06", "٢٠٢٨-٠٦": "2028-06",
+		"2028-6": "2028-06", "2027/02/31": "2027/02/31", "2027/13": "2027/13",
+		"2027-02-31": "", "06/2028": "", "Jun-28": "", "30.06.2028": "", "01/06/2028": "", "2028": "", "46905": "", "2027-13": "",
+	} {
+		e, _, err := parseExpiry(s)
+		if e.String() != want || (err == nil) != (want != "") {
+			t.Errorf("%q is %q, %v; want %q", s, e, err, want)
+		}
+	}
+}
+
+// What a pharmacist's own table may look like.
+func TestTableOfAPharmacist(t *testing.T) {
+	want := `{"currency":"EUR","categories":[{"id":"pain","name":{"fa":"درد"}}],"groups":[{"id":"aspirin","category":"pain","name":{"en":"Aspirin","fa":"آسپرین"},"variants":[` +
+		`{"id":"a-20","form":"tablet","strength":"500 mg","pack":{"amount":20,"unit":"tablet"},"price":"2.40","class":"general","expiry":"2028-06"},` +
+		`{"id":"a-30","strength":"two\nlines","pack":{"amount":2.5,"unit":"ml"},"price":null,"class":"prescription"}]}]}`
+	for _, table := range []string{
+		"id,group,category,category name fa,name en,name fa,form,strength,pack,unit,price,currency,class,expiry\n" +
+			"a-20,aspirin,pain,درد,Aspirin,آسپرین,tablet,500 mg,20,tablet,2.40,EUR,general,2028-06\n" +
+			"a-30,aspirin,,,,,,\"two\nlines\",2.5,ml,,,,\n",
+		// Semicolons, a byte order mark, line ends and digits of another world,
+		// columns in another order, empty rows and a column of no use.
+		"\ufeffقیمت;شناسه;گروه;دسته;نام دسته (فارسی);نام انگلیسی;نام فارسی;شکل دارویی;دوز;تعداد;واحد;ارز;Class;تاریخ انقضا;رنگ\r\n" +
+			";;;;;;;;;;;;;;\r\n" +
+			"۲٫۴۰;a-20;aspirin;pain;درد;Aspirin;آسپرین;tablet;500 mg;۲۰;tablet;eur;General;۲۰۲۸/۰۶;قرمز\r\n" +
+			" ; a-30 ;aspirin;;;;;;\"two\nlines\";2,5;ml\r\n\r\n",
+		"sep=\t\r\nKimlik\tGrup\tKategori\tKategori adı Farsça\tAd İngilizce\tAd Farsça\tŞekil\tDoz\tMiktar\tBirim\tFiyat\tPara birimi\tSınıf\tSKT\r\n" +
+			"a-20\taspirin\tpain\tدرد\tAspirin\tآسپرین\ttablet\t500 mg\t20\ttablet\t2,40\tEUR\tgeneral\t2028-06\r\n" +
+			"a-30\taspirin\t\t\t\t\t\t\"two\nlines\"\t2,5\tml\t\t\t\t\r\n",
+	} {
+		c, faults := Read(new(catalogue.Catalogue), []byte(table))
+		if c == nil {
+			t.Errorf("%s\n%v", table, faults)
+			continue
+		}
+		if got := string(catfile.Marshal(c, "")); got != want {
+			t.Errorf("%s\ngives\n%s\nwant\n%s", table, got, want)
+		}
+		if unknown := strings.Contains(table, "رنگ"); unknown != (len(faults) == 1) || unknown && faults[0].String() != `row 1: the column "رنگ" is not known: it is ignored` {
+			t.Errorf("faults %v", faults)
+		}
+	}
+}
+
+func TestTableMerges(t *testing.T) {
+	base, _, err := catfile.Parse(sound)
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := `id,group,price,brand,name_de,strength
+p-5-20,,4.50,,,5 mg
+p-s-100,prednisone,,,,2.5 mg/5 ml
+i-2,ibuprofen,7.00,New,,400 mg
+n-1,new,1.00,,Neu,1 mg
+`
+	c, faults := Read(base, []byte(table))
+	if c == nil {
+		t.Fatal(faults)
+	}
+	changes, left := Changes(base, c)
+	got := fmt.Sprint(changes, left)
+	want := `[{variant p-5-20 false price "4.00" → "4.50"} {variant p-s-100 false brand "Brand" → (none), price "9.00" → (none)} {variant i-2 true } {group new true } {variant n-1 true }] map[category:1 group:2 variant:5]`
+	if got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if v := c.Groups[0].Variants[0]; v.Expiry.String() != "2098-06" || v.Pack.Amount != 20 || len(c.Groups[0].Synonyms) != 3 {
+		t.Errorf("what has no column is changed: %+v", v)
+	}
+	// A text that was the same in all languages is the English one beside
+	// another.
+	plain, _, err := catfile.Parse([]byte(`{"groups": [{"id": "a", "name": "A", "variants": []}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c, faults := Read(plain, []byte("group,name_fa\na,آ\n")); c == nil || c.Groups[0].Name.In("en") != "A" || c.Groups[0].Name.In("fa") != "آ" {
+		t.Errorf("%v %v", c, faults)
+	}
+}
+
+func TestTableFaults(t *testing.T) {
+	const head = "id,group,name,price,class,expiry,pack,unit,currency,leaflet,category,name_en,category_name\n"
+	tests := []struct{ table, want string }{
+		{"", "the table is empty"},
+		{"\n ,\n", "the table is empty"},
+		{"a;b\n1;2\n", "row 1: no column is headed id, group or category"},
+		{"id,ID\n", `row 1: the columns "id" and "ID" are both the id`},
+		{"\xff\xfei\x00", "the table is UTF-16"},
+		{"PK\x03\x04", "a workbook"},
+		{"id,group\na,\xfe\n", "line 2 is not UTF-8"},
+		{"id,group\na,\"b\n", "row 2, cell 2: a quote is not closed"},
+		{"id,group\na,\"b\"c\n", "row 2, cell 2: something follows the closing quote"},
+		{"id,group,price\na,b,2,40\n", "row 2: the row has more cells than there are columns"},
+		{head + "a b,g,N\n", `row 2, id: the id "a b" has other characters`},
+		{head + "a,g,N\n\na,g\n", `row 4, id: duplicate id "a": it is already in row 2`},
+		{head + "i-1,prednisone\n", `row 2, group: the variant "i-1" is of the group "ibuprofen"`},
+		{head + "a\n", `row 2, group: no variant has the id "a" yet: name its group`},
+		{"id,price\na,2\n", `row 2: no variant has the id "a" yet: name its group`},
+		{head + "a,g\n", `row 2, name: the group "g" is new and has no name`},
+		{head + "a,g,N,three\n", `row 2, price: "three": not a number such as 2.40`},
+		{head + "a,g,N,-2\n", `row 2, price: "-2"`},
+		{head + "a,g,N,\"1,234\"\n", `row 2, price: "1,234": this is a thousand to some`},
+		{head + "a,g,N,1.2345\n", `row 2, price: "1.2345": the price has more than three decimals`},
+		{head + "a,g,N,,otc\n", `row 2, class: unknown class "otc"`},
+		{head + "a,g,N,,,Jun-28\n", `row 2, expiry: "Jun-28": the expiry is not a date`},
+		{head + "a,g,N,,,,none\n", `row 2, pack: "none": not a number`},
+		{head + "a,g,N,,,,,ml\n", `row 2, unit: the pack has a unit, "ml", and no amount`},
+		{head + "a,g,N,,,,,,euro\n", "row 2, currency: the currency is not an ISO 4217 code"},
+		{head + "a,g,N,,,,,,USD\n", "row 2, currency: the currency is USD, and all other prices are in EUR"},
+		{head + "a,g,N,,,,,,,leaflet.pdf\n", "row 2, leaflet: the leaflet is not an address"},
+		{head + "a,g,N,,,,,,,,nowhere\n", `row 2, category: no category has the id "nowhere"`},
+		{head + "a,g,N\nb,g,M\n", `row 3, name: row 2 says "N" of "g", and this one "M"`},
+		{head + "a,g,N,,,,,,,,,M\n", "row 2, name_en: the row has a text that is the same in all languages"},
+		{head + ",,,2\n", "row 2, id: the row has no id, and its price is that of a variant"},
+		{head + ",,N\n", "row 2, group: the row has no group, and its name is that of a group"},
+		{head + ",,,,,,,,,,,,C\n", "row 2, category: the row has no category, and has its category_name"},
+	}
+	base, _, err := catfile.Parse(sound)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range tests {
+		c, faults := Read(base, []byte(test.table))
+		found := false
+		for _, f := range faults {
+			found = found || strings.Contains(f.String(), test.want) && f.Severity == catfile.Error
+		}
+		if c != nil || !found {
+			t.Errorf("%q: %v, want %s", test.table, faults, test.want)
+		}
+	}
+	// All faults at once, each with its row.
+	_, faults := Read(base, []byte(head+"a,g,N,x\nb,g,,y\nc,g,,1\n"))
+	if len(faults) != 2 || faults[0].Row != 2 || faults[1].Row != 3 {
+		t.Errorf("%v", faults)
+	}
+	var many strings.Builder
+	many.WriteString("id,group,price\n")
+	for i := range 3000 {
+		fmt.Fprintf(&many, "a%d,g,x\n", i)
+	}
+	if _, faults := Read(base, []byte(many.String())); len(faults) != maxFaults+1 {
+		t.Errorf("%d faults", len(faults))
+	}
+}
+
+func TestWriteFile(t *testing.T) {
+	c, _, err := catfile.Parse([]byte(odd))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	target, link := filepath.Join(dir, "real.json"), filepath.Join(dir, "medicines.json")
+	if err := os.WriteFile(target, []byte("old"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("real.json", link); err != nil {
+		t.Fatal(err)
+	}
+	if err := catfile.WriteFile(link, c); err != nil {
+		t.Fatal(err)
+	}
+	written := read(t, target)
+	if got, _, err := catfile.Parse(written); err != nil || !bytes.Equal(catfile.Marshal(got, ""), catfile.Marshal(c, "")) {
+		t.Errorf("%v\n%s", err, written)
+	}
+	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
+		t.Error("the link is gone")
+	}
+	if info, err := os.Stat(target); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the mode is %v", info.Mode())
+	}
+
+	// What is not a catalogue never takes the place of one.
+	bad := &catalogue.Catalogue{Updated: time.Now(), Groups: []catalogue.Group{{ID: "a b", Name: catalogue.PlainText("A")}}}
+	if err := catfile.WriteFile(target, bad); err == nil || !bytes.Equal(read(t, target), written) {
+		t.Errorf("a bad catalogue is written: %v", err)
+	}
+	lossy := &catalogue.Catalogue{Groups: []catalogue.Group{{ID: "a", Name: catalogue.PlainText("A"), Variants: []catalogue.Variant{{ID: "v", Price: catalogue.Price{Known: true}}}}}}
+	if err := catfile.WriteFile(target, lossy); err == nil || !bytes.Equal(read(t, target), written) {
+		t.Errorf("a catalogue that is read otherwise is written: %v", err)
+	}
+	if err := catfile.WriteFile(dir, c); err == nil {
+		t.Error("a directory is written")
+	}
+	if left, err := filepath.Glob(filepath.Join(dir, ".*.json.*")); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+// Catalogues of all that is hard on a table, by chance but always the same.
+func TestTablesOfRandomCatalogues(t *testing.T) {
+	pieces := []string{
+		"a", "B", "=", "+", "-", "@", "'", "\"", ",", ";", "\t", "\n", "\r\n", "\r", " ", "\u00a0", "|", " | ", "\\", "\u200c", "\ufeff", "\x00", "💊", "ی", "ك", "۲", "٫", "<b>", "sep=;", "＝",
+	}
+	for seed := range uint64(400) {
+		r := rand.New(rand.NewPCG(seed, 5))
+		word := func() string {
+			var b strings.Builder
+			for range r.IntN(5) {
+				b.WriteString(pieces[r.IntN(len(pieces))])
+			}
+			return b.String()
+		}
+		text := func() any {
+			if r.IntN(4) == 0 {
+				return word()
+			}
+			all := map[string]any{}
+			for _, lang := range []string{"en", "fa", "tr", "ar", "de", "kmr"} {
+				if r.IntN(2) == 0 {
+					all[lang] = word()
+				}
+			}
+			return all
+		}
+		one := func(of ...any) any { return of[r.IntN(len(of))] }
+		type object = map[string]any
+		var categories, groups []object
+		for i := range r.IntN(4) {
+			categories = append(categories, object{"id": fmt.Sprintf("c%d", 9-i), "name": text(), "synonyms": []string{word(), word()}})
+		}
+		for i := range r.IntN(5) {
+			g := object{
+				"id": fmt.Sprintf("g%d", i), "name": object{"en": "x" + word(), "fa": word()}, "description": text(), "atc": word(), "leaflet": one("", "/"+word()),
+				"synonyms": []string{word(), word(), word()}, "distinct_from": []string{word()},
+			}
+			if len(categories) > 0 {
+				g["category"] = one("", categories[r.IntN(len(categories))]["id"])
+			}
+			variants := []object{}
+			for j := range r.IntN(4) {
+				v := object{
+					"id": fmt.Sprintf("v-%d-%d", i, j), "name": text(), "description": text(), "brand": word(), "form": word(), "strength": word(), "manufacturer": word(), "image": word(),
+					"price": one(nil, "0.125", "2.40", 1e6, "999999999.999"), "class": one("", "general", "pharmacist", "prescription", "controlled"),
+					"expiry": one("", "2028-06", "2028-06-30", "2027/02/31", "2027/13", "2030/1/5", "1407/05"),
+				}
+				if r.IntN(3) > 0 {
+					v["pack"] = object{"amount": one(20, 0.125, 2.5, 1e9, 1e-7), "unit": word()}
+				}
+				variants = append(variants, v)
+			}
+			g["variants"] = variants
+			groups = append(groups, g)
+		}
+		data, err := json.Marshal(object{"currency": one("", "EUR"), "categories": categories, "groups": append([]object{}, groups...)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, _, err := catfile.Parse(data)
+		if err != nil {
+			// Categories are null where there are none.
+			data = bytes.Replace(data, []byte(`"categories":null`), []byte(`"categories":[]`), 1)
+			if c, _, err = catfile.Parse(data); err != nil {
+				t.Fatalf("seed %d: %v\n%s", seed, err, data)
+			}
+		}
+		separator := []byte{',', ';', '\t'}[seed%3]
+		if got, want := catfile.Marshal(again(t, c, separator), ""), catfile.Marshal(c, ""); !bytes.Equal(got, want) {
+			t.Fatalf("seed %d:\n%s\nwant\n%s", seed, got, want)
+		}
+	}
+}
+
+func read(t testing.TB, path string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// sound is a catalogue without a fault of any kind.
+var sound = func() []byte {
+	data, err := os.ReadFile("../lint/testdata/sound.json")
+	if err != nil {
+		panic(err)
+	}
+	return data
+}()

@@ -1,0 +1,319 @@
+package shelf
+
+import (
+	"bytes"
+	"cmp"
+	"maps"
+	"math"
+	"math/bits"
+	"slices"
+	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/collate"
+	"golang.org/x/text/language"
+
+	"pharmacy/internal/catalogue"
+)
+
+// languageAt gives the place of a language; one without an order of its own
+// has that of English.
+func languageAt(lang string) int { return max(0, slices.Index(catalogue.Languages[:], lang)) }
+
+// Sort is an order of a listing.
+type Sort string
+
+// The orders. Variants that are alike in what is sorted by, and those of
+// which it is unknown, stand by name; the latter come last.
+const (
+	SortName      Sort = "name" // then brand, form, strength and pack
+	SortPriceAsc  Sort = "price_asc"
+	SortPriceDesc Sort = "price_desc"
+	SortUnitPrice Sort = "unit_price" // pieces, then millilitres, then grams
+	SortExpiry    Sort = "expiry"     // earliest first
+)
+
+// Sorts gives all orders, the default one first.
+func Sorts() []Sort {
+	return []Sort{SortName, SortPriceAsc, SortPriceDesc, SortUnitPrice, SortExpiry}
+}
+
+const sortCount = 5
+
+// sortAt gives the place of an order; an unknown one is the default.
+func sortAt(s Sort) int { return max(0, slices.Index(Sorts(), s)) }
+
+// order is a sequence of all variants, given by their numbers, and the same
+// sequence cut into parts. The parts are made when they are first asked
+// for: one pass over the variants, once in a snapshot's life.
+type order struct {
+	all   []int32
+	parts [cutCount]struct {
+		once sync.Once
+		all  []int32
+	}
+}
+
+// cut divides the variants by a key, such as their category.
+type cut struct {
+	keys   []int32 // of each variant; -1 for one that belongs nowhere
+	starts []int32 // where each key's variants begin; one more than there are keys
+}
+
+// The cuts. A group belongs to one category, so these are all that can be
+// asked for.
+const (
+	byCategory = iota
+	byForm
+	byGroup
+	byCategoryForm
+	byGroupForm
+	cutCount
+)
+
+// newCut counts what falls to each of n keys.
+func newCut(keys []int32, n int) cut {
+	starts := make([]int32, n+1)
+	for _, k := range keys {
+		if k >= 0 {
+			starts[k+1]++
+		}
+	}
+	for i := range n {
+		starts[i+1] += starts[i]
+	}
+	return cut{keys, starts}
+}
+
+// size gives how many variants have a key.
+func (c *cut) size(key int32) int { return int(c.starts[key+1] - c.starts[key]) }
+
+// part gives the variants with a key, in the order.
+func (o *order) part(which int, c *cut, key int32) []int32 {
+	p := &o.parts[which]
+	p.once.Do(func() {
+		next := slices.Clone(c.starts)
+		p.all = make([]int32, c.starts[len(c.starts)-1])
+		for _, v := range o.all {
+			if k := c.keys[v]; k >= 0 {
+				p.all[next[k]] = v
+				next[k]++
+			}
+		}
+	})
+	return p.all[c.starts[key]:c.starts[key+1]]
+}
+
+// sorter holds what all orders are made from.
+type sorter struct {
+	refs    []Ref
+	names   []catalogue.Text // of the groups, and then of variants with names of their own
+	nameOf  []int32          // of each variant, a place in names
+	brands  []string
+	brandOf []int32
+	// rest gives each variant a place by form, strength, pack and place in
+	// the file, and restAt is the other way round.
+	rest, restAt []int32
+	// values are what variants are sorted by in each order but the first;
+	// below valueLimit.
+	values [sortCount][]uint64
+}
+
+const (
+	// A variant's number takes at most numberBits, since there are at most
+	// maxVariants; a value takes the rest of 64 bits.
+	numberBits = 21
+	valueLimit = 1 << (64 - numberBits)
+	// unknown comes after every value.
+	unknown = valueLimit - 1
+)
+
+func newSorter(groups []catalogue.Group, refs []Ref, groupOf []int32) *sorter {
+	s := &sorter{refs: refs, nameOf: make([]int32, len(refs)), brandOf: make([]int32, len(refs))}
+	s.names = make([]catalogue.Text, len(groups), len(groups)+1)
+	for i := range groups {
+		s.names[i] = groups[i].Name
+	}
+	brands := map[string]int32{}
+	for i, r := range refs {
+		s.nameOf[i] = groupOf[i]
+		if !r.Variant.Name.IsZero() {
+			s.nameOf[i] = int32(len(s.names))
+			s.names = append(s.names, r.Variant.Name)
+		}
+		at, found := brands[r.Variant.Brand]
+		if !found {
+			at = int32(len(s.brands))
+			brands[r.Variant.Brand] = at
+			s.brands = append(s.brands, r.Variant.Brand)
+		}
+		s.brandOf[i] = at
+	}
+	s.restAt = make([]int32, len(refs))
+	measures := map[string]catalogue.Measure{}
+	for i, r := range refs {
+		s.restAt[i] = int32(i)
+		if _, found := measures[r.Variant.Strength]; !found {
+			measures[r.Variant.Strength] = catalogue.MeasureOf(r.Variant.Strength)
+		}
+	}
+	strengths := slices.Collect(maps.Keys(measures))
+	slices.SortFunc(strengths, func(a, b string) int { return measures[a].Compare(measures[b]) })
+	rank := make(map[string]int32, len(strengths))
+	for i, strength := range strengths {
+		rank[strength] = int32(i)
+	}
+	strengthOf := make([]int32, len(refs))
+	for i, r := range refs {
+		strengthOf[i] = rank[r.Variant.Strength]
+	}
+	slices.SortFunc(s.restAt, func(a, b int32) int {
+		v, w := refs[a].Variant, refs[b].Variant
+		if v.Form != w.Form {
+			return strings.Compare(v.Form, w.Form)
+		}
+		if c := cmp.Compare(strengthOf[a], strengthOf[b]); c != 0 {
+			return c
+		}
+		if v.Pack.Unit != w.Pack.Unit {
+			return strings.Compare(v.Pack.Unit, w.Pack.Unit)
+		}
+		if c := cmp.Compare(v.Pack.Amount, w.Pack.Amount); c != 0 {
+			return c
+		}
+		return cmp.Compare(a, b)
+	})
+	s.rest = make([]int32, len(refs))
+	for place, v := range s.restAt {
+		s.rest[v] = int32(place)
+	}
+	for i := 1; i < sortCount; i++ {
+		s.values[i] = make([]uint64, len(refs))
+	}
+	for i, r := range refs {
+		price, descending, unit, expiry := uint64(unknown), uint64(unknown), uint64(unknown), uint64(unknown)
+		if r.Variant.Price.Known {
+			price = uint64(r.Variant.Price.Amount)
+			descending = uint64(catalogue.MaxAmount - r.Variant.Price.Amount)
+		}
+		if exact, kind, ok := r.Variant.ExactUnitPrice(); ok {
+			// A thousandth of a thousandth tells the dearest tablet of 1,000
+			// from the next; what is beyond the range is equally dear.
+			const limit = 1 << 40
+			unit = uint64(kind)*limit + uint64(min(math.Round(exact*1000), limit-1))
+		}
+		if r.Variant.Expiry.Known() {
+			expiry = uint64(r.Variant.Expiry.Last())
+		}
+		s.values[1][i], s.values[2][i], s.values[3][i], s.values[4][i] = price, descending, unit, expiry
+	}
+	return s
+}
+
+// orders makes all orders of one language, and gives the groups' places by
+// name as well: equal names have equal places.
+func (s *sorter) orders(lang string) (orders [sortCount][]int32, groupPlaces []int32) {
+	texts := make([]string, len(s.names))
+	for i, t := range s.names {
+		texts[i] = sortText(t.In(lang))
+	}
+	names := places(lang, texts)
+	brands := places(lang, s.brands)
+
+	n := len(s.refs)
+	restBits := bits.Len(uint(n))
+	brandBits := bits.Len(uint(len(s.brands)))
+	keys := make([]uint64, n)
+	for v := range keys {
+		keys[v] = (uint64(names[s.nameOf[v]])<<brandBits|uint64(brands[s.brandOf[v]]))<<restBits | uint64(s.rest[v])
+	}
+	slices.Sort(keys)
+	byName := make([]int32, n)
+	place := make([]uint64, n)
+	for i, k := range keys {
+		byName[i] = s.restAt[k&(1<<restBits-1)]
+		place[byName[i]] = uint64(i)
+	}
+	orders[0] = byName
+	for which := 1; which < sortCount; which++ {
+		for v, value := range s.values[which] {
+			keys[v] = value<<numberBits | place[v]
+		}
+		slices.Sort(keys)
+		o := make([]int32, n)
+		for i, k := range keys {
+			o[i] = byName[k&(1<<numberBits-1)]
+		}
+		orders[which] = o
+	}
+	return orders, names
+}
+
+// places gives each text its place in the language's alphabetical order.
+// Texts that are equal to the language have the same place.
+func places(lang string, texts []string) []int32 {
+	// A collator may be used by one goroutine only.
+	collator := collate.New(language.MustParse(lang), collate.Numeric)
+	keys := make([][]byte, len(texts))
+	sorted := make([]int32, len(texts))
+	var buffer collate.Buffer
+	var chunk []byte // the collator's own buffer would grow by copying
+	for i, t := range texts {
+		buffer.Reset()
+		first, second := collator.KeyFromString(&buffer, t), []byte(nil)
+		if lang == "ar" {
+			first, second = collator.KeyFromString(&buffer, foldArabic.Replace(t)), first
+		}
+		if cap(chunk)-len(chunk) < 1+len(first)+len(second) {
+			chunk = make([]byte, 0, max(64<<10, 1+len(first)+len(second)))
+		}
+		from := len(chunk)
+		chunk = append(chunk, scriptPlace(lang, t))
+		chunk = append(chunk, first...)
+		chunk = append(chunk, second...)
+		keys[i] = chunk[from:]
+		sorted[i] = int32(i)
+	}
+	slices.SortFunc(sorted, func(a, b int32) int { return bytes.Compare(keys[a], keys[b]) })
+	at := make([]int32, len(texts))
+	for i, t := range sorted {
+		if i > 0 {
+			at[t] = at[sorted[i-1]]
+			if !bytes.Equal(keys[t], keys[sorted[i-1]]) {
+				at[t]++
+			}
+		}
+	}
+	return at
+}
+
+// The collator takes alef with hamza and the like for letters of their own;
+// in CLDR's Arabic order they are forms of the plain letters, which tell
+// words apart only when these do not.
+var foldArabic = strings.NewReplacer("أ", "ا", "إ", "ا", "ٱ", "ا", "ؤ", "ا", "ئ", "ا", "ء", "ا", "ى", "ي", "ی", "ي", "ة", "ت")
+
+// scriptPlace puts texts in the script of the language before those in
+// others, and what begins with no letter before both, as CLDR does.
+func scriptPlace(lang, text string) byte {
+	first, _ := utf8.DecodeRuneInString(text)
+	arabic := lang == "fa" || lang == "ar"
+	switch {
+	case !unicode.IsLetter(first):
+		return 0
+	case unicode.Is(unicode.Arabic, first) == arabic:
+		return 1
+	}
+	return 2
+}
+
+// sortText is what a name is sorted by: without the signs and pictures that
+// precede its first letter or digit.
+func sortText(name string) string {
+	s := strings.TrimLeftFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	if s == "" {
+		return name
+	}
+	return s
+}

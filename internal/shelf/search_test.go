@@ -1,0 +1,107 @@
+package shelf
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"pharmacy/internal/catalogue/catfile"
+)
+
+// What a search lists is what it found, in order, filtered, page by page.
+func TestListFound(t *testing.T) {
+	s := snapshotOf(t, demonstration(t))
+	c := s.Catalogue()
+	for _, text := range []string{"paracetamol", "tablet", "500 mg", "amoxicillin 500 capsule", "hydrocortisone cream", "a", "xyzzyxyzzy", "N02"} {
+		result := s.Search(text)
+		for _, q := range []Query{{}, {Form: "tablet"}, {Category: c.Groups[0].Category}, {Group: "paracetamol", Form: "tablet"}, {Category: c.Groups[0].Category, Group: "warfarin"}} {
+			found := map[string]bool{}
+			var best []string
+			for _, hit := range result.Hits {
+				g := &c.Groups[hit.Doc]
+				for j := range g.Variants {
+					v := &g.Variants[j]
+					if (hit.Items == nil || slices.Contains(hit.Items, int32(j))) &&
+						(q.Form == "" || v.Form == q.Form) && (q.Group == "" || g.ID == q.Group) && (q.Category == "" || g.Category == q.Category) {
+						best = append(best, v.ID)
+						found[v.ID] = true
+					}
+				}
+			}
+			for _, sort := range []Sort{"", SortName, SortPriceDesc} {
+				q.Sort, q.Lang = sort, "fa"
+				want := best
+				if sort != "" {
+					want = nil
+					for _, v := range s.take(s.find(q)) {
+						if found[v.Variant.ID] {
+							want = append(want, v.Variant.ID)
+						}
+					}
+				}
+				var got []string
+				for q.Page = 1; ; q.Page++ {
+					p := s.ListFound(q, result)
+					if p.Total != len(want) || p.Number != q.Page || len(p.Items) > PageSize || p.Total > 0 && (p.From != len(got)+1 || p.To != len(got)+len(p.Items)) {
+						t.Fatalf("%q, %+v: page %d with %d items of %d, %d to %d; want %d", text, q, p.Number, len(p.Items), p.Total, p.From, p.To, len(want))
+					}
+					for _, ref := range p.Items {
+						got = append(got, ref.Variant.ID)
+					}
+					if q.Page >= p.Pages {
+						break
+					}
+				}
+				if !slices.Equal(got, want) {
+					t.Errorf("%q, %+v: %d variants, want %d", text, q, len(got), len(want))
+				}
+				q.Page = 1 << 40
+				if p := s.ListFound(q, result); p.Number != p.Pages {
+					t.Errorf("%q, %+v: page %d of %d", text, q, p.Number, p.Pages)
+				}
+			}
+		}
+	}
+}
+
+// A kind of medicine is found by the words that people have for it, and only
+// where no medicine is called so.
+func TestSearchByWordsForACategory(t *testing.T) {
+	s := snapshotOf(t, demonstration(t))
+	c := s.Catalogue()
+	for text, category := range map[string]string{
+		"painkiller": "pain-and-fever", "Ağrı kesici": "pain-and-fever", "مُسکّن": "pain-and-fever", "مسكنات": "pain-and-fever",
+		"antibiotics": "bacterial-infections", "آنتی بیوتیک": "bacterial-infections", "ANTİBİYOTİK": "bacterial-infections", "مضاد حيوي": "bacterial-infections",
+	} {
+		hits := s.Search(text).Hits
+		if len(hits) < 10 {
+			t.Errorf("%q finds %d medicines", text, len(hits))
+		}
+		for _, hit := range hits {
+			if g := &c.Groups[hit.Doc]; g.Category != category {
+				t.Errorf("%q finds %s", text, g.ID)
+			}
+		}
+	}
+}
+
+// BenchmarkFound lists what a search found.
+func BenchmarkFound(b *testing.B) {
+	c, _, err := catfile.Parse(multiplied(b, 150_000))
+	if err != nil {
+		b.Fatal(err)
+	}
+	s := NewSnapshot(c, today, Options{})
+	for _, text := range []string{"paracetamol", "tablet"} {
+		for _, sort := range []Sort{"", SortName} {
+			b.Run(fmt.Sprintf("%s/sort=%s", text, sort), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					if p := s.ListFound(Query{Lang: "fa", Page: 2, Sort: sort}, s.Search(text)); p.Total == 0 {
+						b.Fatal("nothing found")
+					}
+				}
+			})
+		}
+	}
+}
