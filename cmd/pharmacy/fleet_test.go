@@ -193,3 +193,25 @@ func TestFleetWithEqualFilesIsCalm(t *testing.T) {
 		}
 	}
 }
+
+// Publishing is nobody's side effect: no page is asked for here.
+func TestCatalogueIsPublishedAgain(t *testing.T) {
+	t.Parallel()
+	f := startFleet(t, stock{}, stock{})
+	published := func() bool {
+		return f.redis.Do("exists", "medicines:groups:all", "medicines:list:top200") == int64(2)
+	}
+	await := func(when string) {
+		t.Helper()
+		for deadline := time.Now().Add(testPatience); !published(); time.Sleep(10 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("%s nothing is published", when)
+			}
+		}
+	}
+	await("at the start")
+	f.redis.Do("del", "medicines:groups:all", "medicines:list:top200")
+	await("after it has gone")
+	pharmacy(t, []string{"REDIS_URL=" + unhurried(f.redis), "CATALOGUE=" + f.files[0], "ADMIN_ADDR=off"}, "clear-cache", "--all").exits(exitDone)
+	await("after a clear")
+}

@@ -114,8 +114,12 @@ func TestClearRemovesTheCachesAndNothingElse(t *testing.T) {
 	redis.Do("set", "cache:lock:x", "1", "ex", "60")
 	cleared = s.command("clear-cache").exits(exitDone)
 	cleared.says(`^page:\* +1 removed$`)
-	if keys := begin(redis.Keys(), "page:", "cache:lock:"); !slices.Equal(keys, []string{"cache:lock:x"}) {
-		t.Errorf("left: %q", keys)
+	// The server may be publishing again already.
+	left := slices.DeleteFunc(begin(redis.Keys(), "page:", "cache:lock:"), func(key string) bool {
+		return strings.HasSuffix(key, ":medicines:groups:all") || strings.HasSuffix(key, ":medicines:list:top200")
+	})
+	if !slices.Equal(left, []string{"cache:lock:x"}) {
+		t.Errorf("left: %q", left)
 	}
 	s.basket().has(`Paracetamol`)
 }

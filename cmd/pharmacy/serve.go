@@ -82,9 +82,8 @@ func serve(ctx context.Context, c *config, logger *slog.Logger) error {
 	}()
 	s.store.OnChange(func(snap *shelf.Snapshot) {
 		logger.Info("catalogue", "version", snap.Version(), "medicines", len(snap.Catalogue().Groups), "updated", snap.Source().Updated)
-		go s.cached.Publish(background)
 	})
-	go s.cached.Publish(background)
+	go s.cached.KeepPublished(background)
 
 	failures := make(chan error, len(servers))
 	for i, server := range servers {

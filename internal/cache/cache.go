@@ -235,8 +235,10 @@ func (c *Cache) setGeneration(g uint64) {
 
 // Follow calls notify with the first length bytes of the value at key,
 // whenever they have changed, from the goroutine that watches the
-// generation. It lets processes notice within a second what another one
-// has published.
+// generation; and with none at every reading that finds no key, for what is
+// stored and removed between two readings is not seen to change. It lets
+// processes notice within a second what another one has published, and what
+// has expired or was cleared.
 func (c *Cache) Follow(key string, length int, notify func(prefix []byte)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -319,7 +321,7 @@ func (c *Cache) poll(ctx context.Context) {
 	c.breaker.reset()
 	for i, f := range follows {
 		head, err := heads[i].Result()
-		if err != nil || head == "" || head == f.last {
+		if err != nil || head == f.last && head != "" {
 			continue
 		}
 		f.last = head

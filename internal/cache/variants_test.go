@@ -80,7 +80,9 @@ var variants = []scenario{
 		follower, other := f.process(), f.process().pages()
 		heard := make(chan string, 10)
 		follower.Follow("medicines:groups:all", cache.PrefixLength(10), func(prefix []byte) {
-			heard <- cache.PrefixVariant(prefix)
+			if len(prefix) > 0 {
+				heard <- cache.PrefixVariant(prefix)
+			}
 		})
 		// What is heard twice comes before the next version.
 		for _, version := range []string{"1", "2", strings.Repeat("3", 10)} {

@@ -676,7 +676,8 @@ var rows = []row{
 					}
 				}
 			}
-			if v.get("/en/medicines").wants(http.StatusOK); s.redis != nil {
+			v.get("/en").wants(http.StatusOK)
+			if v.get(groupsPath).wants(http.StatusOK); s.redis != nil {
 				for _, key := range []string{"medicines:groups:all", "medicines:list:top200"} {
 					if ttl := s.redis.Client().PTTL(context.Background(), key).Val(); ttl <= 0 || ttl > 5*time.Minute {
 						t.Errorf("after the next visit %s lives for %s", key, ttl)

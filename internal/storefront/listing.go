@@ -134,11 +134,6 @@ func (s *Shop) finishListing(ctx context.Context, l *render.Locale, snap *shelf.
 	if p.Categories, err = s.categories(ctx, snap, q.Lang, q.Category); err != nil {
 		return pagecache.Document{}, err
 	}
-	// The catalogue that is shown is also the one that is published, so that
-	// processes which start find it.
-	if _, err := s.Medicines.Top(ctx, snap); err != nil {
-		return pagecache.Document{}, err
-	}
 	p.FilterForm = s.filterForm(l, snap, q, search)
 	p.Filters = s.filters(l, snap, q, search)
 	for _, ref := range list.Items {

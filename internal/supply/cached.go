@@ -38,6 +38,7 @@ type Cached struct {
 	top    *cache.Space[[]byte] // JSON array of variant ids
 	log    *slog.Logger
 	leads  atomic.Pointer[leads]
+	gone   chan struct{} // what was published has gone, or is of an earlier catalogue
 
 	mu   sync.Mutex
 	last struct { // what was marshalled last, since it is costly
@@ -56,7 +57,7 @@ type leads struct {
 // NewCached publishes what store holds, on demand, for at most ttl at a
 // time, and lets store adopt what others publish, if it is later.
 func NewCached(c *cache.Cache, store *Store, ttl time.Duration, log *slog.Logger) *Cached {
-	k := &Cached{Store: store, log: log}
+	k := &Cached{Store: store, log: log, gone: make(chan struct{}, 1)}
 	k.groups = cache.NewSpace(c, cache.SpaceOptions[[]byte]{
 		Name: "groups", TTL: ttl, Codec: cache.Bytes{},
 		Keep: func(stamp string, gzipped []byte) bool { return k.consider(stamp, gzipped) },
@@ -64,6 +65,10 @@ func NewCached(c *cache.Cache, store *Store, ttl time.Duration, log *slog.Logger
 	k.top = cache.NewSpace(c, cache.SpaceOptions[[]byte]{Name: "top200", TTL: ttl, Codec: cache.Bytes{}})
 	if c.Shared() {
 		c.Follow(groupsKey, cache.PrefixLength(maxStamp), func(prefix []byte) {
+			if len(prefix) == 0 {
+				k.publishAgain()
+				return
+			}
 			if theirs, ok := parseStamp(cache.PrefixVariant(prefix)); ok && theirs.Hash != k.Current().Content() {
 				// The one that is later, here or there, becomes the one of both.
 				go k.Publish(context.Background())
@@ -82,21 +87,45 @@ func (k *Cached) Groups(ctx context.Context, s *shelf.Snapshot) ([]byte, error) 
 	return gunzip(gzipped)
 }
 
+// KeepPublished publishes now, whenever the catalogue changes, and whenever
+// what was published has gone from the shared cache, as after a clear, until
+// ctx ends. It is for a process that serves: a command that only looks must
+// offer its catalogue to nobody.
+func (k *Cached) KeepPublished(ctx context.Context) {
+	k.OnChange(func(*shelf.Snapshot) { k.publishAgain() })
+	for {
+		k.Publish(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-k.gone:
+		}
+	}
+}
+
+func (k *Cached) publishAgain() {
+	select {
+	case k.gone <- struct{}{}:
+	default: // it is about to be
+	}
+}
+
 // Publish sees to it that the cache holds this process's catalogue or a
-// later one, which this process then adopts.
+// later one, which this process then adopts, and the variants that lead it.
 func (k *Cached) Publish(ctx context.Context) {
 	// Not Load: what this process holds says nothing of what others published.
 	s := k.Current()
-	if _, err := k.groups.LoadShared(ctx, keyOf(s), k.maker(s)); err != nil {
+	if _, err := k.groups.LoadShared(ctx, keyOf(s), k.loader(s)); err != nil {
 		k.log.Warn("the catalogue could not be published", "error", err)
 	}
-	if _, err := k.Top(ctx, k.Current()); err != nil {
+	s = k.Current()
+	if _, err := k.top.LoadShared(ctx, topKeyOf(s), topLoader(s)); err != nil {
 		k.log.Warn("the leading variants could not be published", "error", err)
 	}
 }
 
 func (k *Cached) load(ctx context.Context, s *shelf.Snapshot) ([]byte, error) {
-	found, err := k.groups.Load(ctx, keyOf(s), k.maker(s))
+	found, err := k.groups.Load(ctx, keyOf(s), k.loader(s))
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +134,7 @@ func (k *Cached) load(ctx context.Context, s *shelf.Snapshot) ([]byte, error) {
 
 func keyOf(s *shelf.Snapshot) cache.Key { return cache.Key{Name: groupsKey, Variant: stampOf(s)} }
 
-func (k *Cached) maker(s *shelf.Snapshot) func(context.Context) ([]byte, error) {
+func (k *Cached) loader(s *shelf.Snapshot) func(context.Context) ([]byte, error) {
 	return func(context.Context) ([]byte, error) { return k.marshal(s) }
 }
 
@@ -160,22 +189,22 @@ func (k *Cached) consider(stamp string, gzipped []byte) (keep bool) {
 	return true
 }
 
-// Top are the 200 variants that lead listings and suggestions: one that can
-// be ordered of each medicine, in the file's order, then the others. The
-// catalogue that they lead is published with them, so that a page which is
-// made after a clear leaves behind what processes that start look for.
-func (k *Cached) Top(ctx context.Context, s *shelf.Snapshot) ([]shelf.Ref, error) {
-	if _, err := k.load(ctx, s); err != nil {
-		return nil, err
-	}
-	key := cache.Key{Name: topKey, Variant: s.Version()}
-	found, err := k.top.Load(ctx, key, func(context.Context) ([]byte, error) {
+func topKeyOf(s *shelf.Snapshot) cache.Key { return cache.Key{Name: topKey, Variant: s.Version()} }
+
+func topLoader(s *shelf.Snapshot) func(context.Context) ([]byte, error) {
+	return func(context.Context) ([]byte, error) {
 		ids := make([]string, 0, topCount)
 		for _, ref := range s.Leading(topCount) {
 			ids = append(ids, ref.Variant.ID)
 		}
 		return json.Marshal(ids)
-	})
+	}
+}
+
+// Top returns the 200 variants that lead listings and suggestions: one that
+// can be ordered of each medicine, in the file's order, then the others.
+func (k *Cached) Top(ctx context.Context, s *shelf.Snapshot) ([]shelf.Ref, error) {
+	found, err := k.top.Load(ctx, topKeyOf(s), topLoader(s))
 	if err != nil {
 		return nil, err
 	}
