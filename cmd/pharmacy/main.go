@@ -78,8 +78,8 @@ func newRoot(environ []string, stdout, stderr io.Writer) *cobra.Command {
 		Long: `pharmacy serves a catalogue of medicines in Persian, English, Turkish and
 Arabic, and clears, warms and checks its caches.
 
-Configuration comes from the environment; flags win over it. The README
-lists the variables. Exit codes: 0 done, 1 failed, 2 wrong usage.`,
+Configuration comes from the environment; flags win over it.
+deploy/README.md lists the variables. Exit codes: 0 done, 1 failed, 2 wrong usage.`,
 		Example: `  pharmacy serve
   pharmacy check && pharmacy warm-cache
   pharmacy clear-cache --all`,
