@@ -80,6 +80,15 @@
 // only have it inside theirs are left out: loperamide does not mean
 // metoclopramide.
 //
+// # Reading the code
+//
+// A search passes through the files in this order: query.go reads what was
+// typed (fold.go, units.go and words.go have the rules), lookup.go finds its
+// words in the inverted index that index.go builds, match.go goes through
+// their postings to the documents and items that match, and rank.go orders
+// them. search.go joins the steps, and suggest.go is asked when nothing
+// matches.
+//
 // # Limits
 //
 // A query is read up to [MaxQueryRunes] characters and [MaxQueryWords] words;
