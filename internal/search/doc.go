@@ -91,8 +91,8 @@
 //
 // # Limits
 //
-// A query is read up to [MaxQueryRunes] characters and [MaxQueryWords] words;
-// what follows is ignored. A search looks at no more than [MaxCandidates]
+// A query is read up to 256 characters and 16 words;
+// what follows is ignored. A search looks at no more than 20,000
 // documents, and at that many places inside words for each word of the query.
 // Suggestions cost at most 17 searches more and, for each of at most three
 // words that match nothing, three passes over the distinct words of the index.

@@ -234,7 +234,7 @@ func (q *query) lookUpOtherwise(i int) {
 // innerWords returns the words that have text inside, but not at their
 // beginning, in order.
 func (x *Index) innerWords(text string, prefix span) []uint32 {
-	places := x.inner.Lookup([]byte(text), MaxCandidates)
+	places := x.inner.Lookup([]byte(text), maxCandidates)
 	if len(places) == 0 {
 		return nil
 	}

@@ -7,7 +7,7 @@ import (
 
 // find leaves what matches, best first, in scratch.
 func (q *query) find() []found {
-	q.found, q.slots, q.left = q.found[:0], q.slots[:0], MaxCandidates
+	q.found, q.slots, q.left = q.found[:0], q.slots[:0], maxCandidates
 	defer q.reset()
 	for i := range q.tokens {
 		if !q.tokens[i].matched {

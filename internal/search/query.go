@@ -3,8 +3,8 @@ package search
 // What of a query is read. Longer names than these do not exist; longer
 // queries are accidents or attacks.
 const (
-	MaxQueryRunes = 256
-	MaxQueryWords = 16
+	maxQueryRunes = 256
+	maxQueryWords = 16
 )
 
 // parse reads the words of a query.
@@ -12,7 +12,7 @@ func (x *Index) parse(text string) []word {
 	cut := len(text)
 	runes := 0
 	for i := range text {
-		if runes == MaxQueryRunes {
+		if runes == maxQueryRunes {
 			cut = i
 			break
 		}
@@ -55,7 +55,7 @@ type token struct {
 
 // tokenise makes tokens of words: a number and its unit are one.
 func tokenise(ws []word) []token {
-	ts := make([]token, 0, min(len(ws), MaxQueryWords))
+	ts := make([]token, 0, min(len(ws), maxQueryWords))
 	done := 0
 	single := func(end int) {
 		for ; done < end; done++ {
@@ -73,7 +73,7 @@ func tokenise(ws []word) []token {
 		done = j
 	})
 	single(len(ws))
-	return ts[:min(len(ts), MaxQueryWords)]
+	return ts[:min(len(ts), maxQueryWords)]
 }
 
 // A mask holds one bit for each token of a query.

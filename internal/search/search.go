@@ -1,11 +1,11 @@
 package search
 
-// MaxCandidates is how many documents one search looks at. A query that says
+// maxCandidates is how many documents one search looks at. A query that says
 // more than that many, such as a single letter, or a form, in a catalogue far
 // larger than those it is made for, finds only some of them: those with a
 // word of the query whole before those with a word that begins with it or has
 // it inside. Its lists of words are bounded alike.
-const MaxCandidates = 20_000
+const maxCandidates = 20_000
 
 // A Result is the answer to a query.
 type Result struct {
