@@ -24,8 +24,8 @@ func Faults() []Fault {
 	return []Fault{
 		{
 			Name:    "refused",
-			Inflict: (*Proxy).Refuse,
-			Mend:    (*Proxy).Accept,
+			Inflict: (*Proxy).refuse,
+			Mend:    (*Proxy).accept,
 		},
 		{
 			Name:    "frozen (SIGSTOP)",
@@ -39,18 +39,18 @@ func Faults() []Fault {
 		},
 		{
 			Name:    "500 ms late",
-			Inflict: func(p *Proxy) { p.Delay(500 * time.Millisecond) },
-			Mend:    (*Proxy).Pass,
+			Inflict: func(p *Proxy) { p.delay(500 * time.Millisecond) },
+			Mend:    (*Proxy).pass,
 		},
 		{
 			Name:    "truncated replies",
-			Inflict: (*Proxy).Truncate,
-			Mend:    (*Proxy).Pass,
+			Inflict: (*Proxy).truncate,
+			Mend:    (*Proxy).pass,
 		},
 		{
 			Name:    "garbage replies",
-			Inflict: (*Proxy).Garble,
-			Mend:    (*Proxy).Pass,
+			Inflict: (*Proxy).garble,
+			Mend:    (*Proxy).pass,
 		},
 		{
 			Name:    "LOADING",

@@ -1,13 +1,9 @@
 package redistest
 
 import (
-	"bufio"
-	"bytes"
-	"errors"
 	"io"
 	"math/rand/v2"
 	"net"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -31,9 +27,8 @@ type Proxy struct {
 // spoil is what a proxy does to replies.
 type spoil struct {
 	delay time.Duration
-	cut   bool   // send half and hang up
-	noise bool   // send random bytes instead
-	reply string // answer each command with this instead of passing it on
+	cut   bool // send half and hang up
+	noise bool // send random bytes instead
 }
 
 // Proxy starts a proxy to the server, until the test ends.
@@ -42,8 +37,8 @@ func (s *Server) Proxy() *Proxy {
 	p := &Proxy{t: s.t, server: s, addr: "127.0.0.1:0", changed: make(chan struct{}), conns: make(map[net.Conn]struct{})}
 	p.listen()
 	s.t.Cleanup(func() {
-		p.Refuse()
-		p.Pass() // ends a delay
+		p.refuse()
+		p.pass() // ends a delay
 		p.done.Wait()
 	})
 	return p
@@ -58,24 +53,20 @@ func (p *Proxy) Addr() string { return p.addr }
 // URL is the address as REDIS_URL takes it.
 func (p *Proxy) URL() string { return "redis://" + p.addr + "/0" }
 
-// Pass passes everything as it is, from now on.
-func (p *Proxy) Pass() { p.set(spoil{}) }
+// pass passes everything as it is, from now on.
+func (p *Proxy) pass() { p.set(spoil{}) }
 
-// Delay holds back each piece of a reply for d.
-func (p *Proxy) Delay(d time.Duration) { p.set(spoil{delay: d}) }
+// delay holds back each piece of a reply for d.
+func (p *Proxy) delay(d time.Duration) { p.set(spoil{delay: d}) }
 
-// Truncate sends half of each piece of a reply and hangs up.
-func (p *Proxy) Truncate() { p.set(spoil{cut: true}) }
+// truncate sends half of each piece of a reply and hangs up.
+func (p *Proxy) truncate() { p.set(spoil{cut: true}) }
 
-// Garble sends random bytes instead of replies.
-func (p *Proxy) Garble() { p.set(spoil{noise: true}) }
+// garble sends random bytes instead of replies.
+func (p *Proxy) garble() { p.set(spoil{noise: true}) }
 
-// Reply answers each command with the line, such as "-LOADING wait", and
-// passes nothing on.
-func (p *Proxy) Reply(line string) { p.set(spoil{reply: line + "\r\n"}) }
-
-// Refuse closes the port and all connections.
-func (p *Proxy) Refuse() {
+// refuse closes the port and all connections.
+func (p *Proxy) refuse() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.listener != nil {
@@ -87,8 +78,8 @@ func (p *Proxy) Refuse() {
 	}
 }
 
-// Accept opens the port again after Refuse.
-func (p *Proxy) Accept() {
+// accept opens the port again after refuse.
+func (p *Proxy) accept() {
 	p.t.Helper()
 	p.listen()
 }
@@ -142,7 +133,7 @@ func (p *Proxy) serve(client net.Conn) {
 		defer client.Close()
 		p.replies(client, server)
 	})
-	p.commands(server, client)
+	_, _ = io.Copy(server, client)
 }
 
 // keep notes a connection; it reports false, and closes it, when the port is
@@ -163,56 +154,6 @@ func (p *Proxy) drop(conn net.Conn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.conns, conn)
-}
-
-func (p *Proxy) commands(server, client net.Conn) {
-	r := bufio.NewReader(client)
-	for {
-		command, err := readCommand(r)
-		if err != nil {
-			return
-		}
-		if s, _ := p.current(); s.reply != "" {
-			_, err = io.WriteString(client, s.reply)
-		} else {
-			_, err = server.Write(command)
-		}
-		if err != nil {
-			return
-		}
-	}
-}
-
-// readCommand reads one command, as it is: an array of strings in the form
-// that clients send.
-func readCommand(r *bufio.Reader) ([]byte, error) {
-	var command bytes.Buffer
-	number := func(kind byte) (int, error) {
-		line, err := r.ReadBytes('\n')
-		if err != nil {
-			return 0, err
-		}
-		command.Write(line)
-		line = bytes.TrimSpace(line)
-		if len(line) == 0 || line[0] != kind {
-			return 0, errors.New("redistest: not a command")
-		}
-		return strconv.Atoi(string(line[1:]))
-	}
-	n, err := number('*')
-	if err != nil {
-		return nil, err
-	}
-	for range n {
-		size, err := number('$')
-		if err != nil {
-			return nil, err
-		}
-		if _, err := io.CopyN(&command, r, int64(size)+2); err != nil {
-			return nil, err
-		}
-	}
-	return command.Bytes(), nil
 }
 
 func (p *Proxy) replies(client, server net.Conn) {

@@ -64,17 +64,6 @@ func TestFaultsComeAndGo(t *testing.T) {
 	}
 }
 
-func TestReplyAnswersEveryCommand(t *testing.T) {
-	p := Start(t).Proxy()
-	c := impatient(t, p.Addr())
-	p.Reply("-BUSY somebody is at it")
-	for range 3 {
-		if err := c.Get(context.Background(), "key").Err(); err == nil || !strings.HasPrefix(err.Error(), "BUSY") {
-			t.Errorf("got %v", err)
-		}
-	}
-}
-
 func TestMonitorSeesWhatScriptsDo(t *testing.T) {
 	s := Start(t)
 	stop := s.Monitor()

@@ -80,10 +80,19 @@
 // only have it inside theirs are left out: loperamide does not mean
 // metoclopramide.
 //
+// # Reading the code
+//
+// A search passes through the files in this order: query.go reads what was
+// typed (fold.go, units.go and words.go have the rules), lookup.go finds its
+// words in the inverted index that index.go builds, match.go goes through
+// their postings to the documents and items that match, and rank.go orders
+// them. search.go joins the steps, and suggest.go is asked when nothing
+// matches.
+//
 // # Limits
 //
-// A query is read up to [MaxQueryRunes] characters and [MaxQueryWords] words;
-// what follows is ignored. A search looks at no more than [MaxCandidates]
+// A query is read up to 256 characters and 16 words;
+// what follows is ignored. A search looks at no more than 20,000
 // documents, and at that many places inside words for each word of the query.
 // Suggestions cost at most 17 searches more and, for each of at most three
 // words that match nothing, three passes over the distinct words of the index.

@@ -174,8 +174,8 @@ func (b *builder) phrase(name string) (uint32, bool) {
 		return p, p != phraseMask
 	}
 	ps := analyse(name)
-	if len(ps) > 4*MaxQueryWords {
-		ps = ps[:4*MaxQueryWords] // no query reaches further
+	if len(ps) > 4*maxQueryWords {
+		ps = ps[:4*maxQueryWords] // no query reaches further
 	}
 	ws := withCodes(withoutLinks(wordsOf(ps)), func(string) bool { return true })
 	if len(ws) == 0 {

@@ -643,15 +643,15 @@ func TestLimits(t *testing.T) {
 		t.Errorf("a long query finds %s", outline(docs, r))
 	}
 	// What lies behind the limits is not read.
-	if a, b := x.Search(strings.Repeat(" ", MaxQueryRunes)+"paracetamol"), x.Search(""); !reflect.DeepEqual(a, b) {
-		t.Errorf("behind %d characters: %s", MaxQueryRunes, outline(docs, a))
+	if a, b := x.Search(strings.Repeat(" ", maxQueryRunes)+"paracetamol"), x.Search(""); !reflect.DeepEqual(a, b) {
+		t.Errorf("behind %d characters: %s", maxQueryRunes, outline(docs, a))
 	}
-	words := strings.Repeat("paracetamol ", MaxQueryWords)
+	words := strings.Repeat("paracetamol ", maxQueryWords)
 	if a, b := x.Search(words+"xyzzy"), x.Search(words); !reflect.DeepEqual(a, b) {
-		t.Errorf("behind %d words: %s", MaxQueryWords, outline(docs, a))
+		t.Errorf("behind %d words: %s", maxQueryWords, outline(docs, a))
 	}
-	if r := x.Search(strings.Repeat("paracetamol ", MaxQueryWords-1) + "xyzzy"); len(r.Hits) > 0 {
-		t.Errorf("%d words: the last is not read", MaxQueryWords)
+	if r := x.Search(strings.Repeat("paracetamol ", maxQueryWords-1) + "xyzzy"); len(r.Hits) > 0 {
+		t.Errorf("%d words: the last is not read", maxQueryWords)
 	}
 	for _, unit := range []string{
 		"x", "پ", "\u202e", "\u200c", "\u064b", "\xff", "ﷺ", "%", "1,", "0", "a ", "1 ", "mg ", "500 mg ", "paracetmol ",
@@ -667,10 +667,10 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// A search looks at no more documents than MaxCandidates, those with the
+// A search looks at no more documents than maxCandidates, those with the
 // whole word first.
 func TestCandidatesAreBounded(t *testing.T) {
-	const n = MaxCandidates + 1000
+	const n = maxCandidates + 1000
 	x := NewIndex(n, func(i int) Document {
 		d := Document{Names: []string{"Abcdefin " + strconv.Itoa(i)}, Items: []Item{{Words: []string{"tablet"}}}}
 		if i == n-1 {
@@ -680,7 +680,7 @@ func TestCandidatesAreBounded(t *testing.T) {
 	})
 	for _, query := range []string{"abcde", "bcdef", "tablet", "a", "abcde tablet"} {
 		r := x.Search(query)
-		if len(r.Hits) != MaxCandidates {
+		if len(r.Hits) != maxCandidates {
 			t.Errorf("%q has %d hits", query, len(r.Hits))
 		}
 		if query == "abcde" && (r.Hits[0].Doc != n-1 || r.Hits[0].Rank != Exact) {
@@ -744,7 +744,7 @@ func FuzzSearch(f *testing.F) {
 		}
 		// Folding loses nothing that a search needs, but where the query is
 		// longer than is read and which words touch.
-		if len(query) < MaxQueryRunes && len(strings.Fields(Fold(query))) == 0 && len(r.Hits) > 0 {
+		if len(query) < maxQueryRunes && len(strings.Fields(Fold(query))) == 0 && len(r.Hits) > 0 {
 			t.Errorf("%q has no words and finds %s", query, outline(docs, r))
 		}
 	})

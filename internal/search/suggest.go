@@ -236,7 +236,7 @@ func (s *suggester) folded(fixes []fix) string {
 // not find the document, it is the folded query, which does.
 func (s *suggester) written(fixes []fix, f found, folded string) string {
 	fields := strings.FieldsFunc(s.raw, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
-	if len(fields) > 2*MaxQueryWords {
+	if len(fields) > 2*maxQueryWords {
 		return folded
 	}
 	for i, field := range fields {

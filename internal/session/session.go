@@ -30,9 +30,9 @@ import (
 const (
 	// keyPrefix is what the keys of sessions begin with. No clear touches it.
 	keyPrefix = "session:"
-	// CountCookie is the readable cookie that holds the number of packs in
+	// countCookie is the readable cookie that holds the number of packs in
 	// the basket, and nothing else.
-	CountCookie = "basket"
+	countCookie = "basket"
 
 	// redisTimeout bounds each step of a command. The store takes no context.
 	redisTimeout = 200 * time.Millisecond
@@ -271,10 +271,10 @@ func (s *Session) Save(w http.ResponseWriter) error {
 // writeCount brings the readable cookie in line with the basket.
 func (s *Session) writeCount(w http.ResponseWriter, count int) {
 	seen := ""
-	if c, err := s.request.Cookie(CountCookie); err == nil {
+	if c, err := s.request.Cookie(countCookie); err == nil {
 		seen = c.Value
 	}
-	c := &http.Cookie{Name: CountCookie, Path: "/", SameSite: http.SameSiteLaxMode, Secure: s.m.secure}
+	c := &http.Cookie{Name: countCookie, Path: "/", SameSite: http.SameSiteLaxMode, Secure: s.m.secure}
 	switch {
 	case count == 0 && seen == "", seen == strconv.Itoa(count):
 		return

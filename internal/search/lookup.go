@@ -1,0 +1,347 @@
+package search
+
+import (
+	"math/bits"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+const (
+	minInner  = 4 // from how many letters on a text is looked for inside words
+	minPrefix = 3 // from how many letters on a text may begin the name of a form
+	nearJoins = 8 // among how many first words neighbours are tried joined
+)
+
+// prepare looks the words of a query up. Every query prepared must be found.
+func (x *Index) prepare(ws []word, s *scratch) *query {
+	q := &query{x: x, tokens: tokenise(ws), scratch: s}
+	q.all = 1<<len(q.tokens) - 1
+	for i := range q.tokens {
+		q.lookUp(i)
+	}
+	q.lookUpJoined()
+	for i := range q.tokens {
+		if t := &q.tokens[i]; t.kind == letters && !t.matched {
+			q.lookUpOtherwise(i)
+		}
+	}
+	return q
+}
+
+// A matcher says which words of names match some tokens of a query, usually
+// one, or neighbours joined.
+type matcher struct {
+	tokens mask
+	exact  span
+	prefix span
+	inner  []uint32
+	sound  []uint32
+}
+
+func (m *matcher) empty() bool {
+	return m.exact.empty() && m.prefix.empty() && len(m.inner) == 0 && len(m.sound) == 0
+}
+
+func (q *query) add(m matcher) {
+	if m.empty() {
+		return
+	}
+	q.matchers = append(q.matchers, m)
+	x := q.x
+	n := x.wordDocs.count(m.exact) + x.wordDocs.count(m.prefix)
+	for _, w := range m.inner {
+		n += len(x.wordDocs.of(w))
+		q.inner[w] |= m.tokens
+	}
+	for _, w := range m.sound {
+		n += len(x.wordDocs.of(w))
+	}
+	for i := range q.tokens {
+		if m.tokens&(1<<i) != 0 {
+			q.tokens[i].docs += n
+			q.tokens[i].matched = true
+		}
+	}
+}
+
+// lookUp finds what token i matches by itself.
+func (q *query) lookUp(i int) {
+	x, t, bit := q.x, &q.tokens[i], mask(1)<<i
+	m := matcher{tokens: bit, exact: x.words.equal(t.text)}
+	if t.measured != nil {
+		m.exact = x.words.equal(keyOf(t.measured)) // as names have them joined
+	}
+	if t.short() {
+		q.short |= bit
+	}
+	if t.kind == code {
+		m.prefix = x.words.prefixed(t.text)
+	}
+	if t.kind == letters {
+		n := utf8.RuneCountInString(t.text)
+		if t.short() {
+			if i+1 == len(q.tokens) || q.tokens[i+1].kind != number {
+				q.add(matcher{tokens: bit, exact: x.words.equal(letterSign(t.text))})
+			}
+		}
+		q.loose |= bit
+		// One letter of several words ("vitamin A") means itself, not all
+		// that begins with it.
+		if n > 1 || len(q.tokens) == 1 {
+			m.prefix = x.words.prefixed(t.text)
+		}
+		if n >= minInner {
+			m.inner = x.innerWords(t.text, m.prefix)
+		}
+	}
+	q.add(m)
+	q.lookUpItems(i)
+	q.lookUpItemNames(m)
+}
+
+// lookUpItemNames marks the word sets that have the words of m which stand for
+// a text without being it or beginning with it. Names of items may have them.
+func (q *query) lookUpItemNames(m matcher) {
+	if !q.x.itemNames {
+		return
+	}
+	for _, list := range [][]uint32{m.inner, m.sound} {
+		for _, w := range list {
+			q.markAll(m.tokens, q.x.setWords.equal(q.x.words.at(w)), matches{begun: 1})
+		}
+	}
+}
+
+// lookUpItems marks the word sets that token i matches.
+func (q *query) lookUpItems(i int) {
+	x, t := q.x, &q.tokens[i]
+	switch t.kind {
+	case letters:
+		n := utf8.RuneCountInString(t.text)
+		exact := q.mark(i, t.text, matches{whole: 1})
+		if n >= minPrefix || n == minPrefix-1 && i > 0 && i == len(q.tokens)-1 || x.itemNames && len(q.tokens) == 1 {
+			q.markAll(1<<i, x.setWords.prefixed(t.text), matches{begun: 1})
+		}
+		if exact {
+			break
+		}
+		for _, other := range formWords[t.text] {
+			q.mark(i, other, matches{whole: 1})
+		}
+		for _, plural := range []string{"s", "ler", "lar", "های", "ها"} {
+			if one, ok := strings.CutSuffix(t.text, plural); ok && utf8.RuneCountInString(one) >= minPrefix && !t.itemAny {
+				q.mark(i, one, matches{whole: 1})
+			}
+		}
+	case code:
+		q.mark(i, t.text, matches{whole: 1})
+	case number:
+		q.mark(i, t.text, matches{whole: 1})
+		q.mark(i, packSign+t.text, matches{begun: 1})
+		q.mark(i, "~"+t.text, matches{sum: 1})
+	case unit:
+		if t.quantity == "" {
+			q.mark(i, "+"+t.text, matches{whole: 1})
+			break
+		}
+		q.mark(i, t.quantity, matches{whole: 1})
+		q.mark(i, "~"+t.quantity[1:], matches{sum: 1})
+	}
+}
+
+// mark marks the word sets that have text, in the way that m has a bit for.
+func (q *query) mark(i int, text string, m matches) bool {
+	s := q.x.setWords.equal(text)
+	q.markAll(1<<i, s, m)
+	return !s.empty()
+}
+
+func (q *query) markAll(tokens mask, s span, m matches) {
+	if s.empty() {
+		return
+	}
+	for i := range q.tokens {
+		if t := &q.tokens[i]; tokens&(1<<i) != 0 {
+			t.matched, t.itemAny = true, true
+			t.itemExact = t.itemExact || m.whole != 0
+		}
+	}
+	q.items |= tokens
+	m = matches{m.whole * tokens, (m.begun | m.whole) * tokens, m.sum * tokens}
+	for _, set := range q.x.wordSets.list[q.x.wordSets.off[s.lo]:q.x.wordSets.off[s.hi]] {
+		old := &q.sets[set]
+		if *old == (matches{}) {
+			q.touched = append(q.touched, set)
+		}
+		old.whole |= m.whole
+		old.begun |= m.begun
+		old.sum |= m.sum
+	}
+}
+
+// lookUpJoined tries neighbouring tokens as one word.
+func (q *query) lookUpJoined() {
+	x, n := q.x, min(len(q.tokens), nearJoins)
+	for i := range n {
+		text := q.tokens[i].text
+		tokens := mask(1) << i
+		for j := i + 1; j < n && j < i+maxJoined; j++ {
+			a, b := q.tokens[j-1], q.tokens[j]
+			if !joins(a.word, b.word) || a.quantity != "" || b.quantity != "" {
+				break
+			}
+			text += b.text
+			tokens |= 1 << j
+			m := matcher{tokens: tokens, exact: x.words.equal(text)}
+			if j == len(q.tokens)-1 {
+				m.prefix = x.words.prefixed(text)
+				q.markAll(tokens, x.setWords.prefixed(text), matches{begun: 1})
+			}
+			q.add(m)
+			q.markAll(tokens, x.setWords.equal(text), matches{whole: 1})
+		}
+	}
+}
+
+// lookUpOtherwise tries what is left for a token that nothing matches: without
+// an article, and by sound, alone and with its neighbours.
+func (q *query) lookUpOtherwise(i int) {
+	x, t, bit := q.x, &q.tokens[i], mask(1)<<i
+	if bare, ok := withoutArticle(t.word, i > 0); ok {
+		q.add(matcher{tokens: bit, exact: x.words.equal(bare), prefix: x.words.prefixed(bare)})
+		q.mark(i, bare, matches{whole: 1})
+	}
+	if !t.matched {
+		m := matcher{tokens: bit, sound: x.bySound(t.text)}
+		q.add(m)
+		q.lookUpItemNames(m)
+	}
+	for _, j := range []int{i - 1, i + 1} {
+		if t.matched || j < 0 || j >= len(q.tokens) || q.tokens[j].kind != letters {
+			continue
+		}
+		lo, hi := min(i, j), max(i, j)
+		if (q.short>>lo|q.short>>hi)&1 != 0 {
+			continue // "vitamin E" does not sound like "vitamin"
+		}
+		m := matcher{tokens: bit | 1<<j, sound: x.bySound(q.tokens[lo].text + q.tokens[hi].text)}
+		q.add(m)
+		q.lookUpItemNames(m)
+	}
+}
+
+// innerWords returns the words that have text inside, but not at their
+// beginning, in order.
+func (x *Index) innerWords(text string, prefix span) []uint32 {
+	places := x.inner.Lookup([]byte(text), maxCandidates)
+	if len(places) == 0 {
+		return nil
+	}
+	slices.Sort(places)
+	out := make([]uint32, 0, len(places))
+	next := 0 // the first of the words that begin behind the last place
+	for _, p := range places {
+		if next < len(x.innerOff) && int(x.innerOff[next]) <= p {
+			i, found := slices.BinarySearch(x.innerOff[next:], uint32(p))
+			next += i
+			if found {
+				next++
+			}
+			if w := x.innerWord[next-1]; !prefix.has(w) {
+				out = append(out, w)
+			}
+		}
+	}
+	return out
+}
+
+// bySound returns the words that have the sound of w, if they are one name: as
+// every document with a rarer spelling has the commoner ones too, no two
+// medicines share that sound.
+func (x *Index) bySound(w string) []uint32 {
+	all := x.sounding(w)
+	if len(all) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(all, func(a, b uint32) int { return len(x.wordDocs.of(a)) - len(x.wordDocs.of(b)) })
+	for i := range all[1:] {
+		if !contains(x.wordDocs.of(all[i+1]), x.wordDocs.of(all[i])) {
+			return nil
+		}
+	}
+	if slices.ContainsFunc(all, func(other uint32) bool { return slipOf(w, x.words.at(other)) }) {
+		return nil
+	}
+	all = slices.DeleteFunc(all, func(other uint32) bool { return !sameVowels(w, x.words.at(other)) })
+	slices.Sort(all)
+	return all
+}
+
+// sounding returns all words that have the sound of w.
+func (x *Index) sounding(w string) []uint32 {
+	key := sound(w)
+	if key == "" {
+		return nil
+	}
+	h := hash(key)
+	i, _ := slices.BinarySearchFunc(x.sounds, h, func(s sounding, h uint32) int { return int(int64(s.hash) - int64(h)) })
+	var out []uint32
+	for ; i < len(x.sounds) && x.sounds[i].hash == h; i++ {
+		if other := x.sounds[i].word; sound(x.words.at(other)) == key {
+			out = append(out, other)
+		}
+	}
+	return out
+}
+
+// contains reports whether every number of part is in whole; both are sorted.
+func contains(whole, part []uint32) bool {
+	i := 0
+	for _, p := range part {
+		for i < len(whole) && whole[i] < p {
+			i++
+		}
+		if i == len(whole) || whole[i] != p {
+			return false
+		}
+	}
+	return true
+}
+
+// keyed is where the names of a key stand.
+type keyed struct {
+	tokens mask
+	equal  span
+	prefix span
+}
+
+// key returns where the names that are, or begin with, the given tokens stand.
+func (q *query) key(tokens mask) *keyed {
+	for _, k := range q.keys {
+		if k.tokens == tokens {
+			return k
+		}
+	}
+	var ws []word
+	for i, t := range q.tokens {
+		if tokens&(1<<i) == 0 {
+			continue
+		}
+		if t.measured != nil {
+			ws = append(ws, t.measured...)
+		} else {
+			ws = append(ws, t.word)
+		}
+	}
+	k := &keyed{tokens: tokens}
+	if key := keyOf(ws); key != "" {
+		k.equal = q.x.phrases.equal(key)
+		k.prefix = q.x.phrases.prefixed(key)
+		if len(q.tokens) > 1 && bits.OnesCount16(uint16(tokens)) == 1 && tokens&q.short != 0 {
+			k.prefix = span{}
+		}
+	}
+	q.keys = append(q.keys, k)
+	return k
+}
