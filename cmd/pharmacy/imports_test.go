@@ -16,11 +16,12 @@ import (
 // mayImport says which packages under internal a package under internal may
 // import. One that is not listed may not exist.
 var mayImport = map[string][]string{
-	"assets":     {},
+	"assets":     {"conneg"},
 	"cache":      {},
 	"cart":       {"catalogue"},
 	"catalogue":  {"cache", "search"},
-	"pagecache":  {"cache"},
+	"conneg":     {},
+	"pagecache":  {"cache", "conneg"},
 	"redistest":  {},
 	"render":     {},
 	"search":     {},

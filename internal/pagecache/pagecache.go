@@ -15,11 +15,11 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
 	"pharmacy/internal/cache"
+	"pharmacy/internal/conneg"
 )
 
 // Answer is what a Resolver makes of an Address: a Plan, a Redirect or a
@@ -224,14 +224,9 @@ func (p *Page) times(item *cache.Item[*Page], tier cache.Tier) (age, status []st
 // accepts neither coding. keep takes the plain body over into the cache, from
 // the second such client on.
 func (p *Pages) write(w http.ResponseWriter, r *http.Request, plan *Plan, keep func(*Page), page *Page, age, status []string) {
-	has := anyMatch(r.Header["If-None-Match"], page.etag) // the client has the page
-	var e encoding
-	if !has {
-		if e = accepted(r); e == brotlied && page.brotli == nil {
-			e = gzipped
-		}
-	}
-	if !has && e == identity && page.plain == nil {
+	has := conneg.NoneMatch(r.Header["If-None-Match"], page.etag) // the client has the page
+	coding := conneg.Negotiate(r.Header["Accept-Encoding"], page.codings)
+	if !has && coding == conneg.Identity && page.plain == nil {
 		q, err := page.withPlain()
 		if err != nil {
 			p.failure(w, r, plan, err)
@@ -260,12 +255,12 @@ func (p *Pages) write(w http.ResponseWriter, r *http.Request, plan *Plan, keep f
 		h["Content-Language"] = page.fields.language
 	}
 	var body []byte
-	switch e {
-	case brotlied:
+	switch coding {
+	case conneg.Brotli:
 		body = page.brotli
 		h["Content-Encoding"] = encodingBrotli
 		h["Content-Length"] = page.fields.brotliLength
-	case gzipped:
+	case conneg.Gzip:
 		body = page.gzip
 		h["Content-Encoding"] = encodingGzip
 		h["Content-Length"] = page.fields.gzipLength
@@ -276,26 +271,6 @@ func (p *Pages) write(w http.ResponseWriter, r *http.Request, plan *Plan, keep f
 	w.WriteHeader(http.StatusOK)
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(body) // the client has gone; nothing to be done
-	}
-}
-
-func anyMatch(fields []string, etag string) bool {
-	for _, f := range fields {
-		if noneMatch(f, etag) {
-			return true
-		}
-	}
-	return false
-}
-
-func accepted(r *http.Request) encoding {
-	switch fields := r.Header["Accept-Encoding"]; len(fields) {
-	case 0:
-		return identity
-	case 1:
-		return negotiate(fields[0])
-	default:
-		return negotiate(strings.Join(fields, ","))
 	}
 }
 
