@@ -215,7 +215,11 @@ func FuzzTimes(f *testing.F) {
 		p := new(Page)
 		item := &cache.Item[*Page]{Value: p, Made: made, Expires: expires}
 		for range 2 {
-			a, s := p.times(item, tier)
+			got := stampOf(item, tier, nil)
+			a, s := got.age, got.status
+			if date, err := http.ParseTime(got.date[0]); err != nil || date.After(time.Now()) || made < 1<<40 && date.Unix() != made/1000 {
+				t.Errorf("made at %d, Date %q, %v", made, got.date, err)
+			}
 			if len(a) != 1 || len(s) != 1 || !age.MatchString(a[0]) {
 				t.Errorf("Age %q, Cache-Status %q", a, s)
 			} else if expires < 1<<53 && !status.MatchString(s[0]) {

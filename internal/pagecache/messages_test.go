@@ -110,7 +110,7 @@ var messages = []scenario{
 			} {
 				equal(f, name, strings.Join(a.Header[name], "|"), want)
 			}
-			if len(a.Header) != 8 { // these and Etag, Age, Cache-Status, Content-Length
+			if len(a.Header) != 9 { // these and Etag, Date, Age, Cache-Status, Content-Length
 				f.Errorf("the header is %s", dump(a.Header))
 			}
 		}

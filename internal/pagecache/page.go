@@ -53,10 +53,11 @@ type fields struct {
 	gzipLength, brotliLength, plainLength []string
 }
 
-// stamp holds the header values that change once a second.
+// stamp holds the header values that say how old a page is. They change once
+// a second.
 type stamp struct {
-	second      int64
-	age, status []string
+	second            int64
+	date, age, status []string // no date: net/http sets the present one
 }
 
 // maxBrotli is the largest body that is compressed twice, in bytes.

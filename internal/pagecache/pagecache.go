@@ -144,7 +144,7 @@ func (p *Pages) serve(w http.ResponseWriter, r *http.Request, plan *Plan) {
 			p.failure(w, r, plan, err)
 			return
 		}
-		p.write(w, r, plan, nil, page, ageZero, statusBypass)
+		p.write(w, r, plan, nil, page, &stamp{age: ageZero, status: statusBypass})
 		return
 	}
 	found, err := p.load(r.Context(), plan)
@@ -152,16 +152,14 @@ func (p *Pages) serve(w http.ResponseWriter, r *http.Request, plan *Plan) {
 		p.failure(w, r, plan, err)
 		return
 	}
-	page := found.Value
 	keep := func(q *Page) { p.space.Replace(p.key(plan), found.Item, q) }
 	switch {
 	case found.Tier != cache.None:
-		age, status := page.times(found.Item, found.Tier)
-		p.write(w, r, plan, keep, page, age, status)
+		p.write(w, r, plan, keep, found.Value, stampOf(found.Item, found.Tier, nil))
 	case found.Stored:
-		p.write(w, r, plan, keep, page, ageZero, statusStored)
+		p.write(w, r, plan, keep, found.Value, stampOf(found.Item, cache.None, statusStored))
 	default:
-		p.write(w, r, plan, nil, page, ageZero, statusMiss)
+		p.write(w, r, plan, nil, found.Value, stampOf(found.Item, cache.None, statusMiss))
 	}
 }
 
@@ -204,26 +202,37 @@ func (p *Pages) failure(w http.ResponseWriter, r *http.Request, plan *Plan, err 
 	fail(w, r, Failure{Status: http.StatusInternalServerError, Document: p.failed(plan.Lang)})
 }
 
-// times gives the Age and Cache-Status (RFC 9211) values of a hit. They
-// change once a second and are made as often.
-func (p *Page) times(item *cache.Item[*Page], tier cache.Tier) (age, status []string) {
-	now := time.Now().UnixMilli()
-	if s := p.stamp.Load(); s != nil && s.second == now/1000 && tier == cache.Memory {
-		return s.age, s.status
+// stampOf returns the Date, Age and Cache-Status (RFC 9211) of an item that
+// was found in a tier, or in none, and has this status then. They are made
+// once a second.
+//
+// Date is when the page was made, also on a miss: a cache between us and the
+// client takes the age of a page from both fields (RFC 9111, section 4.2.3).
+func stampOf(item *cache.Item[*Page], tier cache.Tier, status []string) *stamp {
+	page, now := item.Value, time.Now().UnixMilli()
+	if s := page.stamp.Load(); s != nil && s.second == now/1000 && tier == cache.Memory {
+		return s
 	}
-	s := &stamp{second: now / 1000}
-	s.age = []string{strconv.FormatInt(max(0, now-item.Made)/1000, 10)}[:1:1]
-	s.status = []string{"pharmacy; hit; ttl=" + strconv.FormatInt(max(0, item.Expires-now)/1000, 10) + "; detail=" + tier.String()}[:1:1]
+	made := min(item.Made, now) // another machine's clock may be ahead
+	s := &stamp{
+		second: now / 1000,
+		date:   []string{time.UnixMilli(made).UTC().Format(http.TimeFormat)}[:1:1],
+		age:    []string{strconv.FormatInt((now-made)/1000, 10)}[:1:1],
+		status: status,
+	}
+	if tier != cache.None {
+		s.status = []string{"pharmacy; hit; ttl=" + strconv.FormatInt(max(0, item.Expires-now)/1000, 10) + "; detail=" + tier.String()}[:1:1]
+	}
 	if tier == cache.Memory {
-		p.stamp.Store(s)
+		page.stamp.Store(s)
 	}
-	return s.age, s.status
+	return s
 }
 
 // write sends a page: the stored bytes as they are, but for a client that
 // accepts neither coding. keep takes the plain body over into the cache, from
 // the second such client on.
-func (p *Pages) write(w http.ResponseWriter, r *http.Request, plan *Plan, keep func(*Page), page *Page, age, status []string) {
+func (p *Pages) write(w http.ResponseWriter, r *http.Request, plan *Plan, keep func(*Page), page *Page, s *stamp) {
 	has := conneg.NoneMatch(r.Header["If-None-Match"], page.etag) // the client has the page
 	coding := conneg.Negotiate(r.Header["Accept-Encoding"], page.codings)
 	if !has && coding == conneg.Identity && page.plain == nil {
@@ -244,8 +253,11 @@ func (p *Pages) write(w http.ResponseWriter, r *http.Request, plan *Plan, keep f
 	h["Cache-Control"] = cacheControl
 	h["Vary"] = vary
 	h["Etag"] = page.fields.etag
-	h["Age"] = age
-	h["Cache-Status"] = status
+	if s.date != nil {
+		h["Date"] = s.date
+	}
+	h["Age"] = s.age
+	h["Cache-Status"] = s.status
 	if has {
 		w.WriteHeader(http.StatusNotModified)
 		return
