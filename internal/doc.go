@@ -55,7 +55,7 @@
 //	                   loading, coalescing, breaker       -
 //	pagecache          full-page HTTP caching: policies,
 //	                   canonical keys, warming            cache, negotiate
-//	negotiate          content encodings and validators   -
+//	conneg          content encodings and validators   -
 //	render             template sets, fragments,
 //	                   messages, numbers and dates        -
 //	assets             hashed, precompressed static files negotiate

@@ -16,14 +16,15 @@ import (
 // mayImport says which packages under internal a package under internal may
 // import. One that is not listed may not exist.
 var mayImport = map[string][]string{
-	"assets":            {},
+	"assets":            {"conneg"},
 	"cache":             {},
 	"cart":              {"catalogue", "shelf"},
 	"catalogue":         {},
 	"catalogue/catfile": {"catalogue"},
 	"catalogue/lint":    {"catalogue", "catalogue/catfile", "search"},
 	"catalogue/sheet":   {"catalogue", "catalogue/catfile"},
-	"pagecache":         {"cache"},
+	"conneg":            {},
+	"pagecache":         {"cache", "conneg"},
 	"redistest":         {},
 	"render":            {},
 	"search":            {},

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"pharmacy/internal/conneg"
 )
 
 // prefix is where the files are served.
@@ -35,7 +37,8 @@ type file struct {
 	contentType []string
 	// forms has the identity and, where it is smaller, what each coding
 	// makes of it.
-	forms [codings]*form
+	forms   [conneg.NumCodings]*form
+	codings conneg.Codings // in which it has a form
 }
 
 // A form is one representation: a body in one content coding, with the
@@ -178,16 +181,17 @@ func contentHash(content []byte) string {
 func newFile(name string, content []byte) *file {
 	t := typeOf(name)
 	one := &file{path: address(name, content), hash: contentHash(content), contentType: []string{t.name}}
-	one.forms[identity] = newForm(content, one.hash, "")
+	one.forms[conneg.Identity] = newForm(content, one.hash, "")
 	if !t.compress {
 		return one
 	}
 	smallest := len(content)
-	for _, c := range []coding{gz, br} {
+	for _, c := range []conneg.Coding{conneg.Gzip, conneg.Brotli} {
 		if body := encode(c, content); len(body) < smallest {
 			// A strong validator names one representation, and so one
 			// coding (RFC 9110, section 8.8.3.3).
-			one.forms[c] = newForm(body, one.hash, "-"+codingNames[c])
+			one.forms[c] = newForm(body, one.hash, "-"+c.String())
+			one.codings = one.codings.With(c)
 			smallest = len(body)
 		}
 	}

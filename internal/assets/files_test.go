@@ -2,6 +2,8 @@ package assets
 
 import (
 	"bytes"
+	"cmp"
+	"encoding/json"
 	"io"
 	"io/fs"
 	"net/http"
@@ -15,6 +17,8 @@ import (
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/gzip"
+
+	"pharmacy/internal/conneg"
 )
 
 var script = strings.Repeat("function add(a, b) { return a + b; }\n", 50)
@@ -130,7 +134,7 @@ func TestServe(t *testing.T) {
 		{"HEAD", "HEAD", js, "br", 200, "br"},
 		{"not compressible", "GET", f.URL("fonts/a.woff2"), "br, gzip", 200, ""},
 		{"too short to compress", "GET", f.URL("fonts/OFL.txt"), "br, gzip", 200, ""},
-		{"nothing acceptable", "GET", f.URL("fonts/a.woff2"), "br, identity;q=0", 406, ""},
+		{"everything refused", "GET", f.URL("fonts/a.woff2"), "br, identity;q=0", 200, ""},
 		{"POST", "POST", js, "", 405, ""},
 		{"DELETE of nothing", "DELETE", "/static/absent", "", 405, ""},
 		{"plain name", "GET", "/static/js/site.min.js", "", 404, ""},
@@ -247,6 +251,74 @@ func TestValidators(t *testing.T) {
 		for _, other := range []string{"identity", "gzip", "br"} {
 			if r := ask(f, "GET", path, "Accept-Encoding", other, "If-None-Match", etag); (r.StatusCode == 304) != (other == accept) {
 				t.Errorf("%s with %s's validator: %d", other, accept, r.StatusCode)
+			}
+		}
+	}
+}
+
+// table reads one of the tables by which pages are tested too.
+func table(t *testing.T, name string, cases any) {
+	t.Helper()
+	b, err := os.ReadFile("../conneg/testdata/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(b, cases); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAcceptEncodingIsThatOfTheTableForEverything(t *testing.T) {
+	var cases []struct {
+		Available, Lines []string
+		Want             string
+	}
+	table(t, "accept-encoding.json", &cases)
+	f := files(t, disk())
+	paths := map[string]string{"br gzip": f.URL("js/site.min.js"), "": f.URL("fonts/a.woff2")}
+	tried := map[string]bool{}
+	for _, c := range cases {
+		available := strings.Join(c.Available, " ")
+		path, ok := paths[available]
+		if !ok {
+			continue // what gzip makes smaller Brotli does too
+		}
+		tried[available] = true
+		var header []string
+		for _, line := range c.Lines {
+			header = append(header, "Accept-Encoding", line)
+		}
+		r := ask(f, "GET", path, header...)
+		if got := cmp.Or(r.Header.Get("Content-Encoding"), "identity"); r.StatusCode != 200 || got != c.Want {
+			t.Errorf("%q: %d %s, want %s", header, r.StatusCode, got, c.Want)
+		}
+	}
+	if len(tried) != len(paths) {
+		t.Errorf("the table has cases for %v only", tried)
+	}
+}
+
+func TestIfNoneMatchIsThatOfTheTableForEverything(t *testing.T) {
+	var cases []struct {
+		Lines []string
+		Want  bool
+	}
+	table(t, "if-none-match.json", &cases)
+	f := files(t, disk())
+	path := f.URL("js/site.min.js")
+	tag := strings.Trim(ask(f, "GET", path).Header.Get("Etag"), `"`)
+	for _, c := range cases {
+		var header []string
+		for _, line := range c.Lines {
+			header = append(header, "If-None-Match", strings.ReplaceAll(line, "TAG", tag))
+		}
+		want := 200
+		if c.Want {
+			want = 304
+		}
+		for _, method := range []string{"GET", "HEAD"} {
+			if got := ask(f, method, path, header...).StatusCode; got != want {
+				t.Errorf("%s with %q: %d, want %d", method, header, got, want)
 			}
 		}
 	}
@@ -391,18 +463,18 @@ func TestSiteFiles(t *testing.T) {
 	}
 	f := files(t, dir)
 	for name, one := range f.byName {
-		smallest := one.forms[identity].body
-		for _, c := range []coding{gz, br} {
+		smallest := one.forms[conneg.Identity].body
+		for _, c := range []conneg.Coding{conneg.Gzip, conneg.Brotli} {
 			form := one.forms[c]
 			if form == nil {
 				continue
 			}
 			if len(form.body) >= len(smallest) {
-				t.Errorf("%s: %s is not smaller", name, codingNames[c])
+				t.Errorf("%s: %s is not smaller", name, c.String())
 			}
 			smallest = form.body
-			if got := decoded(t, ask(f, "GET", f.URL(name), "Accept-Encoding", codingNames[c])); !bytes.Equal([]byte(got), one.forms[identity].body) {
-				t.Errorf("%s: other bytes in %s", name, codingNames[c])
+			if got := decoded(t, ask(f, "GET", f.URL(name), "Accept-Encoding", c.String())); !bytes.Equal([]byte(got), one.forms[conneg.Identity].body) {
+				t.Errorf("%s: other bytes in %s", name, c.String())
 			}
 		}
 	}

@@ -3,8 +3,9 @@ package assets
 import (
 	"io/fs"
 	"net/http"
-	"net/textproto"
 	"strings"
+
+	"pharmacy/internal/conneg"
 )
 
 // Headers that every answer shares, made once.
@@ -12,7 +13,7 @@ var (
 	immutable = []string{"public, max-age=31536000, immutable"}
 	noCache   = []string{"no-cache"}
 	noSniff   = []string{"nosniff"}
-	encodings = [codings][]string{br: {"br"}, gz: {"gzip"}}
+	encodings = [...][]string{conneg.Brotli: {"br"}, conneg.Gzip: {"gzip"}}
 )
 
 // ServeHTTP answers requests for paths under /static/. An address with the
@@ -37,26 +38,18 @@ func (f *Files) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	header.Add("Vary", "Accept-Encoding")
-	var has [codings]bool
-	for c, form := range one.forms {
-		has[c] = form != nil
-	}
-	c, acceptable := negotiate(r.Header["Accept-Encoding"], has)
-	if !acceptable {
-		refuse(w, http.StatusNotAcceptable)
-		return
-	}
-	form := one.forms[c]
+	coding := conneg.Negotiate(r.Header["Accept-Encoding"], one.codings)
+	form := one.forms[coding]
 	header["Cache-Control"] = cacheControl
 	header["Etag"] = form.etag
-	if matches(r.Header["If-None-Match"], form.etag[0]) {
+	if conneg.NoneMatch(r.Header["If-None-Match"], form.etag[0]) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
 	header["Content-Type"] = one.contentType
 	header["Content-Length"] = form.length
-	if encodings[c] != nil {
-		header["Content-Encoding"] = encodings[c]
+	if coding != conneg.Identity {
+		header["Content-Encoding"] = encodings[coding]
 	}
 	w.WriteHeader(http.StatusOK)
 	if r.Method == http.MethodGet {
@@ -76,25 +69,11 @@ func (f *Files) fromDisk(path string) *file {
 		return nil
 	}
 	one := &file{contentType: []string{typeOf(name).name}}
-	one.forms[identity] = newForm(content, contentHash(content), "")
+	one.forms[conneg.Identity] = newForm(content, contentHash(content), "")
 	return one
 }
 
 func refuse(w http.ResponseWriter, status int) {
 	w.Header().Set("Cache-Control", "no-store")
 	http.Error(w, http.StatusText(status), status)
-}
-
-// matches reports whether If-None-Match names the validator, by the weak
-// comparison that RFC 9110, section 13.1.2, asks for.
-func matches(lines []string, etag string) bool {
-	for _, line := range lines {
-		for element := range strings.SplitSeq(line, ",") {
-			element = textproto.TrimString(element)
-			if element == "*" || strings.TrimPrefix(element, "W/") == etag {
-				return true
-			}
-		}
-	}
-	return false
 }

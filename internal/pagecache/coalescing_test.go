@@ -142,6 +142,42 @@ func TestAgeAndCacheStatusTellTheTruth(t *testing.T) {
 	})
 }
 
+// Date is the time of the making, on a miss and on every hit, whatever is
+// asked: with a Date of now, Age would count twice.
+func TestDateIsWhenThePageWasMade(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, settings{memory: 8 << 20, ttl: 10 * time.Minute})
+		s.render = func(string) ([]byte, error) { time.Sleep(1300 * time.Millisecond); return []byte("page"), nil }
+		time.Sleep(400 * time.Millisecond)
+		made := time.Now().UTC().Format(http.TimeFormat)
+		tag := s.get("/en/medicines").Header.Get("Etag")
+		for _, wait := range []time.Duration{0, 900 * time.Millisecond, 10 * time.Second, 7 * time.Minute} {
+			time.Sleep(wait)
+			for _, header := range [][]string{nil, {"Accept-Encoding", "br"}, {"If-None-Match", tag}} {
+				for _, method := range []string{http.MethodGet, http.MethodHead} {
+					a := s.ask(method, "/en/medicines", header...)
+					equal(t, "Date", a.Header.Get("Date"), made)
+					date, err := http.ParseTime(a.Header.Get("Date"))
+					if err != nil {
+						t.Fatal(err)
+					}
+					age, _ := strconv.Atoi(a.Header.Get("Age"))
+					if off := time.Since(date) - time.Duration(age)*time.Second; off < 0 || off >= 2*time.Second {
+						t.Errorf("after %v, Date %s and Age %d are %v apart from now", wait, a.Header.Get("Date"), age, off)
+					}
+				}
+			}
+		}
+		equal(t, "renders", s.renders.Load(), 1)
+		equal(t, "Date of what is not stored", s.get("/en/medicines?q=x").Header.Get("Date"), "") // net/http adds its own
+		time.Sleep(5 * time.Minute)
+		a := s.get("/en/medicines")
+		if age := a.Header.Get("Age"); a.Header.Get("Date") == made || len(age) != 1 {
+			t.Errorf("made anew, Date is %s and Age %s", a.Header.Get("Date"), age)
+		}
+	})
+}
+
 // Over real time: what another process stored has the age that it has there.
 func TestAgeComesWithThePageFromRedis(t *testing.T) {
 	t.Parallel()

@@ -9,12 +9,15 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 
 	"github.com/andybalholm/brotli"
 	"github.com/andybalholm/brotli/matchfinder"
 	"github.com/klauspost/compress/gzip"
+
+	"pharmacy/internal/conneg"
 )
 
 // Document is what a render makes: the bytes of a page and what they are.
@@ -36,6 +39,7 @@ type Page struct {
 	brotli      []byte // nil where it would cost too much to make
 	plain       []byte // nil until clients have asked for it twice
 
+	codings  conneg.Codings
 	fields   fields
 	stamp    atomic.Pointer[stamp]
 	unpacked atomic.Bool // a client has asked for the plain body once
@@ -49,10 +53,11 @@ type fields struct {
 	gzipLength, brotliLength, plainLength []string
 }
 
-// stamp holds the header values that change once a second.
+// stamp holds the header values that say how old a page is. They change once
+// a second.
 type stamp struct {
-	second      int64
-	age, status []string
+	second            int64
+	date, age, status []string // no date: net/http sets the present one
 }
 
 // maxBrotli is the largest body that is compressed twice, in bytes.
@@ -98,6 +103,9 @@ func newPage(d Document) (*Page, error) {
 func (p *Page) prepare() {
 	one := func(s string) []string { return []string{s}[:1:1] }
 	length := func(n int) []string { return one(strconv.Itoa(n)) }
+	if p.codings = p.codings.With(conneg.Gzip); p.brotli != nil {
+		p.codings = p.codings.With(conneg.Brotli)
+	}
 	p.fields = fields{
 		contentType: one(p.contentType), language: one(p.language), etag: one(p.etag),
 		gzipLength: length(len(p.gzip)), brotliLength: length(len(p.brotli)), plainLength: length(p.length),
@@ -149,6 +157,16 @@ func (p *Page) withPlain() (*Page, error) {
 }
 
 var errPage = errors.New("pagecache: not a page of ours, or damaged")
+
+// validETag reports whether s is one weak entity tag.
+func validETag(s string) bool {
+	s, ok := strings.CutPrefix(s, `W/"`)
+	if !ok {
+		return false
+	}
+	s, ok = strings.CutSuffix(s, `"`)
+	return ok && s != "" && !strings.Contains(s, `"`)
+}
 
 // codec stores pages in Redis: three short texts and two bodies, each after
 // its length, and the length of the plain body.

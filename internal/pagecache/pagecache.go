@@ -15,11 +15,11 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
 	"pharmacy/internal/cache"
+	"pharmacy/internal/conneg"
 )
 
 // Answer is what a Resolver makes of an Address: a Plan, a Redirect or a
@@ -144,7 +144,7 @@ func (p *Pages) serve(w http.ResponseWriter, r *http.Request, plan *Plan) {
 			p.failure(w, r, plan, err)
 			return
 		}
-		p.write(w, r, plan, nil, page, ageZero, statusBypass)
+		p.write(w, r, plan, nil, page, &stamp{age: ageZero, status: statusBypass})
 		return
 	}
 	found, err := p.load(r.Context(), plan)
@@ -152,16 +152,14 @@ func (p *Pages) serve(w http.ResponseWriter, r *http.Request, plan *Plan) {
 		p.failure(w, r, plan, err)
 		return
 	}
-	page := found.Value
 	keep := func(q *Page) { p.space.Replace(p.key(plan), found.Item, q) }
 	switch {
 	case found.Tier != cache.None:
-		age, status := page.times(found.Item, found.Tier)
-		p.write(w, r, plan, keep, page, age, status)
+		p.write(w, r, plan, keep, found.Value, stampOf(found.Item, found.Tier, nil))
 	case found.Stored:
-		p.write(w, r, plan, keep, page, ageZero, statusStored)
+		p.write(w, r, plan, keep, found.Value, stampOf(found.Item, cache.None, statusStored))
 	default:
-		p.write(w, r, plan, nil, page, ageZero, statusMiss)
+		p.write(w, r, plan, nil, found.Value, stampOf(found.Item, cache.None, statusMiss))
 	}
 }
 
@@ -204,34 +202,40 @@ func (p *Pages) failure(w http.ResponseWriter, r *http.Request, plan *Plan, err 
 	fail(w, r, Failure{Status: http.StatusInternalServerError, Document: p.failed(plan.Lang)})
 }
 
-// times gives the Age and Cache-Status (RFC 9211) values of a hit. They
-// change once a second and are made as often.
-func (p *Page) times(item *cache.Item[*Page], tier cache.Tier) (age, status []string) {
-	now := time.Now().UnixMilli()
-	if s := p.stamp.Load(); s != nil && s.second == now/1000 && tier == cache.Memory {
-		return s.age, s.status
+// stampOf returns the Date, Age and Cache-Status (RFC 9211) of an item that
+// was found in a tier, or in none, and has this status then. They are made
+// once a second.
+//
+// Date is when the page was made, also on a miss: a cache between us and the
+// client takes the age of a page from both fields (RFC 9111, section 4.2.3).
+func stampOf(item *cache.Item[*Page], tier cache.Tier, status []string) *stamp {
+	page, now := item.Value, time.Now().UnixMilli()
+	if s := page.stamp.Load(); s != nil && s.second == now/1000 && tier == cache.Memory {
+		return s
 	}
-	s := &stamp{second: now / 1000}
-	s.age = []string{strconv.FormatInt(max(0, now-item.Made)/1000, 10)}[:1:1]
-	s.status = []string{"pharmacy; hit; ttl=" + strconv.FormatInt(max(0, item.Expires-now)/1000, 10) + "; detail=" + tier.String()}[:1:1]
+	made := min(item.Made, now) // another machine's clock may be ahead
+	s := &stamp{
+		second: now / 1000,
+		date:   []string{time.UnixMilli(made).UTC().Format(http.TimeFormat)}[:1:1],
+		age:    []string{strconv.FormatInt((now-made)/1000, 10)}[:1:1],
+		status: status,
+	}
+	if tier != cache.None {
+		s.status = []string{"pharmacy; hit; ttl=" + strconv.FormatInt(max(0, item.Expires-now)/1000, 10) + "; detail=" + tier.String()}[:1:1]
+	}
 	if tier == cache.Memory {
-		p.stamp.Store(s)
+		page.stamp.Store(s)
 	}
-	return s.age, s.status
+	return s
 }
 
 // write sends a page: the stored bytes as they are, but for a client that
 // accepts neither coding. keep takes the plain body over into the cache, from
 // the second such client on.
-func (p *Pages) write(w http.ResponseWriter, r *http.Request, plan *Plan, keep func(*Page), page *Page, age, status []string) {
-	has := anyMatch(r.Header["If-None-Match"], page.etag) // the client has the page
-	var e encoding
-	if !has {
-		if e = accepted(r); e == brotlied && page.brotli == nil {
-			e = gzipped
-		}
-	}
-	if !has && e == identity && page.plain == nil {
+func (p *Pages) write(w http.ResponseWriter, r *http.Request, plan *Plan, keep func(*Page), page *Page, s *stamp) {
+	has := conneg.NoneMatch(r.Header["If-None-Match"], page.etag) // the client has the page
+	coding := conneg.Negotiate(r.Header["Accept-Encoding"], page.codings)
+	if !has && coding == conneg.Identity && page.plain == nil {
 		q, err := page.withPlain()
 		if err != nil {
 			p.failure(w, r, plan, err)
@@ -249,8 +253,11 @@ func (p *Pages) write(w http.ResponseWriter, r *http.Request, plan *Plan, keep f
 	h["Cache-Control"] = cacheControl
 	h["Vary"] = vary
 	h["Etag"] = page.fields.etag
-	h["Age"] = age
-	h["Cache-Status"] = status
+	if s.date != nil {
+		h["Date"] = s.date
+	}
+	h["Age"] = s.age
+	h["Cache-Status"] = s.status
 	if has {
 		w.WriteHeader(http.StatusNotModified)
 		return
@@ -260,12 +267,12 @@ func (p *Pages) write(w http.ResponseWriter, r *http.Request, plan *Plan, keep f
 		h["Content-Language"] = page.fields.language
 	}
 	var body []byte
-	switch e {
-	case brotlied:
+	switch coding {
+	case conneg.Brotli:
 		body = page.brotli
 		h["Content-Encoding"] = encodingBrotli
 		h["Content-Length"] = page.fields.brotliLength
-	case gzipped:
+	case conneg.Gzip:
 		body = page.gzip
 		h["Content-Encoding"] = encodingGzip
 		h["Content-Length"] = page.fields.gzipLength
@@ -276,26 +283,6 @@ func (p *Pages) write(w http.ResponseWriter, r *http.Request, plan *Plan, keep f
 	w.WriteHeader(http.StatusOK)
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(body) // the client has gone; nothing to be done
-	}
-}
-
-func anyMatch(fields []string, etag string) bool {
-	for _, f := range fields {
-		if noneMatch(f, etag) {
-			return true
-		}
-	}
-	return false
-}
-
-func accepted(r *http.Request) encoding {
-	switch fields := r.Header["Accept-Encoding"]; len(fields) {
-	case 0:
-		return identity
-	case 1:
-		return negotiate(fields[0])
-	default:
-		return negotiate(strings.Join(fields, ","))
 	}
 }
 

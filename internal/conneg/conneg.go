@@ -1,0 +1,176 @@
+// Package conneg evaluates the header fields with which a client chooses
+// among the representations of one resource: Accept-Encoding and
+// If-None-Match. Pages and static files follow the same rules, because both
+// ask here.
+//
+// Fields are taken as net/http has them, one string for each line, and all
+// lines of a field are one list (RFC 9110, section 5.3).
+package conneg
+
+import "strings"
+
+// A Coding is a content coding (RFC 9110, section 8.4.1). The order is that
+// of preference.
+type Coding uint8
+
+const (
+	Brotli Coding = iota
+	Gzip
+	Identity
+	NumCodings // how many there are
+)
+
+// String returns the name under which the coding is registered.
+func (c Coding) String() string {
+	return [...]string{"br", "gzip", "identity"}[c]
+}
+
+// Codings is a set of codings. Identity is in every set.
+type Codings uint8
+
+// With returns the set with c added.
+func (s Codings) With(c Coding) Codings { return s | 1<<c }
+
+// Has reports whether c is in the set.
+func (s Codings) Has(c Coding) bool { return c == Identity || s&(1<<c) != 0 }
+
+const ows = " \t"
+
+// Negotiate returns the coding, of those that are available, for a client
+// that sent these lines of Accept-Encoding (RFC 9110, section 12.5.3): the one
+// with the highest weight, and of equals the first in order. Identity is
+// acceptable without being named, but comes last then. Without the field
+// nothing is coded, though anything might be: who does not ask for a coding
+// may not know any.
+//
+// An element is "codings [ weight ]", and one that is anything else is
+// ignored: in "gzip;q=1;x=y" there is no gzip, because a parameter that we do
+// not know may well forbid what the weight allows. Of a coding that is named
+// twice the last weight counts.
+//
+// Where the client refuses everything that is available, the field is
+// disregarded, as the RFC allows: a representation that may be unreadable is
+// better than a refusal, which surely is of no use. That representation is
+// identity, unless the client refuses identity and does not refuse gzip, which
+// it then probably knows and only forgot to name.
+func Negotiate(lines []string, available Codings) Coding {
+	const unnamed = -1
+	weights := [NumCodings]int{unnamed, unnamed, unnamed}
+	others := unnamed
+	for _, line := range lines {
+		for line != "" {
+			var element string
+			element, line, _ = strings.Cut(line, ",")
+			name, weight, ok := parseElement(element)
+			if !ok {
+				continue
+			}
+			switch {
+			case name == "*":
+				others = weight
+			case strings.EqualFold(name, "br"):
+				weights[Brotli] = weight
+			case strings.EqualFold(name, "gzip"), strings.EqualFold(name, "x-gzip"): // equivalent: section 8.4.1.3
+				weights[Gzip] = weight
+			case strings.EqualFold(name, "identity"):
+				weights[Identity] = weight
+			}
+		}
+	}
+	chosen, best := Identity, 0
+	for c := range NumCodings {
+		if weights[c] == unnamed {
+			weights[c] = others
+		}
+		if available.Has(c) && weights[c] > best {
+			chosen, best = c, weights[c]
+		}
+	}
+	if best == 0 && weights[Identity] == 0 && weights[Gzip] == unnamed && available.Has(Gzip) {
+		return Gzip
+	}
+	return chosen
+}
+
+// parseElement splits "gzip;q=0.5" into its name and its weight in
+// thousandths. It reports whether the element follows the grammar.
+func parseElement(s string) (name string, weight int, ok bool) {
+	name, parameter, weighted := strings.Cut(s, ";")
+	name = strings.Trim(name, ows)
+	if !weighted {
+		return name, 1000, name != ""
+	}
+	parameter = strings.Trim(parameter, ows)
+	if len(parameter) < 3 || !strings.EqualFold(parameter[:2], "q=") {
+		return "", 0, false
+	}
+	weight, ok = parseWeight(parameter[2:])
+	return name, weight, ok && name != ""
+}
+
+// parseWeight parses a qvalue (RFC 9110, section 12.4.2), which is not empty.
+func parseWeight(s string) (int, bool) {
+	if len(s) > 5 || s[0] != '0' && s[0] != '1' || len(s) > 1 && s[1] != '.' {
+		return 0, false
+	}
+	weight, unit := int(s[0]-'0')*1000, 100
+	for i := 2; i < len(s); i++ {
+		if s[i] < '0' || s[i] > '9' {
+			return 0, false
+		}
+		weight += int(s[i]-'0') * unit
+		unit /= 10
+	}
+	return weight, weight <= 1000
+}
+
+// NoneMatch reports whether the client has the representation with this
+// entity tag, by the lines of If-None-Match (RFC 9110, section 13.1.2). The
+// comparison is weak.
+//
+// A field that does not follow the grammar matches nothing, whatever else is
+// in it: what is sent needlessly does no harm, and what is wrongly held back
+// does. "*" is such a field beside anything else.
+func NoneMatch(lines []string, etag string) bool {
+	if len(lines) == 1 && strings.Trim(lines[0], ows) == "*" {
+		return true
+	}
+	opaque := strings.TrimPrefix(etag, "W/")
+	found := false
+	for _, line := range lines {
+		for {
+			line = strings.TrimLeft(line, ows+",") // elements may be empty: section 5.6.1
+			if line == "" {
+				break
+			}
+			var tag string
+			var ok bool
+			if tag, line, ok = cutTag(line); !ok {
+				return false
+			}
+			found = found || tag == opaque
+			if line = strings.TrimLeft(line, ows); line != "" && line[0] != ',' {
+				return false
+			}
+		}
+	}
+	return found
+}
+
+// cutTag cuts an entity tag off the front of s and returns it without the
+// mark of a weak one (RFC 9110, section 8.8.3).
+func cutTag(s string) (opaque, rest string, ok bool) {
+	s = strings.TrimPrefix(s, "W/")
+	if s == "" || s[0] != '"' {
+		return "", "", false
+	}
+	for i := 1; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '"':
+			return s[:i+1], s[i+1:], true
+		case c <= ' ' || c == 0x7f:
+			return "", "", false
+		}
+	}
+	return "", "", false
+}
