@@ -1,6 +1,6 @@
 // Package cache keeps rendered things in two tiers, the memory of this
-// process and a Redis shared by many, so that a clear is final and a broken
-// Redis is only slow once.
+// process and a Redis shared by many, so that a clear is final and a failing
+// Redis delays only the first requests.
 //
 // Every entry is bound to the generation under which its making began. A
 // clear raises the generation; what was stored, or is still being made,
@@ -31,7 +31,7 @@ const (
 	Redis              // shared
 )
 
-// String is the tier's name in metrics and in Cache-Status.
+// String returns the tier's name in metrics and in Cache-Status.
 func (t Tier) String() string {
 	switch t {
 	case Memory:
@@ -78,7 +78,7 @@ type Options struct {
 	Memory int64
 	// Redis is the shared tier; nil for a process on its own.
 	Redis redis.UniversalClient
-	// Disabled makes every Load call its maker.
+	// Disabled makes every Load call its loader.
 	Disabled bool
 	// Logger gets one line for each change of state; nil discards them.
 	Logger *slog.Logger
@@ -116,7 +116,7 @@ type record interface {
 	space() *spaceStats
 }
 
-// weigh is what an entry of the memory tier costs, in bytes.
+// weigh returns the cost of an entry in the memory tier, in bytes.
 func weigh(key string, r record) uint32 {
 	return uint32(len(key)) + r.weight() + entryOverhead
 }
@@ -129,7 +129,7 @@ type follow struct {
 	notify func(prefix []byte)
 }
 
-// New makes a cache and, with Redis, starts watching the shared generation
+// New returns a cache and, with Redis, starts watching the shared generation
 // until Close. It waits for the first answer of Redis, at most about as long
 // as one timeout, so that what is served first is already under the right
 // generation.
@@ -349,7 +349,7 @@ func readGeneration(get *redis.StringCmd) (uint64, error) {
 }
 
 // raiseScript raises the generation when it is missing, below ARGV[1], or
-// when ARGV[3] demands it, and answers what it then is. The new number comes
+// when ARGV[3] demands it, and returns it. The new number comes
 // from the clock in ARGV[2] (microseconds), so that one which was lost with
 // a Redis is never used again. A key of another type, and a value that is
 // not a generation (ARGV[4] is the greatest), are replaced.

@@ -114,7 +114,7 @@ func tune(o *redis.UniversalOptions) *redis.UniversalOptions {
 	return o
 }
 
-// Connect makes a client for an address that ParseURL accepts. It does not
+// Connect returns a client for an address that ParseURL accepts. It does not
 // wait for an answer.
 func Connect(raw string) (redis.UniversalClient, error) {
 	o, err := ParseURL(raw)

@@ -79,7 +79,7 @@ func decodeEnvelope(name string, b []byte) (envelope, error) {
 func PrefixLength(n int) int { return envelopeHeader + n }
 
 // PrefixVariant reads the variant out of the first bytes of a stored value,
-// as Follow delivers them. It answers "" when they are not an entry's.
+// as Follow delivers them. It returns "" when they are not an entry's.
 func PrefixVariant(b []byte) string {
 	if len(b) < envelopeHeader || string(b[:4]) != envelopeMagic {
 		return ""

@@ -91,12 +91,12 @@ type Result[V any] struct {
 	Stored bool // it was made now and a tier holds it
 }
 
-// ErrPanic is what Load answers when the maker panicked. The panic has been
+// ErrPanic is returned by Load when the loader panicked. The panic has been
 // logged with its stack.
-var ErrPanic = errors.New("the maker of a cache entry panicked")
+var ErrPanic = errors.New("the loader of a cache entry panicked")
 
-// Cached answers from the memory tier alone. It is the way of nearly every
-// request and allocates only the key.
+// Cached returns the entry for key if the memory tier holds it. Nearly every
+// request is served from here, so it allocates only the key.
 func (s *Space[V]) Cached(key Key) (*Item[V], bool) {
 	c := s.cache
 	if c.memory == nil {
@@ -113,37 +113,37 @@ func (s *Space[V]) Cached(key Key) (*Item[V], bool) {
 	return item, true
 }
 
-// Load answers the entry of key, from memory, from Redis, or by calling
-// produce, which runs once for all who ask at the same time, in this process
-// and, while Redis answers, in all. produce does not get the caller's context:
+// Load returns the entry for key, from memory, from Redis, or by calling
+// loader, which runs once for all who ask at the same time, in this process
+// and, while Redis answers, in all. loader does not get the caller's context:
 // a visitor who leaves must not spoil the page of the others.
 //
-// An error is produce's own, ErrPanic, or that ctx ended. Redis failing is none.
-func (s *Space[V]) Load(ctx context.Context, key Key, produce func(context.Context) (V, error)) (Result[V], error) {
+// An error is loader's own, ErrPanic, or that ctx ended. Redis failing is none.
+func (s *Space[V]) Load(ctx context.Context, key Key, loader func(context.Context) (V, error)) (Result[V], error) {
 	if item, ok := s.Cached(key); ok {
 		s.stats.count(Memory, Hit)
-		s.refreshAhead(key, item, produce)
+		s.refreshAhead(key, item, loader)
 		return Result[V]{Item: item, Tier: Memory}, nil
 	}
 	if s.cache.memory != nil {
 		s.stats.count(Memory, Miss)
 	}
-	return s.join(ctx, key, true, produce)
+	return s.join(ctx, key, true, loader)
 }
 
 // LoadShared is Load without a look into the memory tier: it finds out what
 // Redis holds now, even where this process has an entry of its own.
-func (s *Space[V]) LoadShared(ctx context.Context, key Key, produce func(context.Context) (V, error)) (Result[V], error) {
-	return s.join(ctx, key, false, produce)
+func (s *Space[V]) LoadShared(ctx context.Context, key Key, loader func(context.Context) (V, error)) (Result[V], error) {
+	return s.join(ctx, key, false, loader)
 }
 
 // join waits for the flight that gets an entry, or starts it. Flights that
 // may answer from memory are apart from those that must not.
-func (s *Space[V]) join(ctx context.Context, key Key, memory bool, produce func(context.Context) (V, error)) (Result[V], error) {
+func (s *Space[V]) join(ctx context.Context, key Key, memory bool, loader func(context.Context) (V, error)) (Result[V], error) {
 	c := s.cache
 	if c.disabled {
 		s.stats.count(None, Bypass)
-		item, err := s.run(context.WithoutCancel(ctx), key, produce)
+		item, err := s.run(context.WithoutCancel(ctx), key, loader)
 		return Result[V]{Item: item}, err
 	}
 	// Who comes after a clear must not join a making that began before it.
@@ -158,7 +158,7 @@ func (s *Space[V]) join(ctx context.Context, key Key, memory bool, produce func(
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), makeTimeout)
 		defer cancel()
-		return s.fetch(ctx, key, generation, produce)
+		return s.fetch(ctx, key, generation, loader)
 	})
 	select {
 	case <-ctx.Done():
@@ -169,7 +169,7 @@ func (s *Space[V]) join(ctx context.Context, key Key, memory bool, produce func(
 		}
 		found := r.Val.(Result[V])
 		if found.Tier == Redis {
-			s.refreshAhead(key, found.Item, produce)
+			s.refreshAhead(key, found.Item, loader)
 		}
 		return found, nil
 	}
@@ -177,7 +177,7 @@ func (s *Space[V]) join(ctx context.Context, key Key, memory bool, produce func(
 
 // fetch looks into Redis and, when nothing is there, makes the entry under
 // a lease, so that one process of many does.
-func (s *Space[V]) fetch(ctx context.Context, key Key, generation uint64, produce func(context.Context) (V, error)) (_ Result[V], err error) {
+func (s *Space[V]) fetch(ctx context.Context, key Key, generation uint64, loader func(context.Context) (V, error)) (_ Result[V], err error) {
 	defer s.survive(key, &err)
 	shared := false
 	if s.cache.redis != nil {
@@ -190,14 +190,14 @@ func (s *Space[V]) fetch(ctx context.Context, key Key, generation uint64, produc
 		}
 		shared = err == nil && !keep
 	}
-	item, err := s.run(ctx, key, produce)
+	item, err := s.run(ctx, key, loader)
 	if err != nil {
 		return Result[V]{}, err
 	}
 	return Result[V]{Item: item, Stored: s.store(ctx, key, generation, item, shared)}, nil
 }
 
-// find answers the entry in Redis, or the lease on making it. While another
+// find returns the entry in Redis, or the lease on loading it. While another
 // process has the lease, it waits for that one's entry, but not for ever: that
 // process may have died.
 func (s *Space[V]) find(ctx context.Context, key Key, generation uint64) (found *Item[V], keep bool, l lease, err error) {
@@ -222,16 +222,16 @@ func (s *Space[V]) find(ctx context.Context, key Key, generation uint64) (found 
 // survive turns a panic of the function that defers it into ErrPanic.
 func (s *Space[V]) survive(key Key, err *error) {
 	if p := recover(); p != nil {
-		s.cache.log.Error("panic while making a cache entry", "key", key.Name, "panic", p, "stack", string(debug.Stack()))
+		s.cache.log.Error("panic in the loader of a cache entry", "key", key.Name, "panic", p, "stack", string(debug.Stack()))
 		*err = ErrPanic
 	}
 }
 
-// run calls the maker, measures it, and turns a panic into an error.
-func (s *Space[V]) run(ctx context.Context, key Key, produce func(context.Context) (V, error)) (_ *Item[V], err error) {
+// run calls the loader, measures it, and turns a panic into an error.
+func (s *Space[V]) run(ctx context.Context, key Key, loader func(context.Context) (V, error)) (_ *Item[V], err error) {
 	defer s.survive(key, &err)
 	start := time.Now()
-	v, err := produce(ctx)
+	v, err := loader(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -275,7 +275,7 @@ func (s *Space[V]) intoMemory(key Key, item *Item[V]) bool {
 	return true
 }
 
-// look reads an entry of Redis. It answers nil without an error when there
+// look reads an entry of Redis. It returns nil without an error when there
 // is no usable one, whatever else may stand at the key. keep says that what
 // stands there must not be replaced.
 func (s *Space[V]) look(ctx context.Context, key Key, generation uint64) (_ *Item[V], keep bool, _ error) {
@@ -439,7 +439,7 @@ func (c *Cache) storeInCluster(ctx context.Context, key string, generation uint6
 // refreshAhead makes a new entry in the background when the old one nears
 // its end, so that a busy page is never cold. The chance rises over the last
 // tenth of the lifetime and is the greater the more the entry cost.
-func (s *Space[V]) refreshAhead(key Key, item *Item[V], produce func(context.Context) (V, error)) {
+func (s *Space[V]) refreshAhead(key Key, item *Item[V], loader func(context.Context) (V, error)) {
 	left := time.Duration(item.Expires-time.Now().UnixMilli()) * time.Millisecond
 	window := s.o.TTL / 10
 	if left > window {
@@ -467,12 +467,12 @@ func (s *Space[V]) refreshAhead(key Key, item *Item[V], produce func(context.Con
 		ctx, cancel := context.WithTimeout(context.Background(), makeTimeout)
 		defer cancel()
 		// A failure is left to the request that will find nothing.
-		_ = s.refresh(ctx, key, item, produce)
+		_ = s.refresh(ctx, key, item, loader)
 	}()
 }
 
 // refresh replaces old, unless another process has done it or is about to.
-func (s *Space[V]) refresh(ctx context.Context, key Key, old *Item[V], produce func(context.Context) (V, error)) (err error) {
+func (s *Space[V]) refresh(ctx context.Context, key Key, old *Item[V], loader func(context.Context) (V, error)) (err error) {
 	defer s.survive(key, &err)
 	c := s.cache
 	generation := c.generation.Load()
@@ -492,7 +492,7 @@ func (s *Space[V]) refresh(ctx context.Context, key Key, old *Item[V], produce f
 		}
 		shared = err == nil && !keep
 	}
-	item, err := s.run(ctx, key, produce)
+	item, err := s.run(ctx, key, loader)
 	if err != nil {
 		return err
 	}
@@ -528,11 +528,11 @@ func (s *Space[V]) Replace(key Key, item *Item[V], v V) {
 // Bytes is the codec of values that are bytes already.
 type Bytes struct{}
 
-// Encode answers the value itself.
+// Encode returns v itself.
 func (Bytes) Encode(v []byte) ([]byte, error) { return v, nil }
 
-// Decode answers the stored bytes.
+// Decode returns b itself.
 func (Bytes) Decode(b []byte) ([]byte, error) { return b, nil }
 
-// Size is the number of bytes.
+// Size returns the length of v.
 func (Bytes) Size(v []byte) int { return len(v) }

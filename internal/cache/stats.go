@@ -20,7 +20,7 @@ const (
 	outcomes
 )
 
-// String is the outcome's name in metrics.
+// String returns the outcome's name in metrics.
 func (o Outcome) String() string {
 	return [...]string{"hit", "miss", "error", "bypass"}[o]
 }
@@ -100,8 +100,7 @@ func (c *Cache) Stats() Stats {
 // CountBypass notes a lookup of the space that was not made at all.
 func (s *Space[V]) CountBypass() { s.stats.count(None, Bypass) }
 
-// Generation reads the shared generation, as operators see it; "" where
-// there is none yet.
+// Generation returns the shared generation, or "" if there is none yet.
 func Generation(ctx context.Context, client redis.UniversalClient) (string, error) {
 	g, err := client.Get(ctx, generationKey).Result()
 	if errors.Is(err, redis.Nil) {

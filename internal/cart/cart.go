@@ -29,7 +29,7 @@ type Line struct {
 }
 
 // Cart is a basket: lines in the order in which they were added. The zero
-// value is an empty one. Its methods answer a new Cart and leave the old one
+// value is an empty one. Its methods return a new Cart and leave the old one
 // as it was.
 type Cart struct{ Lines []Line }
 
@@ -47,10 +47,10 @@ type LimitError struct{ Ingredient string } // as catalogue.Group.Ingredients gi
 
 func (e *LimitError) Error() string { return ErrLimit.Error() + ": " + e.Ingredient }
 
-// Unwrap makes a LimitError an ErrLimit.
+// Unwrap returns ErrLimit.
 func (e *LimitError) Unwrap() error { return ErrLimit }
 
-// Count is the number of packs.
+// Count returns the number of packs.
 func (c Cart) Count() int {
 	n := 0
 	for _, l := range c.Lines {

@@ -44,13 +44,13 @@ func (s *Server) Proxy() *Proxy {
 	return p
 }
 
-// Server is what the proxy stands before.
+// Server returns the server behind the proxy.
 func (p *Proxy) Server() *Server { return p.server }
 
-// Addr is the proxy's host and port.
+// Addr returns the proxy's host and port.
 func (p *Proxy) Addr() string { return p.addr }
 
-// URL is the address as REDIS_URL takes it.
+// URL returns the address as REDIS_URL takes it.
 func (p *Proxy) URL() string { return "redis://" + p.addr + "/0" }
 
 // pass passes everything as it is, from now on.

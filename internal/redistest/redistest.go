@@ -80,13 +80,13 @@ func StartCluster(t testing.TB) *Server {
 	return nil
 }
 
-// Addr is the server's host and port.
+// Addr returns the server's host and port.
 func (s *Server) Addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) }
 
-// URL is the address as REDIS_URL takes it.
+// URL returns the address as REDIS_URL takes it.
 func (s *Server) URL() string { return "redis://" + s.Addr() + "/0" }
 
-// Client is a client of the test's own, with plain settings. It is let in
+// Client returns a client of the test's own, with plain settings. It is let in
 // even when the server demands a password of others.
 func (s *Server) Client() *redis.Client {
 	s.once.Do(func() {
@@ -194,7 +194,7 @@ func (s *Server) signal(sig os.Signal) {
 	}
 }
 
-// Keys are all keys of database 0.
+// Keys returns all keys of database 0.
 func (s *Server) Keys() []string {
 	s.t.Helper()
 	keys, err := s.Client().Keys(context.Background(), "*").Result()
@@ -205,7 +205,7 @@ func (s *Server) Keys() []string {
 }
 
 // Watch closes the channel as soon as the server executes a command that
-// matches. Commands are as Monitor answers them.
+// matches. Commands are as Monitor returns them.
 func (s *Server) Watch(matches func(command string) bool) <-chan struct{} {
 	s.t.Helper()
 	conn, r := s.monitor()
@@ -248,7 +248,7 @@ func (s *Server) monitor() (net.Conn, *bufio.Reader) {
 }
 
 // Monitor notes the commands that the server executes (MONITOR), those in
-// scripts too, until stop, which answers them as Redis writes them:
+// scripts too, until stop, which returns them as Redis writes them:
 // `"get" "page:1"`.
 func (s *Server) Monitor() (stop func() []string) {
 	s.t.Helper()

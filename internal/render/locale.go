@@ -28,7 +28,7 @@ type Locale struct {
 	messages        map[string]message
 }
 
-// Languages are the codes of the languages: fa, en, tr, ar.
+// Languages returns the codes of the languages: fa, en, tr, ar.
 func Languages() []string { return []string{"fa", "en", "tr", "ar"} }
 
 // blankLocales hold what is not in files. Digits and separators are CLDR's
@@ -43,7 +43,7 @@ func blankLocales() []*Locale {
 	}
 }
 
-// LocaleFor finds the locale of a language code.
+// LocaleFor returns the locale of a language code.
 func LocaleFor(lang string) (*Locale, bool) {
 	all, err := locales()
 	if err != nil {
@@ -54,16 +54,16 @@ func LocaleFor(lang string) (*Locale, bool) {
 	return l, ok
 }
 
-// Code is the language's code: "fa", "en", "tr" or "ar".
+// Code returns the language's code: "fa", "en", "tr" or "ar".
 func (l *Locale) Code() string { return l.code }
 
-// Dir is the writing direction: "rtl" or "ltr".
+// Dir returns the writing direction: "rtl" or "ltr".
 func (l *Locale) Dir() string { return l.dir }
 
-// Name is the language's own name for itself.
+// Name returns the language's own name for itself.
 func (l *Locale) Name() string { return l.name }
 
-// T is the message of a key. Where the message has plural forms, the first
+// T returns the message for key. Where the message has plural forms, the first
 // integer among args chooses one by CLDR's rules. In the places {0}, {1} …
 // integers are written as by Number; other values as they are, in an isolate
 // (U+2068 … U+2069) if their first strong character runs against the
@@ -135,7 +135,7 @@ func (l *Locale) isolate(s string) string {
 	return "\u2068" + s + "\u2069"
 }
 
-// Form is the name of a dosage form; an unknown one stays as written.
+// Form returns the name of a dosage form; an unknown one stays as written.
 func (l *Locale) Form(id string) string {
 	if name, ok := l.vocabulary.Forms[id]; ok {
 		return name
@@ -206,7 +206,7 @@ var icons = map[string]string{
 	"vaginal-ring": "other", "implant": "other", "intrauterine-system": "other",
 }
 
-// FormIcon is the picture family of a dosage form: tablet, capsule, liquid,
+// FormIcon returns the picture family of a dosage form: tablet, capsule, liquid,
 // drops, cream, inhaler, injection, suppository, patch, powder, spray or
 // other, which unknown forms have too.
 func FormIcon(id string) string {

@@ -64,10 +64,10 @@ func (r *Renderer) Page(lang, name string, data any) ([]byte, error) {
 	return r.execute(lang, "pages/"+name, data)
 }
 
-// Pages are the names of the pages, sorted.
+// Pages returns the names of the pages, sorted.
 func (r *Renderer) Pages() []string { return r.names("pages") }
 
-// Fragments are the names of the fragments, sorted.
+// Fragments returns the names of the fragments, sorted.
 func (r *Renderer) Fragments() []string { return r.names("fragments") }
 
 func (r *Renderer) names(kind string) []string {

@@ -73,7 +73,7 @@ type Manager struct {
 	seed  maphash.Seed
 }
 
-// New makes a manager. It does not connect.
+// New returns a Manager. It does not connect.
 func New(o Options) *Manager {
 	m := &Manager{secure: o.Secure, seed: maphash.MakeSeed()}
 	// Not scs.New: it starts a store in memory that nothing can stop, and that
@@ -210,7 +210,7 @@ func (m *Manager) Open(r *http.Request) (*Session, error) {
 // Close lets the session's next request in. It does not save.
 func (s *Session) Close() { s.unlock() }
 
-// Cart is the basket.
+// Cart returns the basket.
 func (s *Session) Cart() cart.Cart {
 	var c cart.Cart
 	if raw := s.m.scs.GetBytes(s.ctx, cartKey); raw != nil {
@@ -234,7 +234,7 @@ type Message struct {
 // SetMessage keeps a message for the next page.
 func (s *Session) SetMessage(m Message) { s.put(messageKey, m) }
 
-// TakeMessage answers the message that was kept and forgets it.
+// TakeMessage returns the message that was kept and forgets it.
 func (s *Session) TakeMessage() (Message, bool) {
 	var m Message
 	if !s.m.scs.Exists(s.ctx, messageKey) {
