@@ -324,6 +324,22 @@ func TestIfNoneMatchIsThatOfTheTableForEverything(t *testing.T) {
 	}
 }
 
+func TestEscapedSlashIsNone(t *testing.T) {
+	f := files(t, disk())
+	for escaped, want := range map[string]int{
+		f.URL("js/site.min.js"): 200,
+		strings.Replace(f.URL("js/site.min.js"), "js/", "js%2F", 1): 404,
+		strings.Replace(f.URL("js/site.min.js"), "js/", "js%2f", 1): 404,
+		strings.Replace(f.URL("js/site.min.js"), "js/", "%6As/", 1): 200,
+	} {
+		w := httptest.NewRecorder()
+		f.ServeHTTP(w, httptest.NewRequest("GET", escaped, nil))
+		if w.Code != want {
+			t.Errorf("%s: %d, want %d", escaped, w.Code, want)
+		}
+	}
+}
+
 func TestRangeIsIgnored(t *testing.T) {
 	f := files(t, disk())
 	r := ask(f, "GET", f.URL("js/site.min.js"), "Range", "bytes=0-3")

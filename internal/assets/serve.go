@@ -33,7 +33,8 @@ func (f *Files) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if f.disk != nil {
 		one, cacheControl = f.fromDisk(r.URL.Path), noCache
 	}
-	if one == nil {
+	// An escaped slash is a part of a name, and no file has it in its own.
+	if one == nil || r.URL.RawPath != "" && strings.Count(r.URL.RawPath, "/") != strings.Count(r.URL.Path, "/") {
 		refuse(w, http.StatusNotFound)
 		return
 	}

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -42,6 +43,52 @@ func always(headers map[string][]string) func(http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 		})
 	}
+}
+
+// unescaped routes every spelling of a path as one: what needs no escape is
+// decoded, and the digits of the other escapes are upper case (RFC 3986,
+// sections 6.2.2.1 and 6.2.2.2). An escaped slash or other delimiter stays
+// what it is, so that it never separates anything.
+func unescaped(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.RawPath != "" { // net/url has seen a spelling that is not its own
+			u, again := *r.URL, *r
+			u.RawPath = plainSpelling(u.RawPath)
+			if plain := (&url.URL{Path: u.Path}).EscapedPath(); plain == u.RawPath {
+				u.RawPath = ""
+			}
+			again.URL, r = &u, &again
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// plainSpelling returns an escaped path without the escapes of unreserved
+// characters.
+func plainSpelling(path string) string {
+	const digits = "0123456789ABCDEF"
+	digit := func(c byte) int {
+		if 'a' <= c && c <= 'f' {
+			c -= 'a' - 'A'
+		}
+		return strings.IndexByte(digits, c)
+	}
+	var b strings.Builder
+	for i := 0; i < len(path); i++ {
+		if path[i] != '%' || i+2 >= len(path) || digit(path[i+1]) < 0 || digit(path[i+2]) < 0 {
+			b.WriteByte(path[i])
+			continue
+		}
+		high, low := digit(path[i+1]), digit(path[i+2])
+		switch c := byte(high<<4 | low); {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("-._~", c) >= 0:
+			b.WriteByte(c)
+		default:
+			b.Write([]byte{'%', digits[high], digits[low]})
+		}
+		i += 2
+	}
+	return b.String()
 }
 
 // recorder learns the status of an answer.

@@ -26,7 +26,7 @@ type router struct {
 // Handler is the public site.
 func (s *Shop) Handler() http.Handler {
 	r := router{s, chi.NewRouter(), s.sameOrigin()}
-	r.mux.Use(secure)
+	r.mux.Use(unescaped, secure)
 	r.mux.NotFound(s.observed("none", http.HandlerFunc(s.notFound)))
 	r.mux.MethodNotAllowed(s.observed("none", http.HandlerFunc(s.methodNotAllowed)))
 

@@ -1,6 +1,7 @@
 package storefront
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -191,6 +192,53 @@ func TestUnknownThingsAreNotFoundInTheVisitorsLanguage(t *testing.T) {
 		a := v.get("/xx", "Accept-Language", "ar-EG,en;q=0.5").wants(http.StatusNotFound)
 		if got := attribute(a.all("html")[0], "lang"); got != "ar" {
 			t.Errorf("an unknown address is answered in %q to a reader of Arabic", got)
+		}
+	})
+}
+
+// One path has many spellings and is one resource: what needs no escape may
+// have one (RFC 3986, section 6.2.2.2). An escaped slash is no slash.
+func TestEscapedSpellingsAreOneResource(t *testing.T) {
+	overStores(t, siteOptions{}, func(t *testing.T, s *site) {
+		v := s.visitor()
+		for plain, spellings := range map[string][]string{
+			"/en/medicines/paracetamol": {"/%65n/medicines/paracetamol", "/en/%6dedicines/%70aracetamol", "/en/%6Dedicines/paracetamo%6C", "/%65%6e/medicines/paracetamol"},
+			"/en/medicines":             {"/%65n/medicines", "/en/medicine%73"},
+			"/en":                       {"/e%6E"},
+			"/robots.txt":               {"/robots%2Etxt", "/robots%2etxt"},
+			"/en/a-to-z":                {"/en/a%2Dto%2dz"},
+		} {
+			want := v.get(plain).wants(http.StatusOK)
+			before := s.entries()
+			for _, spelling := range spellings {
+				a := v.get(spelling).is(http.StatusOK, v.get(plain).cached())
+				a.header1("Etag", want.header.Get("Etag"))
+				if !bytes.Equal(a.body, want.body) {
+					t.Errorf("%s is not %s", spelling, plain)
+				}
+			}
+			if after := s.entries(); after != before {
+				t.Errorf("%s: %s became %s", plain, before, after)
+			}
+		}
+		// What is personal, and static files.
+		v.post("/%65n/cart/%69tems", url.Values{"variant": {"paracetamol-tablet-500mg-20"}, "quantity": {"1"}}).wants(http.StatusSeeOther)
+		v.post("/en/cart/items/paracetamol%2Dtablet%2D500mg%2D20", url.Values{"quantity": {"3"}}).wants(http.StatusSeeOther)
+		for _, path := range []string{"/en/cart", "/%65n/c%61rt"} {
+			if a := v.get(path).wants(http.StatusOK).header1("Cache-Control", "no-store"); !strings.Contains(text(a.document()), "Paracetamol") {
+				t.Errorf("%s shows no basket", path)
+			}
+		}
+		sheet := s.shop.Assets.URL("css/site.css")
+		v.get(strings.Replace(sheet, "css", "c%73s", 1)).wants(http.StatusOK).header1("Etag", v.get(sheet).header.Get("Etag"))
+		v.get(strings.Replace(sheet, "static", "%73tatic", 1)).wants(http.StatusOK)
+		v.get("/%65n/medicines/").wants(http.StatusMovedPermanently).header1("Location", "/en/medicines")
+
+		for _, path := range []string{
+			"/en%2Fmedicines", "/en%2fmedicines", "/en/medicines%2Fparacetamol", "/%65n/medicines%2fparacetamol", "/en%2Fcart", "/en/medicines%2F", "/%65n%2Fmedicines%2F",
+			strings.Replace(sheet, "css/", "css%2F", 1), strings.Replace(sheet, "css/", "css%2f", 1), "/en/%256dedicines", "/en/medicines%3Fpage=1",
+		} {
+			v.get(path).wants(http.StatusNotFound)
 		}
 	})
 }
