@@ -143,6 +143,9 @@ func slow(answers []timed, from, to time.Time) (slowest, p99 time.Duration) {
 // Redis fails in every way that it can while visitors look at pages and one
 // keeps a basket. The log has the table.
 func TestFaultsUnderLoad(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs in make soak; of lower packages make test has each fault too")
+	}
 	faults := append(redistest.Faults(), redistest.Fault{
 		Name: "garbage under our keys",
 		Inflict: func(p *redistest.Proxy) {

@@ -552,6 +552,7 @@ var rows = []row{
 	}},
 
 	{name: "7 a busy page is refreshed ahead of its end over ten lifetimes", run: func(t *testing.T, f *floor) {
+		inSoak(t)
 		t.Parallel()
 		const ttl, lifetimes = 2 * time.Second, 10
 		s := f.site(siteOptions{pageTTL: ttl})
