@@ -1,13 +1,19 @@
 # make run    build and serve on http://localhost:8080 (needs only Go)
-# make test   install what tests need, then run all of them
-# make check  make test's lint: format, vet, staticcheck, imports
+# make test   minutes: see to what tests need, lint, run all but the longest
+#             tests, and race those whose business is concurrency
+# make soak   an hour: every test raced, also the longest (faults under load,
+#             ten lifetimes, crawls of the whole site, every page in every
+#             language and width), then every fuzz test for a while
+# make check  the lint alone: format, vet, staticcheck, imports
+# make deps   install what tests need, or say what is missing
+# make fuzz   every fuzz test for a while: make fuzz FUZZTIME=1m
 # make bench  measure; nothing here decides whether a test passes
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 GO      ?= go
 FLAGS    = -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
 
-.PHONY: all build run test check bench generate deps fuzz clean
+.PHONY: all build run test soak check bench generate deps fuzz clean
 
 all: build
 
@@ -17,23 +23,46 @@ build:
 run: build
 	./bin/pharmacy serve
 
-# deps installs the Debian packages that tests need where one is missing.
-# Without root it says what to install, and the tests fail.
+# deps installs, as root where there is apt-get, what tests need. Elsewhere it
+# looks for the programs and names those that are missing.
 PACKAGES = gcc libc6-dev redis-server chromium fonts-noto-core
+BROWSERS = chromium chromium-browser google-chrome google-chrome-stable chrome
 deps:
-	@missing=; for p in $(PACKAGES); do \
-	  dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
-	if [ -n "$$missing" ]; then \
-	  if [ "$$(id -u)" != 0 ]; then echo "make test needs:$$missing (install them, or run as root)" >&2; exit 1; fi; \
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then \
+	  missing=; for p in $(PACKAGES); do \
+	    dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
+	  [ -z "$$missing" ] && exit 0; \
 	  echo "installing$$missing"; \
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	else \
+	  missing=; has() { command -v "$$1" >/dev/null 2>&1; }; \
+	  has redis-server || missing="$$missing redis-server"; \
+	  has gcc || has clang || has cc || missing="$$missing gcc"; \
+	  browser=; for p in $(BROWSERS); do has $$p && browser=$$p; done; \
+	  for p in "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" /Applications/Chromium.app/Contents/MacOS/Chromium; do \
+	    [ -x "$$p" ] && browser=$$p; done; \
+	  [ -n "$$browser" ] || missing="$$missing chromium"; \
+	  if has fc-list && [ "$$(uname)" != Darwin ]; then fc-list | grep -qi noto || missing="$$missing noto-fonts"; fi; \
+	  if [ -n "$$missing" ]; then echo "tests need:$$missing (install them, or run as root on Debian)" >&2; exit 1; fi; \
 	fi
 
-# The race detector needs cgo. -p 1 leaves the machine to one package's
-# processes at a time: tests start servers, Redis and browsers. What the
-# browser drew is left in artefacts/.
+# RACED are the packages whose business is concurrency. Of the shop, the race
+# detector sees in make test the promises of one process.
+RACED = ./internal/cache ./internal/pagecache ./internal/session ./internal/supply
+SHOP  = ./internal/storefront
+
+# -short leaves to make soak what takes long. The race detector needs cgo. What
+# the browser drew is left in artefacts/.
+TEST = PHARMACY_ARTEFACTS=$(CURDIR)/artefacts $(GO) test -shuffle=on
 test: deps check
-	PHARMACY_ARTEFACTS=$(CURDIR)/artefacts CGO_ENABLED=1 $(GO) test -race -shuffle=on -p 1 -timeout 30m ./...
+	$(TEST) -short -timeout 10m ./...
+	CGO_ENABLED=1 $(TEST) -short -race -timeout 10m $(RACED)
+	CGO_ENABLED=1 $(TEST) -short -race -timeout 10m -run '^TestConformance$$/^in_process$$' $(SHOP)
+
+# -p 1 leaves the machine to one package's processes at a time.
+soak: deps check
+	CGO_ENABLED=1 $(TEST) -race -p 1 -timeout 60m ./...
+	$(MAKE) fuzz
 
 check:
 	@unformatted=$$(gofmt -l cmd internal templates static data); \
@@ -45,7 +74,6 @@ check:
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
-# fuzz runs every fuzz test for a while: make fuzz FUZZTIME=1m
 FUZZTIME ?= 15s
 fuzz:
 	@for p in $$($(GO) list ./...); do \

@@ -54,11 +54,11 @@
 //	cache              tiers, generations, read-through
 //	                   loading, coalescing, breaker       -
 //	pagecache          full-page HTTP caching: policies,
-//	                   canonical keys, warming            cache, negotiate
-//	conneg          content encodings and validators   -
+//	                   canonical keys, warming            cache, conneg
+//	conneg             content encodings and validators   -
 //	render             template sets, fragments,
 //	                   messages, numbers and dates        -
-//	assets             hashed, precompressed static files negotiate
+//	assets             hashed, precompressed static files conneg
 //	session            typed access to scs                cart
 //	storefront         routes, handlers, page structs,
 //	                   errors                             all above

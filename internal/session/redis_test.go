@@ -48,12 +48,13 @@ func TestFrozenRedisIsGivenUpSoon(t *testing.T) {
 	if _, err := m.Open(r); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("error %v", err)
 	}
+	t.Logf("given up after %s", time.Since(start).Round(time.Millisecond))
 	// A time limit for each of them would be more than six seconds.
-	if took := time.Since(start); took > 3*time.Second {
+	if took := time.Since(start); took > 5*time.Second {
 		t.Errorf("given up after %s, with %d connections", took, maxIdle)
 	}
 	server.Thaw()
-	for deadline := time.Now().Add(3 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
 		s, err := m.Open(r)
 		if err == nil {
 			s.Close()

@@ -82,15 +82,26 @@ func newSite(t testing.TB, o siteOptions) *site {
 	s.cache, err = cache.New(options)
 	must(err)
 	t.Cleanup(s.cache.Close)
-	content := o.catalogue
-	if content == nil {
-		content = data.Medicines
+	if o.catalogue == nil && o.path == "" && o.now == nil {
+		s.store, err = embedded()
+		must(err)
+		content := embeddedContent()
+		t.Cleanup(func() {
+			if now := s.store.Current().Content(); now != content {
+				t.Errorf("the catalogue of all sites was replaced by %s", now)
+			}
+		})
+	} else {
+		content := o.catalogue
+		if content == nil {
+			content = data.Medicines
+		}
+		s.store, err = supply.Open(supply.Options{Path: o.path, Embedded: content, Now: o.now, Logger: log, FormNames: render.FormNames})
 	}
-	s.store, err = supply.Open(supply.Options{Path: o.path, Embedded: content, Now: o.now, Logger: log, FormNames: render.FormNames})
 	must(err)
 	files, err := staticFiles()
 	must(err)
-	renderer, err := render.New(render.Options{Templates: templates.FS, Asset: files.URL})
+	renderer, err := pageTemplates()
 	must(err)
 	manager := session.New(sessions)
 	t.Cleanup(manager.Close)
@@ -112,9 +123,31 @@ func newSite(t testing.TB, o siteOptions) *site {
 	return s
 }
 
-// staticFiles are the same for all sites. Compressing them is most of what one
-// would cost.
-var staticFiles = sync.OnceValues(func() (*assets.Files, error) { return assets.New(static.FS) })
+// What no site changes is made once for all of them: compressing the static
+// files, parsing the templates and reading the embedded catalogue is most of
+// what a site would cost.
+var (
+	staticFiles   = sync.OnceValues(func() (*assets.Files, error) { return assets.New(static.FS) })
+	pageTemplates = sync.OnceValues(func() (*render.Renderer, error) {
+		files, err := staticFiles()
+		if err != nil {
+			return nil, err
+		}
+		return render.New(render.Options{Templates: templates.FS, Asset: files.URL})
+	})
+	embedded = sync.OnceValues(func() (*supply.Store, error) {
+		return supply.Open(supply.Options{Embedded: data.Medicines, FormNames: render.FormNames})
+	})
+	embeddedContent = sync.OnceValue(func() string { s, _ := embedded(); return s.Current().Content() })
+)
+
+// inSoak leaves a test to make soak, which takes the time that it needs.
+func inSoak(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("runs in make soak")
+	}
+}
 
 // overStores runs a scenario with the in-process store and with Redis.
 func overStores(t *testing.T, o siteOptions, scenario func(t *testing.T, s *site)) {
