@@ -101,8 +101,13 @@ func TestImports(t *testing.T) {
 				}
 			}
 		} else if !strings.HasPrefix(here, "cmd/") {
-			// What is embedded is only embedded; a generator stands alone.
+			// What is embedded is only embedded; the generator of the catalogue
+			// knows what a catalogue is, and nothing of the program.
 			for _, imported := range p.Imports {
+				other, ok := own(imported)
+				if ok && here == "data/generate" && slices.Contains([]string{"catalogue", "catalogue/catfile", "catalogue/lint"}, other) {
+					continue
+				}
 				if strings.Contains(imported, ".") || strings.HasPrefix(imported, module) {
 					t.Errorf("%s imports %s", here, imported)
 				}

@@ -10,12 +10,13 @@
 package main
 
 import (
-	"bytes"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+
+	"pharmacy/internal/catalogue/catfile"
 )
 
 func main() {
@@ -38,21 +39,18 @@ func run(dir string, checkOnly bool, out io.Writer) error {
 	if dir == "" {
 		dir = dataDir()
 	}
-	categories, faults, err := readSources(filepath.Join(dir, "sources"))
+	c, faults, err := readSources(filepath.Join(dir, "sources"))
 	if err != nil {
 		return err
 	}
 	for _, f := range faults {
 		fmt.Fprintln(out, f)
 	}
-	groups, variants := 0, 0
-	for _, c := range categories {
-		groups += len(c.groups)
-		for _, g := range c.groups {
-			variants += len(g.variants())
-		}
+	variants := 0
+	for i := range c.Groups {
+		variants += len(c.Groups[i].Variants)
 	}
-	fmt.Fprintf(out, "%d categories, %d groups, %d variants\n", len(categories), groups, variants)
+	fmt.Fprintf(out, "%d categories, %d groups, %d variants\n", len(c.Categories), len(c.Groups), variants)
 	if len(faults) > 0 {
 		return fmt.Errorf("%d faults in the sources; nothing written", len(faults))
 	}
@@ -60,18 +58,10 @@ func run(dir string, checkOnly bool, out io.Writer) error {
 		return nil
 	}
 
-	var b bytes.Buffer
-	writeCatalogue(&b, categories)
-	// The new file takes the old one's place in one step, so that nobody
-	// reads half of it.
-	target := filepath.Join(dir, "medicines.json")
-	if err := os.WriteFile(target+".new", b.Bytes(), 0o644); err != nil {
-		return err
-	}
-	return os.Rename(target+".new", target)
+	return catfile.WriteFile(filepath.Join(dir, "medicines.json"), c)
 }
 
-// dataDir finds the data directory from where the command is usually run:
+// dataDir returns the data directory, found from where the command is usually run:
 // the directory itself (go generate) or the root of the module.
 func dataDir() string {
 	if _, err := os.Stat("sources"); err == nil {

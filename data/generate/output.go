@@ -1,50 +1,44 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"hash/fnv"
 	"math"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"pharmacy/internal/catalogue"
 )
 
 // updated is the time that the catalogue claims; raise it with its content.
-const updated = "2026-11-27T00:00:00Z"
+var updated = time.Date(2026, 11, 27, 0, 0, 0, 0, time.UTC)
 
-// variant is one line of the catalogue.
-type variant struct {
-	id                    string
-	form, strength, class string
-	pack                  pack
-	cents                 int // 0 when no price is known
-	expiry                string
-	line                  int
+// newCatalogue returns the catalogue of the categories, in their order.
+func newCatalogue(categories []*category) *catalogue.Catalogue {
+	c := &catalogue.Catalogue{Updated: updated, Currency: "EUR"}
+	for _, cat := range categories {
+		c.Categories = append(c.Categories, cat.Category)
+		for _, g := range cat.groups {
+			g.Variants = g.variants()
+			c.Groups = append(c.Groups, g.Group)
+		}
+	}
+	return c
 }
 
-// variants gives what a group is sold as, in the order of its source.
-func (g *group) variants() []variant {
-	var all []variant
+// variants returns what a group is sold as, in the order of its source.
+func (g *group) variants() []catalogue.Variant {
+	var all []catalogue.Variant
 	for _, pr := range g.products {
 		prices := g.prices(pr)
 		for i, pk := range pr.packs {
-			v := variant{
-				id:       variantID(g.id, pr, pk),
-				form:     pr.form,
-				strength: pr.strength,
-				class:    pr.class,
-				pack:     pk,
-				cents:    prices[i],
-				line:     pr.line,
+			id := variantID(g.ID, pr, pk)
+			v := catalogue.Variant{ID: id, Form: pr.form, Strength: pr.strength, Pack: pk, Class: pr.class, Expiry: expiry(id)}
+			if hash(id, "unpriced")%100 != 0 {
+				v.Price = catalogue.Price{Amount: catalogue.Amount(prices[i]) * 10, Known: true}
 			}
-			if hash(v.id, "unpriced")%100 == 0 {
-				v.cents = 0
-			}
-			v.expiry = expiry(v.id)
 			all = append(all, v)
 		}
 	}
@@ -53,16 +47,17 @@ func (g *group) variants() []variant {
 
 var notSlug = regexp.MustCompile(`[^a-z0-9]+`)
 
-func variantID(group string, pr product, pk pack) string {
+func variantID(group string, pr product, pk catalogue.Pack) string {
 	strength := strings.ReplaceAll(strings.ToLower(pr.strength), " ", "")
 	strength = strings.ReplaceAll(strength, "%", "pct")
 	strength = strings.Trim(notSlug.ReplaceAllString(strength, "-"), "-")
-	amount := strings.ReplaceAll(pk.amount, ".", "-")
-	if pk.unit != forms[pr.form].unit {
-		if pk.amount == "1" {
-			amount += pk.unit
+	number := strconv.FormatFloat(pk.Amount, 'f', -1, 64)
+	amount := strings.ReplaceAll(number, ".", "-")
+	if pk.Unit != forms[pr.form].unit {
+		if number == "1" {
+			amount += pk.Unit
 		} else {
-			amount += unitPlurals[pk.unit]
+			amount += unitPlurals[pk.Unit]
 		}
 	}
 	return group + "-" + pr.form + "-" + strength + "-" + amount
@@ -135,10 +130,10 @@ func (g *group) prices(pr product) []int {
 		low, high, growth = f[0], f[1], 0.9
 	}
 	// Most are cheap, a few are dear.
-	spread := fraction(g.id, kin(pr.form), "price")
+	spread := fraction(g.ID, kin(pr.form), "price")
 	base := low * math.Pow(high/low, spread*math.Sqrt(spread))
 	for _, k := range dearKinds {
-		if strings.HasPrefix(g.atc, k.atc) {
+		if strings.HasPrefix(g.ATC, k.atc) {
 			base *= k.times
 			break
 		}
@@ -147,11 +142,11 @@ func (g *group) prices(pr product) []int {
 	at := -1
 	// Ten tablets are as much as ten capsules; ampoules and millilitres are
 	// not comparable.
-	measure := func(p product, pk pack) string {
+	measure := func(p product, pk catalogue.Pack) string {
 		if swallowed[p.form] > 0 {
 			return "piece"
 		}
-		return pk.unit
+		return pk.Unit
 	}
 	smallest, weakest := map[string]float64{}, math.Inf(1)
 	for _, other := range g.products {
@@ -167,8 +162,8 @@ func (g *group) prices(pr product) []int {
 		}
 		for _, pk := range other.packs {
 			unit := measure(other, pk)
-			if s, found := smallest[unit]; !found || pk.value() < s {
-				smallest[unit] = pk.value()
+			if s, found := smallest[unit]; !found || pk.Amount < s {
+				smallest[unit] = pk.Amount
 			}
 		}
 	}
@@ -188,7 +183,7 @@ func (g *group) prices(pr product) []int {
 			}
 			cents[i] = cents[i][:0]
 			for _, pk := range p.packs {
-				euros := first * math.Pow(pk.value()/smallest[measure(p, pk)], growth)
+				euros := first * math.Pow(pk.Amount/smallest[measure(p, pk)], growth)
 				cents[i] = append(cents[i], 5*max(1, int(math.Round(euros*20))))
 			}
 		}
@@ -211,9 +206,9 @@ func inLine(family []product, cents [][]int) bool {
 			for k, a := range p.packs {
 				for l, b := range q.packs {
 					switch {
-					case a.unit != b.unit:
-					case p.strength == q.strength && a.value() < b.value():
-						if cents[i][k] >= cents[j][l] || float64(cents[i][k])*b.value() <= float64(cents[j][l])*a.value() {
+					case a.Unit != b.Unit:
+					case p.strength == q.strength && a.Amount < b.Amount:
+						if cents[i][k] >= cents[j][l] || float64(cents[i][k])*b.Amount <= float64(cents[j][l])*a.Amount {
 							return false
 						}
 					case a == b && 0 < p.active && p.active < q.active && cents[i][k] >= cents[j][l]:
@@ -248,103 +243,21 @@ func active(strength string) float64 {
 
 // expiry invents a date: mostly a month from 2028 to 2031, some of 2027,
 // some with a day.
-func expiry(id string) string {
+func expiry(id string) catalogue.Expiry {
 	n := hash(id, "expiry")
 	year := 2028 + int(n%4)
 	if n/4%100 < 3 {
 		year = 2027
 	}
 	month := time.Month(1 + n/400%12)
-	if n/4800%100 >= 15 {
-		return fmt.Sprintf("%04d-%02d", year, month)
+	date := fmt.Sprintf("%04d-%02d", year, month)
+	if n/4800%100 < 15 {
+		last := time.Date(year, month+1, 0, 0, 0, 0, 0, time.UTC).Day()
+		date += fmt.Sprintf("-%02d", 1+int(n/480000)%last)
 	}
-	last := time.Date(year, month+1, 0, 0, 0, 0, 0, time.UTC).Day()
-	return fmt.Sprintf("%04d-%02d-%02d", year, month, 1+int(n/480000)%last)
-}
-
-// writeCatalogue writes the catalogue with one variant a line, so that a
-// change of one record is a change of few lines.
-func writeCatalogue(b *bytes.Buffer, categories []*category) {
-	fmt.Fprintf(b, "{\n\"updated\": %s,\n\"currency\": \"EUR\",\n\"categories\": [\n", quote(updated))
-	for i, c := range categories {
-		fmt.Fprintf(b, "  {\"id\": %s, \"name\": %s", quote(c.id), texts(c.name))
-		if len(c.synonyms) > 0 {
-			fmt.Fprintf(b, ", \"synonyms\": [%s]", quotes(c.synonyms))
-		}
-		fmt.Fprintf(b, "}%s\n", comma(i, len(categories)))
+	e, err := catalogue.ParseExpiry(date)
+	if err != nil {
+		panic(err) // the date exists
 	}
-	b.WriteString("],\n\"groups\": [\n")
-	groups := slices.Concat(collect(categories)...)
-	for i, g := range groups {
-		fmt.Fprintf(b, "{\"id\": %s, \"category\": %s, \"atc\": %s,\n  \"name\": %s,\n  \"description\": %s,\n", quote(g.id), quote(g.category), quote(g.atc), texts(g.name), texts(g.use))
-		writeList(b, "synonyms", g.synonyms)
-		writeList(b, "distinct_from", g.distinct)
-		b.WriteString("  \"variants\": [\n")
-		variants := g.variants()
-		for j, v := range variants {
-			price := "null"
-			if v.cents > 0 {
-				price = fmt.Sprintf("\"%d.%02d\"", v.cents/100, v.cents%100)
-			}
-			fmt.Fprintf(b, "    {\"id\": %s, \"brand\": \"\", \"form\": %s, \"strength\": %s, \"pack\": {\"amount\": %s, \"unit\": %s}, \"price\": %s, \"class\": %s, \"expiry\": %s}%s\n",
-				quote(v.id), quote(v.form), quote(v.strength), v.pack.amount, quote(v.pack.unit), price, quote(v.class), quote(v.expiry), comma(j, len(variants)))
-		}
-		fmt.Fprintf(b, "  ]}%s\n", comma(i, len(groups)))
-	}
-	b.WriteString("]}\n")
-}
-
-func writeList(b *bytes.Buffer, name string, list []string) {
-	if len(list) == 0 {
-		return
-	}
-	fmt.Fprintf(b, "  %s: [%s],\n", quote(name), quotes(list))
-}
-
-func quotes(list []string) string {
-	quoted := make([]string, len(list))
-	for i, s := range list {
-		quoted[i] = quote(s)
-	}
-	return strings.Join(quoted, ", ")
-}
-
-// placed is a group with the id of its category.
-type placed struct {
-	*group
-	category string
-}
-
-func collect(categories []*category) [][]placed {
-	all := make([][]placed, len(categories))
-	for i, c := range categories {
-		for _, g := range c.groups {
-			all[i] = append(all[i], placed{g, c.id})
-		}
-	}
-	return all
-}
-
-func comma(i, n int) string {
-	if i < n-1 {
-		return ","
-	}
-	return ""
-}
-
-// texts writes a text by language in the languages' fixed order.
-func texts(t map[string]string) string {
-	var parts []string
-	for _, lang := range languages {
-		parts = append(parts, quote(lang)+": "+quote(t[lang]))
-	}
-	return "{" + strings.Join(parts, ", ") + "}"
-}
-
-func quote(s string) string {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.Encode(s) // a string into memory cannot fail
-	return strings.TrimSuffix(b.String(), "\n")
+	return e
 }

@@ -11,10 +11,11 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-)
 
-// languages of the catalogue, in the order in which they are written.
-var languages = []string{"en", "fa", "tr", "ar"}
+	"pharmacy/internal/catalogue"
+	"pharmacy/internal/catalogue/catfile"
+	"pharmacy/internal/catalogue/lint"
+)
 
 // categoryOrder is the order of the categories in the catalogue: what people
 // look for most first, what only a hospital uses last.
@@ -40,9 +41,6 @@ var categoryOrder = []string{
 	"nervous-system",
 	"cancer-and-immune-system",
 }
-
-// classes says how a variant may be sold.
-var classes = []string{"general", "pharmacist", "prescription", "controlled"}
 
 // form is a dosage form: the unit of a pack that is written as a bare number,
 // and the units that may be written.
@@ -120,43 +118,46 @@ var perUnits = map[string]bool{"ml": true, "g": true, "dose": true, "hour": true
 
 // category is one source file.
 type category struct {
-	id       string
-	name     map[string]string
-	synonyms []string
-	groups   []*group
-	file     string
-	line     int
-	also     int // line of the synonyms
+	catalogue.Category
+	place
+	groups []*group
 }
 
 // group is one record: a medicine with what it is sold as.
 type group struct {
-	id, atc, class string
-	name, use      map[string]string
-	synonyms       []string
-	distinct       []string // ids of other medicines whose names look like this one's
-	products       []product
-	file           string
-	line           int
-	also           int // line of the synonyms
+	catalogue.Group // its variants are made of the products
+	place
+	class    catalogue.Class
+	products []product
 }
 
 // product is one form and strength of a medicine.
 type product struct {
-	form, strength, class string
-	active                float64 // roughly the active amount in milligrams; 0 when it cannot be said
-	packs                 []pack
-	line                  int
+	form, strength string
+	class          catalogue.Class
+	active         float64 // roughly the active amount in milligrams; 0 when it cannot be said
+	packs          []catalogue.Pack
+	line           int
 }
 
-// pack is an amount of a unit. The amount is kept as written.
-type pack struct {
-	amount, unit string
+// place is where a category or group begins, with the lines of its languages
+// and, as "also", of its synonyms.
+type place struct {
+	file  string
+	line  int
+	lines map[string]int
 }
 
-func (p pack) value() float64 {
-	v, _ := strconv.ParseFloat(p.amount, 64)
-	return v
+// lineOf returns the line of a member such as "name.fa" or "synonyms[1]".
+func (p place) lineOf(member string) int {
+	key := "also"
+	if !strings.HasPrefix(member, "synonyms") {
+		_, key, _ = strings.Cut(member, ".")
+	}
+	if line, found := p.lines[key]; found {
+		return line
+	}
+	return p.line
 }
 
 // fault is a mistake in a source with its place.
@@ -170,7 +171,7 @@ func (f fault) String() string { return fmt.Sprintf("%s:%d: %s", f.file, f.line,
 
 // readSources parses every file of the directory and holds the whole to the
 // rules. The error is for files that cannot be read.
-func readSources(dir string) ([]*category, []fault, error) {
+func readSources(dir string) (*catalogue.Catalogue, []fault, error) {
 	names, err := filepath.Glob(filepath.Join(dir, "*.txt"))
 	if err != nil {
 		return nil, nil, err
@@ -186,14 +187,67 @@ func readSources(dir string) ([]*category, []fault, error) {
 		}
 		p.file(filepath.ToSlash(name), string(text))
 	}
-	p.checkAcross()
+	c := p.finish()
+	return c, p.faults, nil
+}
+
+// finish returns the catalogue of all files that were read, in the order of
+// categoryOrder, and checks it as a whole.
+func (p *parser) finish() *catalogue.Catalogue {
 	slices.SortStableFunc(p.categories, func(a, b *category) int {
-		return cmp.Compare(slices.Index(categoryOrder, a.id), slices.Index(categoryOrder, b.id))
+		return cmp.Compare(slices.Index(categoryOrder, a.ID), slices.Index(categoryOrder, b.ID))
 	})
+	p.checkAcross()
+	c := newCatalogue(p.categories)
+	p.lint(c)
 	slices.SortStableFunc(p.faults, func(a, b fault) int {
 		return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.line, b.line))
 	})
-	return p.categories, p.faults, nil
+	// Packs of one line have their faults in common.
+	p.faults = slices.Compact(p.faults)
+	return c
+}
+
+var faultPath = regexp.MustCompile(`^(categories|groups)\[(\d+)\](?:\.variants\[(\d+)\])?\.?(.*)$`)
+
+// lint adds what is wrong with the catalogue, warnings too, each at the line
+// of the source from which it comes.
+func (p *parser) lint(c *catalogue.Catalogue) {
+	var groups []*group
+	for _, cat := range p.categories {
+		groups = append(groups, cat.groups...)
+	}
+	_, faults, _ := lint.Check(catfile.Marshal(c, ""), lint.Words{})
+	for _, f := range faults {
+		m := faultPath.FindStringSubmatch(f.Path)
+		if m == nil {
+			p.faultAt("the sources", 1, "%s", f.Message)
+			continue
+		}
+		n, _ := strconv.Atoi(m[2])
+		member, text := m[4], f.Message
+		if member != "" {
+			text = member + ": " + text
+		}
+		if m[1] == "categories" {
+			cat := p.categories[n]
+			p.faultAt(cat.file, cat.lineOf(member), "%s", text)
+			continue
+		}
+		g := groups[n]
+		line := g.lineOf(member)
+		if m[3] != "" {
+			// The variants are those of the products' packs, in order.
+			n, _ := strconv.Atoi(m[3])
+			for _, pr := range g.products {
+				if line = pr.line; n < len(pr.packs) {
+					break
+				}
+				n -= len(pr.packs)
+			}
+		}
+		p.faultAt(g.file, line, "%s", text)
+	}
 }
 
 // parser reads source files and gathers their faults.
@@ -215,8 +269,7 @@ func (p *parser) faultAt(file string, line int, format string, args ...any) {
 	p.faults = append(p.faults, fault{file, line, fmt.Sprintf(format, args...)})
 }
 
-// file parses one source. A group is complete when the next one, or the end
-// of the file, is reached.
+// file parses one source.
 func (p *parser) file(name, text string) {
 	p.name, p.line, p.cat, p.g = name, 0, nil, nil
 	for line := range strings.SplitSeq(text, "\n") {
@@ -238,34 +291,28 @@ func (p *parser) file(name, text string) {
 			p.fault("%q stands before the category: a file begins with \"@ id\"", key)
 		case key == "=":
 			p.startGroup(rest)
-		case slices.Contains(languages, key):
+		case slices.Contains(catalogue.Languages[:], key):
 			p.text(key, rest)
 		case key == "also" && p.g == nil:
-			p.also(&p.cat.also, &p.cat.synonyms, rest)
+			p.also(p.cat.place, &p.cat.Synonyms, rest)
 		case p.g == nil:
 			p.fault("unknown key %q: expected en, fa, tr, ar, also or =", key)
 		case key == "also":
-			p.also(&p.g.also, &p.g.synonyms, rest)
+			p.also(p.g.place, &p.g.Synonyms, rest)
 		case key == "distinct":
-			p.g.distinct = append(p.g.distinct, strings.Fields(strings.ReplaceAll(rest, ",", " "))...)
+			p.g.DistinctFrom = append(p.g.DistinctFrom, strings.Fields(strings.ReplaceAll(rest, ",", " "))...)
 		case key == "-":
 			p.product(rest)
 		default:
 			p.fault("unknown key %q: expected en, fa, tr, ar, also, distinct, -, = or @", key)
 		}
 	}
-	p.endGroup()
 	if p.cat == nil {
 		p.fault("no category: a file begins with \"@ id\"")
 		return
 	}
 	if len(p.cat.groups) == 0 {
-		p.fault("the category %q has no groups", p.cat.id)
-	}
-	for _, lang := range languages {
-		if p.cat.name[lang] == "" {
-			p.faultAt(p.cat.file, p.cat.line, "the category has no name in %q", lang)
-		}
+		p.fault("the category %q has no groups", p.cat.ID)
 	}
 }
 
@@ -288,7 +335,7 @@ func (p *parser) startCategory(id string) {
 		p.fault("a second category %q: one file holds one category", id)
 		return
 	}
-	p.cat = &category{id: id, name: map[string]string{}, file: p.name, line: p.line}
+	p.cat = &category{Category: catalogue.Category{ID: id}, place: p.here()}
 	if !idPattern.MatchString(id) {
 		p.fault("bad category id %q: small letters, digits and single hyphens", id)
 	}
@@ -301,10 +348,11 @@ func (p *parser) startCategory(id string) {
 	p.categories = append(p.categories, p.cat)
 }
 
-var atcPattern = regexp.MustCompile(`^[A-Z]\d\d[A-Z]{2}\d\d$`)
+func (p *parser) here() place {
+	return place{file: p.name, line: p.line, lines: map[string]int{}}
+}
 
 func (p *parser) startGroup(rest string) {
-	p.endGroup()
 	fields := strings.Fields(rest)
 	if len(fields) != 3 {
 		p.fault("expected \"= id ATC class\", found %d words after =", len(fields))
@@ -312,59 +360,34 @@ func (p *parser) startGroup(rest string) {
 			fields = append(fields, "")
 		}
 	}
-	g := &group{id: fields[0], atc: fields[1], class: fields[2], name: map[string]string{}, use: map[string]string{}, file: p.name, line: p.line}
-	if !idPattern.MatchString(g.id) {
-		p.fault("bad group id %q: small letters, digits and single hyphens", g.id)
+	g := &group{Group: catalogue.Group{ID: fields[0], Category: p.cat.ID, ATC: fields[1]}, place: p.here(), class: p.class(fields[2])}
+	if !idPattern.MatchString(g.ID) {
+		p.fault("bad group id %q: small letters, digits and single hyphens", g.ID)
 	}
-	if !atcPattern.MatchString(g.atc) {
-		p.fault("bad ATC code %q: seven characters as in N02BE01", g.atc)
-	}
-	p.checkClass(g.class)
 	p.g = g
 	p.cat.groups = append(p.cat.groups, g)
 }
 
-func (p *parser) checkClass(class string) {
-	if !slices.Contains(classes, class) {
-		p.fault("unknown class %q: one of %s", class, strings.Join(classes, ", "))
+func (p *parser) class(s string) catalogue.Class {
+	class, err := catalogue.ParseClass(s)
+	if err != nil {
+		p.fault("%v", err)
 	}
-}
-
-// endGroup checks what can only be missed once the record is over.
-func (p *parser) endGroup() {
-	g := p.g
-	p.g = nil
-	if g == nil {
-		return
-	}
-	for _, lang := range languages {
-		if g.name[lang] == "" {
-			p.faultAt(g.file, g.line, "%s has no name in %q", g.id, lang)
-		}
-	}
-	if len(g.products) == 0 {
-		p.faultAt(g.file, g.line, "%s has no forms: add a line \"- form | strength | packs\"", g.id)
-	}
-	ids := map[string]bool{}
-	for _, v := range g.variants() {
-		if ids[v.id] {
-			p.faultAt(g.file, v.line, "the id %s occurs twice: the same form, strength and pack", v.id)
-		}
-		ids[v.id] = true
-	}
+	return class
 }
 
 // text reads the name, and in a group the use, in one language.
 func (p *parser) text(lang, rest string) {
 	if p.g == nil {
-		if p.cat.name[lang] != "" {
+		if p.cat.Name.Has(lang) {
 			p.fault("a second name in %q", lang)
 		}
-		p.cat.name[lang] = rest
+		p.cat.Name = p.cat.Name.With(lang, rest)
+		p.cat.lines[lang] = p.line
 		p.checkText(lang, "name", rest)
 		return
 	}
-	if p.g.name[lang] != "" {
+	if p.g.Name.Has(lang) {
 		p.fault("a second line in %q", lang)
 	}
 	name, use, found := strings.Cut(rest, " | ")
@@ -372,12 +395,11 @@ func (p *parser) text(lang, rest string) {
 		p.fault("expected \"%s name | sentence.\"", lang)
 	}
 	name, use = strings.TrimSpace(name), strings.TrimSpace(use)
-	p.g.name[lang], p.g.use[lang] = name, use
+	p.g.Name, p.g.Description = p.g.Name.With(lang, name), p.g.Description.With(lang, use)
+	p.g.lines[lang] = p.line
 	p.checkText(lang, "name", name)
 	p.checkText(lang, "sentence", use)
 	switch {
-	case use == "":
-		p.fault("no sentence in %q", lang)
 	case !strings.HasSuffix(use, "."):
 		p.fault("the sentence in %q does not end with a full stop", lang)
 	case sentenceBreak.MatchString(use):
@@ -389,26 +411,15 @@ func (p *parser) text(lang, rest string) {
 // as in "H. pylori".
 var sentenceBreak = regexp.MustCompile(`\pL\pL\.\s`)
 
-// Letters that only one of the two languages uses. A text that has the
-// other's looks right and is not found by those who type it.
-const (
-	onlyArabic  = "\u064a\u0643\u0629\u0649"
-	onlyPersian = "\u06cc\u06a9\u06af\u067e\u0686\u0698"
-)
-
 // letterHeh finds the letter heh standing alone, as in the name of a vitamin.
 // There it is followed by a tatweel (U+0640), which belongs nowhere else.
 var letterHeh = regexp.MustCompile(`\x{0647}\x{0640}($|[^\pL\pM])`)
 
-// checkText holds a name or sentence to the letters and digits of its
-// language.
+// checkText holds a name or sentence to the letters, digits and signs that
+// the sources use, which are fewer than a catalogue may have.
 func (p *parser) checkText(lang, what, s string) {
-	if s == "" {
-		return
-	}
-	script, wrong := unicode.Latin, "other than Latin"
-	if lang == "fa" || lang == "ar" {
-		script, wrong = unicode.Arabic, "not of the Arabic script"
+	arabic := lang == "fa" || lang == "ar"
+	if arabic {
 		s = letterHeh.ReplaceAllString(s, "\u0647$1")
 	}
 	for _, r := range s {
@@ -416,14 +427,8 @@ func (p *parser) checkText(lang, what, s string) {
 		case r == '\u0640':
 			p.fault("the %s in %q has a tatweel (U+0640): remove it", what, lang)
 			return
-		case unicode.IsLetter(r) && !unicode.Is(script, r):
-			p.fault("the %s in %q has %q (%U), a letter %s", what, lang, r, r, wrong)
-			return
-		case lang == "fa" && strings.ContainsRune(onlyArabic, r):
-			p.fault("the %s in \"fa\" has the Arabic letter %q (%U): Persian writes ی, ک or ه", what, r, r)
-			return
-		case lang == "ar" && strings.ContainsRune(onlyPersian, r):
-			p.fault("the %s in \"ar\" has the Persian letter %q (%U)", what, r, r)
+		case arabic && unicode.Is(unicode.Latin, r):
+			p.fault("the %s in %q has the Latin letter %q", what, lang, r)
 			return
 		case r == '\u200c' && lang != "fa":
 			p.fault("the %s in %q has a zero-width non-joiner (U+200C)", what, lang)
@@ -436,54 +441,20 @@ func (p *parser) checkText(lang, what, s string) {
 			return
 		}
 	}
-	p.checkWords(what, s)
-}
-
-var forbiddenUnit = regexp.MustCompile(`[µμ]|(?i:\bmcg\b)|\bIU\b|\bI\.U\.`)
-
-// checkWords looks for two scripts in a word and for abbreviations that are
-// misread.
-func (p *parser) checkWords(what, s string) {
-	s = letterHeh.ReplaceAllString(s, "\u0647$1")
-	if m := forbiddenUnit.FindString(s); m != "" {
-		p.fault("the %s has %q: write micrograms or units", what, m)
-	}
-	for _, w := range strings.FieldsFunc(s, func(r rune) bool {
-		return !unicode.In(r, unicode.L, unicode.M) && r != '\u200c'
-	}) {
-		latin, arabic := false, false
-		for _, r := range w {
-			switch {
-			case unicode.Is(unicode.Latin, r):
-				latin = true
-			case unicode.Is(unicode.Arabic, r):
-				arabic = true
-			case unicode.IsLetter(r):
-				p.fault("the %s has %q (%U), a letter of another script", what, r, r)
-			}
-		}
-		if latin && arabic {
-			p.fault("the %s mixes two scripts in the word %q", what, w)
-		}
-		if strings.ContainsAny(w, onlyArabic) && strings.ContainsAny(w, onlyPersian) {
-			p.fault("the %s mixes Arabic and Persian letters in the word %q", what, w)
-		}
-	}
 }
 
 // also reads the line of the synonyms of a category or a group.
-func (p *parser) also(line *int, synonyms *[]string, rest string) {
-	if *line != 0 {
+func (p *parser) also(at place, synonyms *[]string, rest string) {
+	if at.lines["also"] != 0 {
 		p.fault("a second line of synonyms")
 	}
-	*line = p.line
+	at.lines["also"] = p.line
 	for s := range strings.SplitSeq(rest, ",") {
 		s = strings.TrimSpace(s)
 		if s == "" {
 			p.fault("an empty synonym: one comma too many")
 			continue
 		}
-		p.checkWords("synonym "+s, s)
 		*synonyms = append(*synonyms, s)
 	}
 }
@@ -503,10 +474,9 @@ func (p *parser) product(rest string) {
 		p.fault("unknown form %q", pr.form)
 	}
 	if len(cols) == 4 {
-		pr.class = cols[3]
-		p.checkClass(pr.class)
+		pr.class = p.class(cols[3])
 	}
-	if f.injection && (pr.class == "general" || pr.class == "pharmacist") {
+	if f.injection && pr.class.Orderable() {
 		p.fault("%s is given by injection and cannot be %q: write prescription or controlled", pr.form, pr.class)
 	}
 	if msg := checkStrength(pr.strength); msg != "" {
@@ -516,7 +486,7 @@ func (p *parser) product(rest string) {
 	}
 	for _, other := range p.g.products {
 		if other.form == pr.form && other.strength == pr.strength && other.class == pr.class {
-			p.fault("%s %s stands twice: put its packs on one line", pr.form, pr.strength)
+			p.fault("%s %s is already listed: put its packs on one line", pr.form, pr.strength)
 		}
 	}
 	for s := range strings.SplitSeq(cols[2], ",") {
@@ -530,12 +500,8 @@ func (p *parser) product(rest string) {
 			p.fault("pack %q: %s", s, msg)
 			continue
 		}
-		if known && !slices.Contains(f.units, pk.unit) {
-			p.fault("pack %q: a %s has no packs in %s", s, pr.form, unitPlurals[pk.unit])
-		}
-		if slices.Contains(pr.packs, pk) {
-			p.fault("pack %q stands twice", s)
-			continue
+		if known && !slices.Contains(f.units, pk.Unit) {
+			p.fault("pack %q: a %s has no packs in %s", s, pr.form, unitPlurals[pk.Unit])
 		}
 		pr.packs = append(pr.packs, pk)
 	}
@@ -544,52 +510,37 @@ func (p *parser) product(rest string) {
 
 var valuePattern = regexp.MustCompile(`^(0|[1-9][0-9]*)(\.[0-9]*[1-9])?$`)
 
-// checkValue says what is wrong with a number, or "".
+// checkValue returns what is wrong with a number, or "". Long ones would
+// overflow the prices.
 func checkValue(s string) string {
 	switch {
 	case len(s) > 10:
 		return "absurd number"
-	case valuePattern.MatchString(s) && s != "0":
-		return ""
-	case strings.HasPrefix(s, "."):
-		return "the zero before the decimal point is missing"
-	case strings.Contains(s, ",") || strings.Contains(s, "٫"):
-		return "no thousands separators, and a point for decimals"
-	case strings.Contains(s, ".") && strings.HasSuffix(s, "0"):
-		return "trailing zero"
+	case s == "0" || !valuePattern.MatchString(s):
+		return fmt.Sprintf("%q is not a number above zero, without a trailing zero", s)
 	}
-	return fmt.Sprintf("%q is not a number above zero", s)
+	return ""
 }
 
-// checkStrength says what is wrong with a strength, or "". A strength is
-// value, space, unit, and more of them after slashes; after the first, a
-// unit may stand alone ("10 mg/ml").
+// checkStrength returns what is wrong with a strength beside what lint finds,
+// or "".
 func checkStrength(s string) string {
 	if s == "" {
 		return "missing"
 	}
-	if m := forbiddenUnit.FindString(s); m != "" {
-		return fmt.Sprintf("%q is misread: write micrograms or units", m)
-	}
-	for i, part := range strings.Split(s, "/") {
-		if i > 0 && perUnits[part] {
-			continue
-		}
+	for part := range strings.SplitSeq(s, "/") {
 		value, unit, found := strings.Cut(part, " ")
 		if !found {
-			return fmt.Sprintf("%q is not a value, a space and a unit", part)
+			continue
 		}
 		if msg := checkValue(value); msg != "" {
 			return msg
 		}
-		if strengthUnits[unit] == 0 {
-			return fmt.Sprintf("unknown unit %q", unit)
-		}
-		if one := value == "1"; one != strings.HasSuffix(unit, "microgram") && strings.HasPrefix(unit, "microgram") {
-			return "1 microgram, but 2 micrograms"
-		}
-		if one := value == "1"; (unit == "unit" && !one) || (unit == "units" && one) {
-			return "1 unit, but 2 units"
+		switch one := value == "1"; {
+		case one && (unit == "micrograms" || unit == "units"):
+			return "one " + strings.TrimSuffix(unit, "s") + ", not one " + unit
+		case !one && (unit == "microgram" || unit == "unit"):
+			return value + " " + unit + "s, not " + value + " " + unit
 		}
 	}
 	return ""
@@ -597,94 +548,63 @@ func checkStrength(s string) string {
 
 // parsePack reads "20", "100 ml" or "5 pens". The message is "" when all is
 // well.
-func parsePack(s string, f form) (pack, string) {
-	amount, unit, written := strings.Cut(s, " ")
-	if msg := checkValue(amount); msg != "" {
-		return pack{}, msg
+func parsePack(s string, f form) (catalogue.Pack, string) {
+	number, unit, written := strings.Cut(s, " ")
+	if msg := checkValue(number); msg != "" {
+		return catalogue.Pack{}, msg
+	}
+	amount, err := catalogue.ParsePackAmount(number)
+	if err != nil {
+		return catalogue.Pack{}, err.Error()
 	}
 	if !written {
 		if f.unit == "" {
-			return pack{}, "this form has no unit of its own: write one"
+			return catalogue.Pack{}, "this form has no unit of its own: write one"
 		}
-		return pack{amount, f.unit}, ""
+		return catalogue.Pack{Amount: amount, Unit: f.unit}, ""
 	}
 	for singular, plural := range unitPlurals {
-		if unit == plural || (unit == singular && amount == "1") {
-			return pack{amount, singular}, ""
+		if unit == plural || (unit == singular && number == "1") {
+			return catalogue.Pack{Amount: amount, Unit: singular}, ""
 		}
 	}
-	return pack{}, fmt.Sprintf("unknown unit %q", unit)
+	return catalogue.Pack{}, fmt.Sprintf("unknown unit %q", unit)
 }
 
-// checkAcross finds what is wrong only between records: things that must be
-// the only ones of their kind.
+// checkAcross finds codes and synonyms of more than one medicine.
 func (p *parser) checkAcross() {
-	ids, atcs, variants := map[string]*group{}, map[string]*group{}, map[string]*group{}
-	names := map[string]map[string]*group{}
-	anyName := map[string][]*group{}
-	for _, lang := range languages {
-		names[lang] = map[string]*group{}
-	}
-	cats := map[string]bool{}
+	atcs, names, synonyms := map[string]*group{}, map[string][]*group{}, map[string][]*group{}
 	var all []*group
 	for _, c := range p.categories {
-		if cats[c.id] {
-			p.faultAt(c.file, c.line, "the category %q stands twice", c.id)
-		}
-		cats[c.id] = true
 		all = append(all, c.groups...)
 	}
 	for _, g := range all {
-		if first := ids[g.id]; first != nil {
-			// Everything else of it would be reported a second time.
-			p.faultAt(g.file, g.line, "the group %q stands already at %s:%d", g.id, first.file, first.line)
-			continue
-		}
-		ids[g.id] = g
-		if first := atcs[g.atc]; first != nil {
-			p.faultAt(g.file, g.line, "the ATC code %s stands already at %s:%d (%s)", g.atc, first.file, first.line, first.id)
+		if first := atcs[g.ATC]; first != nil {
+			p.faultAt(g.file, g.line, "duplicate ATC code %s, first at %s:%d (%s)", g.ATC, first.file, first.line, first.ID)
 		} else {
-			atcs[g.atc] = g
+			atcs[g.ATC] = g
 		}
-		for _, v := range g.variants() {
-			if first := variants[v.id]; first != nil && first != g {
-				p.faultAt(g.file, v.line, "the variant id %s occurs already in %s", v.id, first.id)
-			}
-			variants[v.id] = g
-		}
-		for _, lang := range languages {
-			name := strings.ToLower(g.name[lang])
-			if name == "" {
-				continue
-			}
-			if first := names[lang][name]; first != nil {
-				p.faultAt(g.file, g.line, "the name %q (%s) is also that of %s", g.name[lang], lang, first.id)
-			}
-			names[lang][name] = g
-			anyName[name] = append(anyName[name], g)
+		for _, name := range g.Name.All() {
+			name = strings.ToLower(name)
+			names[name] = append(names[name], g)
 		}
 	}
-	synonyms := map[string][]*group{}
 	for _, c := range p.categories {
-		for _, s := range c.synonyms {
-			if found := anyName[strings.ToLower(s)]; found != nil {
-				p.faultAt(c.file, c.also, "the synonym %q is the name of %s", s, found[0].id)
+		for _, s := range c.Synonyms {
+			if found := names[strings.ToLower(s)]; found != nil {
+				p.faultAt(c.file, c.lineOf("synonyms"), "the synonym %q is the name of %s", s, found[0].ID)
 			}
 		}
 	}
 	for _, g := range all {
-		for _, id := range g.distinct {
-			if other := ids[id]; other == nil || other == g {
-				p.faultAt(g.file, g.line, "%s is distinct from %q, which is no other group", g.id, id)
-			}
-		}
-		for _, s := range g.synonyms {
+		line := g.lineOf("synonyms")
+		for _, s := range g.Synonyms {
 			key := strings.ToLower(s)
-			for _, other := range anyName[key] {
+			for _, other := range names[key] {
 				if other == g {
-					p.faultAt(g.file, g.also, "the synonym %q is a name of the medicine itself", s)
+					p.faultAt(g.file, line, "the synonym %q is a name of the medicine itself", s)
 				} else if !sameSubstance(g, other) {
-					p.faultAt(g.file, g.also, "the synonym %q is the name of %s", s, other.id)
+					p.faultAt(g.file, line, "the synonym %q is the name of %s", s, other.ID)
 				} else {
 					continue
 				}
@@ -692,9 +612,9 @@ func (p *parser) checkAcross() {
 			}
 			for _, other := range synonyms[key] {
 				if other == g {
-					p.faultAt(g.file, g.also, "the synonym %q stands twice", s)
+					p.faultAt(g.file, line, "duplicate synonym %q", s)
 				} else if !sameSubstance(g, other) {
-					p.faultAt(g.file, g.also, "the synonym %q is also one of %s", s, other.id)
+					p.faultAt(g.file, line, "the synonym %q is also one of %s", s, other.ID)
 				}
 			}
 			synonyms[key] = append(synonyms[key], g)
@@ -704,10 +624,4 @@ func (p *parser) checkAcross() {
 
 // sameSubstance reports whether two groups are one substance by two routes:
 // "Hydrocortisone" and "Hydrocortisone (skin)". These may share synonyms.
-func sameSubstance(a, b *group) bool {
-	substance := func(g *group) string {
-		s, _, _ := strings.Cut(g.name["en"], " (")
-		return s
-	}
-	return substance(a) == substance(b)
-}
+func sameSubstance(a, b *group) bool { return a.ShortName("en") == b.ShortName("en") }
