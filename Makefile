@@ -55,9 +55,9 @@ SHOP  = ./internal/storefront
 # the browser drew is left in artefacts/.
 TEST = PHARMACY_ARTEFACTS=$(CURDIR)/artefacts $(GO) test -shuffle=on
 test: deps check
-	$(TEST) -short -timeout 10m ./...
-	CGO_ENABLED=1 $(TEST) -short -race -timeout 10m $(RACED)
-	CGO_ENABLED=1 $(TEST) -short -race -timeout 10m -run '^TestConformance$$/^in_process$$' $(SHOP)
+	$(TEST) -short -timeout 30m ./...
+	CGO_ENABLED=1 $(TEST) -short -race -timeout 30m $(RACED)
+	CGO_ENABLED=1 $(TEST) -short -race -timeout 30m -run '^TestConformance$$/^in_process$$' $(SHOP)
 
 # -p 1 leaves the machine to one package's processes at a time.
 soak: deps check

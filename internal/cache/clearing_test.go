@@ -24,7 +24,7 @@ func (p *process) clear(scope cache.Scope) cache.Cleared {
 }
 
 // fresh waits until s serves the text, which what it serves before is not,
-// and answers how long that took.
+// and returns how long that took.
 func (s space) fresh(text string, limit time.Duration) time.Duration {
 	s.t.Helper()
 	m := makes(text)

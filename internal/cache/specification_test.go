@@ -246,10 +246,10 @@ type maker struct {
 	calls atomic.Int64
 }
 
-// makes answers a maker of the text.
+// makes returns a loader of the text.
 func makes(text string) *maker { return &maker{text: text} }
 
-// held answers a maker of the text whose makings go on until release.
+// held returns a loader of the text that goes on until release.
 func held(text string) (m *maker, release func()) {
 	m = &maker{text: text, begun: make(chan struct{}), gate: make(chan struct{})}
 	return m, sync.OnceFunc(func() { close(m.gate) })

@@ -82,7 +82,7 @@ const (
 
 var classNames = [...]string{Prescription: "prescription", General: "general", Pharmacist: "pharmacist", Controlled: "controlled"}
 
-// String gives the class as it stands in the catalogue file.
+// String returns the class as it stands in the catalogue file.
 func (c Class) String() string {
 	if int(c) < len(classNames) {
 		return classNames[c]
@@ -131,7 +131,7 @@ func (v *Variant) Orderable(day Day) (bool, Reason) {
 	return true, ReasonNone
 }
 
-// UnitPrice gives the price of one piece ("tablet", "dose", …), of 100 ml
+// UnitPrice returns the price of one piece ("tablet", "dose", …), of 100 ml
 // or of 100 g, rounded to a thousandth of the currency unit, and what it is
 // the price of. It is false when the price or the pack is unknown.
 func (v *Variant) UnitPrice() (price Amount, per string, ok bool) {

@@ -24,7 +24,7 @@ type Equivalents struct {
 	Cheapest int
 }
 
-// Equivalents gives the sets of variants that are alike in strength and form,
+// Equivalents returns the sets of variants that are alike in strength and form,
 // in the order of the file. Left out is what has expired on the day, what has
 // no strength or form, and what has no other like it.
 //

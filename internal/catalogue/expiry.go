@@ -11,7 +11,7 @@ type Day int32
 
 const secondsPerDay = 24 * 60 * 60
 
-// DayOf gives the day of a moment in UTC.
+// DayOf returns the day of a moment in UTC.
 func DayOf(t time.Time) Day {
 	s := t.Unix()
 	d := s / secondsPerDay
@@ -21,13 +21,13 @@ func DayOf(t time.Time) Day {
 	return Day(d)
 }
 
-// dayOf gives the day of a date. Month 13 and day 0 mean what they mean to
+// dayOf returns the day of a date. Month 13 and day 0 mean what they mean to
 // time.Date.
 func dayOf(year, month, day int) Day {
 	return DayOf(time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC))
 }
 
-// Date gives the day's calendar date.
+// Date returns the day's calendar date.
 func (d Day) Date() (year, month, day int) {
 	y, m, dd := time.Unix(int64(d)*secondsPerDay, 0).UTC().Date()
 	return y, int(m), dd
@@ -50,11 +50,11 @@ type Expiry struct {
 // Known reports whether there is a date.
 func (e Expiry) Known() bool { return e.year != 0 }
 
-// Text gives the words of the replaced application's file when they are not
+// Text returns the words of the replaced application's file when they are not
 // a date that exists, such as "2027/02/31"; else "".
 func (e Expiry) Text() string { return e.text }
 
-// Last gives the last day of use; for an unknown expiry it means nothing.
+// Last returns the last day of use; for an unknown expiry it means nothing.
 func (e Expiry) Last() Day {
 	if e.day != 0 {
 		return dayOf(int(e.year), int(e.month), int(e.day))
@@ -69,7 +69,7 @@ func (e Expiry) MonthOnly() bool { return e.day == 0 }
 // unknown expiry never is.
 func (e Expiry) Expired(day Day) bool { return e.Known() && e.Last() < day }
 
-// DaysLeft gives how many days remain after the given one: 0 on the last
+// DaysLeft returns how many days remain after the given one: 0 on the last
 // day, negative later. It is false when the expiry is unknown.
 func (e Expiry) DaysLeft(day Day) (int, bool) {
 	if !e.Known() {

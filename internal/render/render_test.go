@@ -239,7 +239,7 @@ func TestHash(t *testing.T) {
 	}
 }
 
-// Template gives a set that can be checked: not escaped, with its functions.
+// Template returns a set that can be checked: not escaped, with its functions.
 func TestTemplate(t *testing.T) {
 	r := renderer(t, tree())
 	for _, c := range []struct{ file, name string }{{"pages/home", "base"}, {"fragments/links", "fragments/links"}} {

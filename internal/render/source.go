@@ -84,7 +84,7 @@ func readSource(fsys fs.FS) (*source, error) {
 // stubs let files be parsed before there is a language.
 var stubs = functions(&Locale{}, func(string) string { return "" })
 
-// parseFile gives the templates of one file. Its own body has the file's
+// parseFile returns the templates of one file. Its own body has the file's
 // name without directory and extension. Trees keep the whole path as the
 // place that faults name.
 func parseFile(file, text string) ([]definition, error) {

@@ -133,7 +133,7 @@ func BenchmarkStart(b *testing.B) {
 	}
 }
 
-// watchHeap gives the greatest heap seen from now until its answer is asked
+// watchHeap returns the greatest heap seen from now until its answer is asked
 // for.
 func watchHeap() func() uint64 {
 	stop, done := make(chan struct{}), make(chan uint64)

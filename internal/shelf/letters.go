@@ -55,7 +55,7 @@ func lettersOf(lang string, groups []catalogue.Group, places []int32) []Letter {
 	return letters
 }
 
-// letterPlaces gives each letter its place; others come last.
+// letterPlaces returns the place of each letter; others come last.
 func letterPlaces(lang string, texts []string) []int32 {
 	at := places(lang, texts)
 	for i, t := range texts {
@@ -77,7 +77,7 @@ func letterID(r rune) string {
 	return fmt.Sprintf("u%04x", r)
 }
 
-// letterOf gives the letter of the language's alphabet under which a name
+// letterOf returns the letter of the language's alphabet under which a name
 // stands.
 func letterOf(lang, name string) rune {
 	for _, r := range name {
@@ -91,7 +91,7 @@ func letterOf(lang, name string) rune {
 	return others
 }
 
-// alphabetic gives the letter of the alphabet for a letter as written: the
+// alphabetic returns the letter of the alphabet for a letter as written: the
 // capital, without marks, unless the marked one is a letter of its own.
 func alphabetic(lang string, r rune) rune {
 	if lang == "tr" {

@@ -18,7 +18,7 @@ import (
 	"pharmacy/internal/catalogue"
 )
 
-// languageAt gives the place of a language; one without an order of its own
+// languageAt returns the place of a language; one without an order of its own
 // has that of English.
 func languageAt(lang string) int { return max(0, slices.Index(catalogue.Languages[:], lang)) }
 
@@ -35,14 +35,14 @@ const (
 	SortExpiry    Sort = "expiry"     // earliest first
 )
 
-// Sorts gives all orders, the default one first.
+// Sorts returns all orders, the default one first.
 func Sorts() []Sort {
 	return []Sort{SortName, SortPriceAsc, SortPriceDesc, SortUnitPrice, SortExpiry}
 }
 
 const sortCount = 5
 
-// sortAt gives the place of an order; an unknown one is the default.
+// sortAt returns the place of an order; an unknown one is the default.
 func sortAt(s Sort) int { return max(0, slices.Index(Sorts(), s)) }
 
 // order is a sequence of all variants, given by their numbers, and the same
@@ -87,10 +87,10 @@ func newCut(keys []int32, n int) cut {
 	return cut{keys, starts}
 }
 
-// size gives how many variants have a key.
+// size returns how many variants have a key.
 func (c *cut) size(key int32) int { return int(c.starts[key+1] - c.starts[key]) }
 
-// part gives the variants with a key, in the order.
+// part returns the variants with a key, in the order.
 func (o *order) part(which int, c *cut, key int32) []int32 {
 	p := &o.parts[which]
 	p.once.Do(func() {
@@ -113,7 +113,7 @@ type sorter struct {
 	nameOf  []int32          // of each variant, a place in names
 	brands  []string
 	brandOf []int32
-	// rest gives each variant a place by form, strength, pack and place in
+	// rest has a place for each variant by form, strength, pack and place in
 	// the file, and restAt is the other way round.
 	rest, restAt []int32
 	// values are what variants are sorted by in each order but the first;
@@ -251,7 +251,7 @@ func (s *sorter) orders(lang string) (orders [sortCount][]int32, groupPlaces []i
 	return orders, names
 }
 
-// places gives each text its place in the language's alphabetical order.
+// places returns the place of each text in the language's alphabetical order.
 // Texts that are equal to the language have the same place.
 func places(lang string, texts []string) []int32 {
 	// A collator may be used by one goroutine only.

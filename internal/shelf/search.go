@@ -65,7 +65,7 @@ func values(pairs iter.Seq2[string, string]) iter.Seq[string] {
 // a group's variants.
 func (s *Snapshot) Search(query string) search.Result { return s.search.Search(query) }
 
-// ListFound gives one page of the variants that a search found and that the
+// ListFound returns one page of the variants that a search found and that the
 // rest of the query lets through: in the query's order or, where it names
 // none, best first. It costs a look at each variant found, and keeps those of
 // the page.
@@ -98,7 +98,7 @@ func (s *Snapshot) ListFound(q Query, result search.Result) ListPage {
 	return p
 }
 
-// foundBest gives the numbers of the variants that a search found and a query
+// foundBest returns the numbers of the variants that a search found and a query
 // lets through, best first.
 func (s *Snapshot) foundBest(q Query, result search.Result) iter.Seq[int32] {
 	return func(yield func(int32) bool) {
@@ -116,7 +116,7 @@ func (s *Snapshot) foundBest(q Query, result search.Result) iter.Seq[int32] {
 	}
 }
 
-// foundInOrder gives the same in the query's order.
+// foundInOrder returns the same in the query's order.
 func (s *Snapshot) foundInOrder(q Query, result search.Result) iter.Seq[int32] {
 	return func(yield func(int32) bool) {
 		if len(result.Hits) == 0 {
@@ -134,7 +134,7 @@ func (s *Snapshot) foundInOrder(q Query, result search.Result) iter.Seq[int32] {
 	}
 }
 
-// eachItem gives the places of a hit's variants: all n of them where the
+// eachItem returns the places of a hit's variants: all n of them where the
 // search did not narrow.
 func eachItem(hit search.Hit, n int) iter.Seq[int] {
 	return func(yield func(int) bool) {

@@ -37,7 +37,7 @@ type Options struct {
 	// Modified is when the catalogue's file was modified; zero for the
 	// embedded one. It is part of the snapshot's Source.
 	Modified time.Time
-	// FormNames gives the words by which a dosage form can be searched, in
+	// FormNames returns the words by which a dosage form can be searched, in
 	// every language; nil: its id alone.
 	FormNames func(form string) []string
 }
@@ -223,7 +223,7 @@ func (ix *index) divide(groupOf []int32) {
 	}
 }
 
-// WithDay gives the same catalogue on another day. It costs next to
+// WithDay returns the same catalogue on another day. It costs next to
 // nothing.
 func (s *Snapshot) WithDay(day catalogue.Day) *Snapshot {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s", s.content, day))
@@ -245,13 +245,13 @@ func (s *Snapshot) Version() string { return s.version }
 // hexadecimal.
 func (s *Snapshot) Content() string { return s.content }
 
-// Day gives the day on which expiry depends.
+// Day returns the day on which expiry depends.
 func (s *Snapshot) Day() catalogue.Day { return s.day }
 
 // Source says where the content stands among others in time.
 func (s *Snapshot) Source() Source { return s.source }
 
-// Catalogue gives the content.
+// Catalogue returns the content.
 func (s *Snapshot) Catalogue() *catalogue.Catalogue { return s.catalogue }
 
 // Category looks a category up by its id.
@@ -281,7 +281,7 @@ func (s *Snapshot) Variant(id string) (Ref, bool) {
 	return s.refs[at], true
 }
 
-// Forms gives the dosage forms of a group or, with no group, of a category
+// Forms returns the dosage forms of a group or, with no group, of a category
 // or, with neither, of all variants, with counts, in the order of their
 // ids.
 func (s *Snapshot) Forms(category, group string) []FormCount {
@@ -301,11 +301,11 @@ func (s *Snapshot) Forms(category, group string) []FormCount {
 	return s.formsIn[which][key]
 }
 
-// Letters gives the A to Z of the groups by the language's own letters.
+// Letters returns the A to Z of the groups by the language's own letters.
 // Letters with no group are left out.
 func (s *Snapshot) Letters(lang string) []Letter { return s.letters[languageAt(lang)] }
 
-// List gives one page of the variants that a query asks for: none if its
+// List returns one page of the variants that a query asks for: none if its
 // category, group or form does not exist.
 func (s *Snapshot) List(q Query) ListPage {
 	all := s.find(q)
@@ -320,7 +320,7 @@ func (s *Snapshot) List(q Query) ListPage {
 	return p
 }
 
-// Count gives how many variants a query asks for.
+// Count returns how many variants a query asks for.
 func (s *Snapshot) Count(q Query) int { return len(s.find(q)) }
 
 func (s *Snapshot) take(numbers []int32) []Ref {
@@ -331,7 +331,7 @@ func (s *Snapshot) take(numbers []int32) []Ref {
 	return refs
 }
 
-// find gives the numbers of the variants that a query asks for, in its
+// find returns the numbers of the variants that a query asks for, in its
 // order. What it gives is part of the index.
 func (s *Snapshot) find(q Query) []int32 {
 	o := &s.orders[languageAt(q.Lang)][sortAt(q.Sort)]

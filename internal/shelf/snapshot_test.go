@@ -21,7 +21,7 @@ func snapshotOf(t testing.TB, data []byte) *Snapshot {
 	return NewSnapshot(mustParse(t, data), today, Options{})
 }
 
-// alphabet gives each name and brand of a catalogue its place.
+// alphabet returns each name and brand of a catalogue its place.
 func alphabet(c *catalogue.Catalogue, lang string) map[string]int32 {
 	var texts []string
 	for _, g := range c.Groups {

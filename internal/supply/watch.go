@@ -39,7 +39,7 @@ const (
 	pollInterval = 10 * time.Second
 )
 
-// StoreOptions say where the catalogue comes from.
+// Options say where the catalogue comes from.
 type Options struct {
 	Path     string           // of the catalogue file; "" for the embedded one
 	Embedded []byte           // the content when there is no path
@@ -170,7 +170,7 @@ func (s *Store) readFile() ([]byte, time.Time, error) {
 	}
 }
 
-// Current gives the snapshot of today, in UTC.
+// Current returns the snapshot of today, in UTC.
 func (s *Store) Current() *shelf.Snapshot {
 	for {
 		snapshot := s.current.Load()
@@ -210,7 +210,7 @@ func (s *Store) notify() {
 	}
 }
 
-// ReloadFailures gives how often a file could not be used.
+// ReloadFailures returns how often a file could not be used.
 func (s *Store) ReloadFailures() int64 { return s.failures.Load() }
 
 // Reload reads the file again and makes it current. With a fault the
@@ -425,7 +425,7 @@ func (w *dirWatch) stop() {
 	}
 }
 
-// events gives changes; nothing ever comes while nothing is watched.
+// events returns changes; nothing ever comes while nothing is watched.
 func (w *dirWatch) events() <-chan fsnotify.Event {
 	if w.watcher == nil {
 		return nil

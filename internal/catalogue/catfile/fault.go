@@ -18,7 +18,7 @@ const (
 	Error
 )
 
-// String gives "warning" or "error".
+// String returns "warning" or "error".
 func (s Severity) String() string {
 	if s == Error {
 		return "error"
@@ -26,7 +26,7 @@ func (s Severity) String() string {
 	return "warning"
 }
 
-// MarshalText gives "warning" or "error".
+// MarshalText returns "warning" or "error".
 func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // Fault is one thing that is wrong in a catalogue file, with its place.
@@ -54,7 +54,7 @@ type FaultsError struct {
 	Faults []Fault // all of them, warnings too, in the file's order
 }
 
-// Error gives the first fault that is an error, and how many more there
+// Error returns the first fault that is an error, and how many more there
 // are.
 func (e *FaultsError) Error() string {
 	first, n := -1, 0
@@ -74,7 +74,7 @@ func (e *FaultsError) Error() string {
 	return fmt.Sprintf("%s (and %d more)", e.Faults[first], n-1)
 }
 
-// errorOf gives an error if one of the faults is an error.
+// errorOf returns an error if one of the faults is an error.
 func errorOf(faults []Fault) error {
 	if slices.ContainsFunc(faults, func(f Fault) bool { return f.Severity == Error }) {
 		return &FaultsError{faults}

@@ -68,7 +68,7 @@ func newParser(data []byte) *parser {
 	}
 }
 
-// finish gives all faults with their places.
+// finish returns all faults with their places.
 func (p *parser) finish() []Fault {
 	place(p.faults, p.data)
 	// What was passed over and then read is faulted twice.
@@ -413,7 +413,7 @@ func (p *parser) pack() catalogue.Pack {
 	return pk
 }
 
-// kindByte gives c itself if it begins a number, so that expect accepts it,
+// kindByte returns c itself if it begins a number, so that expect accepts it,
 // else a byte that c is not.
 func kindByte(c, otherwise byte) byte {
 	if c == '-' || (c >= '0' && c <= '9') {

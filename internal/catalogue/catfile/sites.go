@@ -130,7 +130,7 @@ func (p *parser) note() {
 	s.members = append(s.members, member{p.intern([]byte(pathOf(p.path[s.depth:]))), p.pos})
 }
 
-// find gives the member with a path, else the nearest around it that there
+// find returns the member with a path, else the nearest around it that there
 // is, else the whole.
 func (s *Site) find(path string) (fullPath string, offset int) {
 	for {

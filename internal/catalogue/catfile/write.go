@@ -12,7 +12,7 @@ import (
 	"pharmacy/internal/catalogue"
 )
 
-// File gives the bytes of a catalogue file, with a line for each category,
+// File returns the bytes of a catalogue file, with a line for each category,
 // group and variant. They have been read again: what has faults or is not
 // equal is an error.
 func File(c *catalogue.Catalogue) ([]byte, error) {

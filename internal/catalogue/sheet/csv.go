@@ -38,7 +38,7 @@ func appendCell(b []byte, text string, separator byte) []byte {
 	return append(b, '"')
 }
 
-// parseCell gives the text of a cell: as it is after an apostrophe, else
+// parseCell returns the text of a cell: as it is after an apostrophe, else
 // without white space at its ends.
 func parseCell(cell string) string {
 	if text, guarded := strings.CutPrefix(cell, "'"); guarded {
@@ -140,7 +140,7 @@ func cutCell(data []byte, separator byte) (cell string, rest []byte, err error) 
 	return string(text), rest, nil
 }
 
-// separatorOf gives the separator that occurs most in the first row outside
+// separatorOf returns the separator that occurs most in the first row outside
 // of quotes.
 func separatorOf(data []byte) byte {
 	counts := map[byte]int{}

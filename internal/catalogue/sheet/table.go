@@ -165,7 +165,7 @@ func Write(c *catalogue.Catalogue, separator byte) []byte {
 	return b
 }
 
-// columnsOf gives the columns that a catalogue needs: those of the site's
+// columnsOf returns the columns that a catalogue needs: those of the site's
 // languages always, so that they can be filled in.
 func columnsOf(c *catalogue.Catalogue) []column {
 	used := map[column]bool{}
@@ -213,7 +213,7 @@ func columnsOf(c *catalogue.Catalogue) []column {
 	return columns
 }
 
-// textCell gives a text in exactly one language.
+// textCell returns a text in exactly one language.
 func textCell(t catalogue.Text, lang string) string {
 	for l, text := range t.All() {
 		if l == lang {
@@ -435,7 +435,7 @@ func (t *table) header(r row) bool {
 	return fine
 }
 
-// cell gives the text in a field's column, and the column; -1 if there is
+// cell returns the text in a field's column, and the column; -1 if there is
 // none.
 func (t *table) cell(f *field) (string, int) {
 	for i, col := range t.columns {
@@ -708,7 +708,7 @@ var (
 	simple = regexp.MustCompile(`^[0-9]+(?:[.,][0-9]+)?$`)
 )
 
-// decimal gives a number as it is written in English of one that is written
+// decimal returns a number as it is written in English of one that is written
 // as in the site's languages: with other digits, a decimal comma or ٫, and
 // separators between thousands. What can be read in two ways is an error:
 // 1,234 is a thousand to some and little more than one to others.
