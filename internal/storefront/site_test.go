@@ -56,6 +56,7 @@ type siteOptions struct {
 	build         string                    // "": "test"
 	pageTTL       time.Duration             // 0: that of the contract
 	medicines     func(Medicines) Medicines // wraps the catalogue
+	publishes     bool                      // keeps the catalogue published, as a server does
 }
 
 func newSite(t testing.TB, o siteOptions) *site {
@@ -107,7 +108,17 @@ func newSite(t testing.TB, o siteOptions) *site {
 	t.Cleanup(manager.Close)
 	public, _ := url.Parse("https://pharmacy.example")
 	public.Scheme = "http" // cookies without Secure, for a test server without TLS
-	var medicines Medicines = supply.NewCached(s.cache, s.store, 5*time.Minute, log)
+	cached := supply.NewCached(s.cache, s.store, 5*time.Minute, log)
+	if o.publishes {
+		ctx, cancel := context.WithCancel(context.Background())
+		var publishing sync.WaitGroup
+		publishing.Go(func() { cached.KeepPublished(ctx) })
+		t.Cleanup(func() {
+			cancel()
+			publishing.Wait()
+		})
+	}
+	var medicines Medicines = cached
 	if o.medicines != nil {
 		medicines = o.medicines(medicines)
 	}
