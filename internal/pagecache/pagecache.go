@@ -115,7 +115,7 @@ func (p *Pages) Handler(resolve Resolver, params ...string) http.Handler {
 		case Redirect:
 			redirect(w, a)
 		case Failure:
-			fail(w, r, a)
+			WriteUncached(w, r, a.Status, a.Document)
 		default:
 			// Nothing written would be an empty page with status 200.
 			panic(fmt.Sprintf("pagecache: a resolver answered %T", a))
@@ -199,7 +199,7 @@ func (p *Pages) failure(w http.ResponseWriter, r *http.Request, plan *Plan, err 
 	if !errors.Is(err, cache.ErrPanic) {
 		p.log.Error("a page could not be made", "path", plan.Path, "lang", plan.Lang, "error", err)
 	}
-	fail(w, r, Failure{Status: http.StatusInternalServerError, Document: p.failed(plan.Lang)})
+	WriteUncached(w, r, http.StatusInternalServerError, p.failed(plan.Lang))
 }
 
 // stampOf returns the Date, Age and Cache-Status (RFC 9211) of an item that
@@ -298,17 +298,19 @@ func redirect(w http.ResponseWriter, a Redirect) {
 	w.WriteHeader(status)
 }
 
-func fail(w http.ResponseWriter, r *http.Request, f Failure) {
+// WriteUncached answers r with d, the given status and Cache-Control: no-store:
+// an error, or a page of one visitor, is kept by no cache.
+func WriteUncached(w http.ResponseWriter, r *http.Request, status int, d Document) {
 	h := w.Header()
 	h["Cache-Control"] = noStore
-	h.Set("Content-Type", f.Document.ContentType)
-	if f.Document.Language != "" {
-		h.Set("Content-Language", f.Document.Language)
+	h.Set("Content-Type", d.ContentType)
+	if d.Language != "" {
+		h.Set("Content-Language", d.Language)
 	}
-	h.Set("Content-Length", strconv.Itoa(len(f.Document.Body)))
-	w.WriteHeader(f.Status)
+	h.Set("Content-Length", strconv.Itoa(len(d.Body)))
+	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(f.Document.Body)
+		_, _ = w.Write(d.Body)
 	}
 }
 

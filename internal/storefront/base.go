@@ -7,18 +7,18 @@ import (
 
 // base fills in what every page has. path is the page's address behind the
 // language, canonical and with its query: "/medicines?page=2"; "" is home.
-func (s *Shop) base(lang, path string) Base {
+func (s *Shop) base(lang, path string) layout {
 	l := locale(lang)
-	b := Base{
+	b := layout{
 		Lang:          lang,
 		Dir:           l.Dir(),
 		SiteName:      s.siteName(l),
 		Path:          "/" + lang + path,
-		CatalogueOnly: s.CatalogueOnly,
-		Shop:          s.Details.view(l),
+		CatalogueOnly: s.opts.CatalogueOnly,
+		Shop:          s.opts.Details.view(l),
 	}
 	for _, code := range render.Languages() {
-		b.Languages = append(b.Languages, LanguageLink{
+		b.Languages = append(b.Languages, languageLink{
 			Code: code, Name: locale(code).Name(), Href: "/" + code + path, Current: code == lang,
 		})
 	}
@@ -27,9 +27,9 @@ func (s *Shop) base(lang, path string) Base {
 
 // public fills in what pages have that search engines may keep. canonical is
 // path without what only orders or marks.
-func (s *Shop) public(snap *shelf.Snapshot, lang, path, canonical string) Base {
+func (s *Shop) public(snap *shelf.Snapshot, lang, path, canonical string) layout {
 	b := s.base(lang, path)
-	b.Demonstration = s.Demonstration != nil && s.Demonstration(snap)
+	b.Demonstration = s.opts.Demonstration != nil && s.opts.Demonstration(snap)
 	b.Canonical = s.origin + "/" + lang + canonical
 	b.Alternates = s.alternates(canonical)
 	return b
@@ -37,7 +37,7 @@ func (s *Shop) public(snap *shelf.Snapshot, lang, path, canonical string) Base {
 
 // siteName is the pharmacy's own name where the operator has said one.
 func (s *Shop) siteName(l *render.Locale) string {
-	if name := s.Details.Name.In(l.Code()); name != "" {
+	if name := s.opts.Details.Name.In(l.Code()); name != "" {
 		return name
 	}
 	return l.T("site.name")
@@ -55,16 +55,16 @@ func (s *Shop) titled(l *render.Locale, title string, page int) string {
 // alternates are the addresses of a page in every language, and the one for
 // readers of others: of the home page that which negotiates, of every other
 // page that in the default language.
-func (s *Shop) alternates(canonical string) []Alternate {
-	var all []Alternate
+func (s *Shop) alternates(canonical string) []alternate {
+	var all []alternate
 	for _, code := range render.Languages() {
-		all = append(all, Alternate{code, s.origin + "/" + code + canonical})
+		all = append(all, alternate{code, s.origin + "/" + code + canonical})
 	}
 	negotiating := s.origin + "/"
 	if canonical != "" {
-		negotiating = s.origin + "/" + s.DefaultLanguage + canonical
+		negotiating = s.origin + "/" + s.opts.DefaultLanguage + canonical
 	}
-	return append(all, Alternate{"x-default", negotiating})
+	return append(all, alternate{"x-default", negotiating})
 }
 
 // object is a JSON-LD object. encoding/json writes its members sorted by name,
@@ -79,7 +79,7 @@ func webPage(address, lang string) object {
 
 // breadcrumbs is the structured form of a breadcrumb; the last link is the
 // page itself and has no address.
-func (s *Shop) breadcrumbs(links []Link) object {
+func (s *Shop) breadcrumbs(links []link) object {
 	var items []object
 	for i, l := range links {
 		item := object{"@type": "ListItem", "position": i + 1, "name": l.Text}

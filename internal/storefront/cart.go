@@ -46,23 +46,23 @@ func failed(kind failureKind) reply { return reply{failure: &kind} }
 func (s *Shop) personal(lang string, page func(*visit) (reply, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if !s.selling() {
-			s.fail(w, lang, failNotFound)
+			s.fail(w, r, lang, failNotFound)
 			return
 		}
 		if r.Method == http.MethodPost {
 			if kind, ok := readForm(w, r); !ok {
-				s.fail(w, lang, kind)
+				s.fail(w, r, lang, kind)
 				return
 			}
 		}
 		switch answer := s.inSession(w, r, lang, page); {
 		case answer.failure != nil:
-			s.fail(w, lang, *answer.failure)
+			s.fail(w, r, lang, *answer.failure)
 		case answer.to != "":
 			w.Header().Set("Cache-Control", "no-store")
 			http.Redirect(w, r, answer.to, http.StatusSeeOther)
 		default:
-			writeDocument(w, answer.status, answer.document)
+			pagecache.WriteUncached(w, r, answer.status, answer.document)
 		}
 	}
 }
@@ -71,17 +71,17 @@ func (s *Shop) personal(lang string, page func(*visit) (reply, error)) http.Hand
 // its cookies in w. It is closed before anything is written: a visitor who
 // reads slowly must not keep others from theirs.
 func (s *Shop) inSession(w http.ResponseWriter, r *http.Request, lang string, page func(*visit) (reply, error)) reply {
-	sess, err := s.Sessions.Open(r)
+	sess, err := s.opts.Sessions.Open(r)
 	if err != nil {
 		return s.unavailable(err)
 	}
 	defer sess.Close()
 	answer, err := page(&visit{
-		lang: lang, locale: locale(lang), snap: s.Medicines.Current(), session: sess,
+		lang: lang, locale: locale(lang), snap: s.opts.Medicines.Current(), session: sess,
 		form: r.PostForm.Get, path: func(name string) string { return chi.URLParam(r, name) },
 	})
 	if err != nil {
-		s.Logger.Error("a personal page could not be made", "error", err)
+		s.opts.Logger.Error("a personal page could not be made", "error", err)
 		return failed(failInternal)
 	}
 	if err := sess.Save(w); err != nil {
@@ -90,7 +90,7 @@ func (s *Shop) inSession(w http.ResponseWriter, r *http.Request, lang string, pa
 		}
 		// A store that can be read and not written still shows a basket:
 		// what would have been saved is that a message has been seen.
-		s.Logger.Error("a session could not be saved", "error", err)
+		s.opts.Logger.Error("a session could not be saved", "error", err)
 	}
 	return answer
 }
@@ -116,52 +116,52 @@ func readForm(w http.ResponseWriter, r *http.Request) (failureKind, bool) {
 // unavailable says that baskets cannot be reached just now. The visitor's
 // cookie stays, so that the basket is there again when the store is.
 func (s *Shop) unavailable(err error) reply {
-	s.Logger.Error("a basket could not be reached", "error", err)
+	s.opts.Logger.Error("a basket could not be reached", "error", err)
 	return failed(failSessions)
 }
 
 func (s *Shop) showCart(v *visit) (reply, error) {
-	var notice *Notice
+	var n *notice
 	if m, ok := v.session.TakeMessage(); ok {
 		args := make([]any, len(m.Args))
 		for i, a := range m.Args {
 			args[i] = a
 		}
-		notice = &Notice{Kind: "success", Title: v.locale.T(m.Key, args...)}
+		n = &notice{Kind: "success", Title: v.locale.T(m.Key, args...)}
 	}
-	return s.cartReply(v, http.StatusOK, notice)
+	return s.cartReply(v, http.StatusOK, n)
 }
 
 // cartReply shows the basket as it is.
-func (s *Shop) cartReply(v *visit, status int, notice *Notice) (reply, error) {
+func (s *Shop) cartReply(v *visit, status int, n *notice) (reply, error) {
 	l, lang := v.locale, v.lang
 	base := s.base(lang, "/cart")
 	base.Title, base.Section, base.NoIndex = s.titled(l, l.T("title.cart"), 1), "cart", true
-	if notice != nil {
+	if n != nil {
 		// The title is what a screen reader says first of a new page; a live
 		// region that is there from the start often stays silent.
-		base.Title = l.T("title.site", notice.Title, base.Title)
+		base.Title = l.T("title.site", n.Title, base.Title)
 	}
-	base.Demonstration = s.Demonstration != nil && s.Demonstration(v.snap)
+	base.Demonstration = s.opts.Demonstration != nil && s.opts.Demonstration(v.snap)
 	basket := v.session.Cart()
-	p := CartPage{Base: base, Notice: notice, Empty: "/" + lang + "/cart/empty", Count: basket.Count()}
+	p := cartPage{layout: base, Notice: n, Empty: "/" + lang + "/cart/empty", Count: basket.Count()}
 	p.TaxNote = l.T("cart.tax")
 	lines, total := basket.Price(v.snap)
 	currency := v.snap.Catalogue().Currency
 	for _, line := range lines {
-		cl := CartLine{
+		cl := cartLine{
 			Quantity: line.Quantity,
 			Update:   "/" + lang + "/cart/items/" + line.Variant,
 			Remove:   "/" + lang + "/cart/items/" + line.Variant + "/remove",
 		}
 		if line.Problem == cart.Gone {
-			cl.Item = Item{ID: line.Variant, Name: line.Variant}
+			cl.item = item{ID: line.Variant, Name: line.Variant}
 			cl.Problem = l.T("cart.problem.gone")
 			p.Lines = append(p.Lines, cl)
 			continue
 		}
-		cl.Item = s.item(l, v.snap, line.Ref)
-		cl.Change = quantityField(line.Quantity, quantityOfLabel(l, cl.Item))
+		cl.item = s.item(l, v.snap, line.Ref)
+		cl.Change = quantityField(line.Quantity, quantityOfLabel(l, cl.item))
 		switch line.Problem {
 		case cart.Refused:
 			key := "cart.problem.class"
@@ -194,13 +194,13 @@ func (s *Shop) cartReply(v *visit, status int, notice *Notice) (reply, error) {
 }
 
 // quantityOfLabel says whose quantity a line of the basket changes.
-func quantityOfLabel(l *render.Locale, it Item) string {
+func quantityOfLabel(l *render.Locale, it item) string {
 	return l.T("cart.quantity_of", it.Name+" "+it.Strength.Text)
 }
 
 // nothingChosen leads on from an empty basket.
-func nothingChosen(l *render.Locale) *EmptyState {
-	return &EmptyState{Heading: l.T("cart.empty"), Text: l.T("cart.empty_hint"), WaysOn: waysOn(l)[1:]}
+func nothingChosen(l *render.Locale) *emptyState {
+	return &emptyState{Heading: l.T("cart.empty"), Text: l.T("cart.empty_hint"), WaysOn: waysOn(l)[1:]}
 }
 
 func (s *Shop) addItem(v *visit) (reply, error) {
@@ -234,7 +234,7 @@ func (s *Shop) change(v *visit, id string, quantityOK bool, done string, apply f
 		}
 	}
 	explain := func(status int, text string) (reply, error) {
-		return s.cartReply(v, status, &Notice{Kind: "error", Title: l.T("error.refused.title"), Texts: []string{text}})
+		return s.cartReply(v, status, &notice{Kind: "error", Title: l.T("error.refused.title"), Texts: []string{text}})
 	}
 	switch {
 	case errors.Is(err, cart.ErrUnknown):

@@ -271,7 +271,7 @@ func TestCatalogueOnlyHasNoBasket(t *testing.T) {
 func TestFailurePagesAreReady(t *testing.T) {
 	s := newSite(t, siteOptions{})
 	made := s.renders.Load()
-	s.shop.Renderer = nil // nothing can be rendered any more
+	s.shop.opts.Renderer = nil // nothing can be rendered any more
 	for _, lang := range render.Languages() {
 		for kind, f := range failures {
 			d := s.shop.failure(lang, kind)

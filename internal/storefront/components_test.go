@@ -21,25 +21,25 @@ import (
 // partials by the name that {{define}} gives them. A template that is not
 // here fails TestTemplatesFitTheirData.
 var inputs = map[string]any{
-	"pages/home": HomePage{}, "pages/listing": ListingPage{}, "pages/medicine": MedicinePage{}, "pages/a-to-z": AZPage{},
-	"pages/about": AboutPage{}, "pages/cart": CartPage{}, "pages/error": ErrorPage{}, "pages/components": ComponentsPage{},
+	"pages/home": homePage{}, "pages/listing": listingPage{}, "pages/medicine": medicinePage{}, "pages/a-to-z": azPage{},
+	"pages/about": aboutPage{}, "pages/cart": cartPage{}, "pages/error": errorPage{}, "pages/components": componentsPage{},
 
-	"fragments/categories": CategoriesView{},
+	"fragments/categories": categoriesView{},
 
-	"header": Base{}, "footer": Base{}, "search": Base{}, "languages": []LanguageLink{}, "breadcrumb": []Link{},
-	"filter": FilterForm{}, "options": []Option{}, "filters": []Filter{}, "pagination": Pagination{},
-	"card": Item{}, "cards": []Item{}, "variants": VariantTable{}, "basket": Basket{}, "equivalents": EquivalentsView{},
-	"tag": ClassTag{}, "strength": render.Isolate{}, "expiry": ExpiryDate{}, "latin": "", "lines": "", "price": "", "unit price": "",
-	"quantity": OrderForm{}, "number": NumberField{}, "add": OrderForm{},
-	"notice": Notice{}, "empty": EmptyState{}, "failure": ErrorState{}, "ways": []Link{},
-	"shop": Base{}, "shop-foot": Base{}, "telephone": ShopView{}, "looked-at": Base{},
+	"header": layout{}, "footer": layout{}, "search": layout{}, "languages": []languageLink{}, "breadcrumb": []link{},
+	"filter": filterForm{}, "options": []selectOption{}, "filters": []activeFilter{}, "pagination": pagination{},
+	"card": item{}, "cards": []item{}, "variants": variantTable{}, "basket": basketTable{}, "equivalents": equivalentsView{},
+	"tag": classTag{}, "strength": render.Isolate{}, "expiry": expiryDate{}, "latin": "", "lines": "", "price": "", "unit price": "",
+	"quantity": orderForm{}, "number": numberField{}, "add": orderForm{},
+	"notice": notice{}, "empty": emptyState{}, "failure": errorState{}, "ways": []link{},
+	"shop": layout{}, "shop-foot": layout{}, "telephone": shopView{}, "looked-at": layout{},
 	"mark": nil, "shelf": nil, "ware": "",
 }
 
 // Every template fits its type, for all data and not only for that of a
 // test.
 func TestTemplatesFitTheirData(t *testing.T) {
-	r := newSite(t, siteOptions{}).shop.Renderer
+	r := newSite(t, siteOptions{}).shop.opts.Renderer
 	checked := map[string]bool{}
 	check := func(name string, parsed *template.Template) {
 		if checked[name] {

@@ -154,9 +154,9 @@ func (h Hours) schema() []string {
 }
 
 // lines are the hours in words.
-func (h Hours) lines(l *render.Locale) []HoursLine {
+func (h Hours) lines(l *render.Locale) []hoursLine {
 	day := func(i int) string { return l.T("day." + weekdays[i]) }
-	var lines []HoursLine
+	var lines []hoursLine
 	for _, o := range h {
 		var days, times []string
 		for _, r := range o.Days {
@@ -169,29 +169,29 @@ func (h Hours) lines(l *render.Locale) []HoursLine {
 		for _, t := range o.Times {
 			times = append(times, l.T("hours.times", l.Digits(t.From), l.Digits(t.To)))
 		}
-		lines = append(lines, HoursLine{strings.Join(days, l.T("list.comma")), strings.Join(times, l.T("list.comma"))})
+		lines = append(lines, hoursLine{strings.Join(days, l.T("list.comma")), strings.Join(times, l.T("list.comma"))})
 	}
 	return lines
 }
 
-// ShopView is what pages show of the pharmacy. Each member may be empty.
-type ShopView struct {
+// shopView is what pages show of the pharmacy. Each member may be empty.
+type shopView struct {
 	Name, Address, Pharmacist, Licence, Authority string
 
 	LicenceURL string
 	Telephone  string
 	Dial       string // the telephone number for a tel link (RFC 3966)
 	Email      string
-	Hours      []HoursLine
+	Hours      []hoursLine
 }
 
-// HoursLine is days with the times at which the shop is open on them.
-type HoursLine struct{ Days, Times string }
+// hoursLine is days with the times at which the shop is open on them.
+type hoursLine struct{ Days, Times string }
 
 // view is nil where nothing is known.
-func (d *Details) view(l *render.Locale) *ShopView {
+func (d *Details) view(l *render.Locale) *shopView {
 	lang := l.Code()
-	v := ShopView{
+	v := shopView{
 		Name: d.Name.In(lang), Address: d.Address.In(lang), Pharmacist: d.Pharmacist.In(lang),
 		Licence: d.Licence.In(lang), Authority: d.Authority.In(lang), LicenceURL: d.LicenceURL,
 		Telephone: d.Telephone, Email: d.Email, Hours: d.Hours.lines(l),
@@ -215,7 +215,7 @@ func dialled(r rune) rune {
 // pharmacy is the shop for search engines: schema.org's Pharmacy, with what
 // is known of it.
 func (s *Shop) pharmacy(l *render.Locale) object {
-	d, lang := &s.Details, l.Code()
+	d, lang := &s.opts.Details, l.Code()
 	o := object{
 		"@context": "https://schema.org", "@type": "Pharmacy", "name": s.siteName(l),
 		"url": s.origin + "/" + lang, "mainEntityOfPage": webPage(s.origin+"/"+lang, lang),

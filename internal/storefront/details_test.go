@@ -134,8 +134,8 @@ func TestShopDetails(t *testing.T) {
 			}
 			o := a.dataOf("Pharmacy")
 			for name, want := range map[string]any{
-				"telephone": "+49 (30) 123-4567", "email": "shop@pharmacy.example", "address": s.shop.Details.Address.In(lang),
-				"name": s.shop.Details.Name.In(lang), "openingHours": []any{"Mo-Fr 09:00-19:00", "Sa 10:00-14:00"},
+				"telephone": "+49 (30) 123-4567", "email": "shop@pharmacy.example", "address": s.shop.opts.Details.Address.In(lang),
+				"name": s.shop.opts.Details.Name.In(lang), "openingHours": []any{"Mo-Fr 09:00-19:00", "Sa 10:00-14:00"},
 				"url": "http://pharmacy.example/" + lang,
 			} {
 				if !reflect.DeepEqual(o[name], want) {
@@ -148,7 +148,7 @@ func TestShopDetails(t *testing.T) {
 		}
 		for _, page := range []string{"/medicines", "/medicines/paracetamol", "/a-to-z", "/cart", "/nothing"} {
 			a := v.get("/" + lang + page)
-			if len(a.all(`footer a[href="tel:+49301234567"]`)) != 1 || !strings.Contains(text(a.all("footer")[0]), s.shop.Details.Address.In(lang)) {
+			if len(a.all(`footer a[href="tel:+49301234567"]`)) != 1 || !strings.Contains(text(a.all("footer")[0]), s.shop.opts.Details.Address.In(lang)) {
 				t.Errorf("%s%s: the foot does not say where the pharmacy is", lang, page)
 			}
 		}

@@ -2,7 +2,6 @@ package storefront
 
 import (
 	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/go-chi/chi/v5"
@@ -69,8 +68,8 @@ func (s *Shop) renderFailure(lang string, kind failureKind) ([]byte, error) {
 	for i := range base.Languages {
 		base.Languages[i].Href = "/" + base.Languages[i].Code
 	}
-	body, err := s.Renderer.Page(lang, "error", ErrorPage{
-		Base: base, ErrorState: ErrorState{Status: f.status, Heading: l.T(f.title), Texts: []string{l.T(f.text)}, WaysOn: waysOn(l)},
+	body, err := s.opts.Renderer.Page(lang, "error", errorPage{
+		layout: base, errorState: errorState{Status: f.status, Heading: l.T(f.title), Texts: []string{l.T(f.text)}, WaysOn: waysOn(l)},
 	})
 	if err != nil {
 		return nil, err
@@ -84,7 +83,7 @@ func (s *Shop) renderFailure(lang string, kind failureKind) ([]byte, error) {
 func (s *Shop) failure(lang string, kind failureKind) pagecache.Failure {
 	body, err := s.renderFailure(lang, kind)
 	if err != nil {
-		s.Logger.Error("an error page could not be made", "error", err)
+		s.opts.Logger.Error("an error page could not be made", "error", err)
 		return pagecache.Failure{Status: failures[kind].status, Document: pagecache.Document{
 			ContentType: "text/plain; charset=utf-8", Body: []byte(http.StatusText(failures[kind].status) + "\n"),
 		}}
@@ -95,30 +94,17 @@ func (s *Shop) failure(lang string, kind failureKind) pagecache.Failure {
 }
 
 // fail writes the page of a failure.
-func (s *Shop) fail(w http.ResponseWriter, lang string, kind failureKind) {
+func (s *Shop) fail(w http.ResponseWriter, r *http.Request, lang string, kind failureKind) {
 	if kind == failSessions {
 		w.Header().Set("Retry-After", retryAfter)
 	}
 	f := s.failure(lang, kind)
-	writeDocument(w, f.Status, f.Document)
+	pagecache.WriteUncached(w, r, f.Status, f.Document)
 }
 
-// writeDocument writes a page that must not be stored anywhere.
-func writeDocument(w http.ResponseWriter, status int, d pagecache.Document) {
-	h := w.Header()
-	h.Set("Cache-Control", "no-store")
-	h.Set("Content-Type", d.ContentType)
-	if d.Language != "" {
-		h.Set("Content-Language", d.Language)
-	}
-	h.Set("Content-Length", strconv.Itoa(len(d.Body)))
-	w.WriteHeader(status)
-	_, _ = w.Write(d.Body) // net/http leaves it out for HEAD
-}
-
-func waysOn(l *render.Locale) []Link {
+func waysOn(l *render.Locale) []link {
 	home := "/" + l.Code()
-	return []Link{
+	return []link{
 		{l.T("ways.home"), home},
 		{l.T("ways.medicines"), home + "/medicines"},
 		{l.T("ways.a_to_z"), home + "/a-to-z"},
@@ -132,7 +118,7 @@ func (s *Shop) notFound(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, path+parameters(r), http.StatusMovedPermanently)
 		return
 	}
-	s.fail(w, s.languageOf(r), failNotFound)
+	s.fail(w, r, s.languageOf(r), failNotFound)
 }
 
 // routed reports whether a path is one of this site's, with a language and
@@ -159,5 +145,5 @@ func (s *Shop) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
 	}
 	// In one line, because many clients read only the first.
 	w.Header().Set("Allow", strings.Join(allowed, ", "))
-	s.fail(w, s.languageOf(r), failMethod)
+	s.fail(w, r, s.languageOf(r), failMethod)
 }

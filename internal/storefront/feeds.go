@@ -20,7 +20,7 @@ const noLanguage = "-"
 const sitemapPaths = 10_000
 
 func (s *Shop) robots(*pagecache.Address) pagecache.Answer {
-	return s.robotsPlan(s.Medicines.Current())
+	return s.robotsPlan(s.opts.Medicines.Current())
 }
 
 func (s *Shop) robotsPlan(snap *shelf.Snapshot) pagecache.Plan {
@@ -82,7 +82,7 @@ func (s *Shop) canonicalPaths(snap *shelf.Snapshot) []string {
 func sitemapFiles(paths []string) int { return (len(paths) + sitemapPaths - 1) / sitemapPaths }
 
 func (s *Shop) sitemap(a *pagecache.Address) pagecache.Answer {
-	snap := s.Medicines.Current()
+	snap := s.opts.Medicines.Current()
 	files := sitemapFiles(s.canonicalPaths(snap))
 	page, ok := pageNumber(a.Query("page"))
 	switch {
@@ -147,14 +147,14 @@ func (s *Shop) showSitemap(snap *shelf.Snapshot, page int) pagecache.Document {
 }
 
 func (s *Shop) groupsJSON(*pagecache.Address) pagecache.Answer {
-	return s.groupsPlan(s.Medicines.Current())
+	return s.groupsPlan(s.opts.Medicines.Current())
 }
 
 func (s *Shop) groupsPlan(snap *shelf.Snapshot) pagecache.Plan {
 	return pagecache.Plan{
 		Version: snap.Version(), Lang: noLanguage, Path: "/api/medicines/groups",
 		Render: func(ctx context.Context) (pagecache.Document, error) {
-			body, err := s.Medicines.Groups(ctx, snap)
+			body, err := s.opts.Medicines.Groups(ctx, snap)
 			return pagecache.Document{ContentType: "application/json", Body: body}, err
 		},
 	}
@@ -177,10 +177,10 @@ type found struct {
 }
 
 func (s *Shop) searchJSON(a *pagecache.Address) pagecache.Answer {
-	snap := s.Medicines.Current()
+	snap := s.opts.Medicines.Current()
 	lang := a.Query("lang")
 	if _, ok := render.LocaleFor(lang); !ok {
-		lang = s.DefaultLanguage
+		lang = s.opts.DefaultLanguage
 	}
 	query := cleanQuery(a.Query("q"))
 	return pagecache.Plan{
@@ -203,7 +203,7 @@ func (s *Shop) find(ctx context.Context, snap *shelf.Snapshot, lang, query strin
 	l := locale(lang)
 	answer := found{Query: query, Results: []foundItem{}, Suggestions: []string{}}
 	if query == "" {
-		top, err := s.Medicines.Top(ctx, snap)
+		top, err := s.opts.Medicines.Top(ctx, snap)
 		for _, ref := range top[:min(leadingShown, len(top))] {
 			answer.Suggestions = append(answer.Suggestions, ref.Group.Name.In(lang))
 		}

@@ -13,7 +13,7 @@ import (
 const leadingShown = 8
 
 func (s *Shop) home(lang string, _ *pagecache.Address) pagecache.Answer {
-	return s.homePlan(s.Medicines.Current(), lang)
+	return s.homePlan(s.opts.Medicines.Current(), lang)
 }
 
 func (s *Shop) homePlan(snap *shelf.Snapshot, lang string) pagecache.Plan {
@@ -25,8 +25,8 @@ func (s *Shop) homePlan(snap *shelf.Snapshot, lang string) pagecache.Plan {
 
 func (s *Shop) showHome(ctx context.Context, snap *shelf.Snapshot, lang string) (pagecache.Document, error) {
 	l := locale(lang)
-	p := HomePage{
-		Base:          s.public(snap, lang, "", ""),
+	p := homePage{
+		layout:        s.public(snap, lang, "", ""),
 		Heading:       l.T("home.heading"),
 		Lead:          l.T("home.lead"),
 		MedicineCount: l.Number(len(snap.Catalogue().Groups)),
@@ -37,7 +37,7 @@ func (s *Shop) showHome(ctx context.Context, snap *shelf.Snapshot, lang string) 
 	if p.Categories, err = s.categories(ctx, snap, lang, ""); err != nil {
 		return pagecache.Document{}, err
 	}
-	top, err := s.Medicines.Top(ctx, snap)
+	top, err := s.opts.Medicines.Top(ctx, snap)
 	if err != nil {
 		return pagecache.Document{}, err
 	}
@@ -56,10 +56,10 @@ type categoriesInputs struct {
 
 var categoriesFragment = render.NewFragment("categories", func(snap *shelf.Snapshot, in categoriesInputs) any {
 	l := locale(in.Lang)
-	view := CategoriesView{Lang: in.Lang, Current: in.Current}
+	view := categoriesView{Lang: in.Lang, Current: in.Current}
 	for i := range snap.Catalogue().Categories {
 		c := &snap.Catalogue().Categories[i]
-		view.Links = append(view.Links, CategoryLink{
+		view.Links = append(view.Links, categoryLink{
 			ID: c.ID, Text: c.Name.In(in.Lang), Current: c.ID == in.Current,
 			Href:  pagecache.Canonical("/"+in.Lang+"/medicines", pagecache.Param{Name: "category", Value: c.ID}),
 			Count: l.Number(snap.Count(shelf.Query{Category: c.ID})),
@@ -69,5 +69,5 @@ var categoriesFragment = render.NewFragment("categories", func(snap *shelf.Snaps
 })
 
 func (s *Shop) categories(ctx context.Context, snap *shelf.Snapshot, lang, current string) (template.HTML, error) {
-	return categoriesFragment.HTML(ctx, s.Renderer, s.fragments, lang, snap, categoriesInputs{lang, current})
+	return categoriesFragment.HTML(ctx, s.opts.Renderer, s.fragments, lang, snap, categoriesInputs{lang, current})
 }

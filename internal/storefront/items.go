@@ -35,15 +35,15 @@ func tablePage(g *catalogue.Group, variant *catalogue.Variant) int {
 }
 
 // item describes a variant for a card or a row.
-func (s *Shop) item(l *render.Locale, snap *shelf.Snapshot, ref shelf.Ref) Item {
+func (s *Shop) item(l *render.Locale, snap *shelf.Snapshot, ref shelf.Ref) item {
 	v, lang := ref.Variant, l.Code()
-	it := Item{
+	it := item{
 		ID:       v.ID,
 		Href:     variantHref(lang, ref),
 		Name:     nameOf(ref, lang),
 		Brand:    v.Brand,
 		FormIcon: render.FormIcon(v.Form),
-		Class:    ClassTag{ID: v.Class.String(), Text: l.T("class." + v.Class.String())},
+		Class:    classTag{ID: v.Class.String(), Text: l.T("class." + v.Class.String())},
 		Expiry:   expiryOf(l, v, snap.Day()),
 	}
 	if lang != "en" {
@@ -72,7 +72,7 @@ func (s *Shop) item(l *render.Locale, snap *shelf.Snapshot, ref shelf.Ref) Item 
 	case !orderable:
 		it.Refusal = l.T("refusal." + string(reason))
 	default:
-		it.Order = &OrderForm{
+		it.Order = &orderForm{
 			Action:   "/" + lang + "/cart/items",
 			Variant:  v.ID,
 			Quantity: quantityField(1, ""),
@@ -97,8 +97,8 @@ var quantityPattern = func() string {
 }()
 
 // quantityField asks for a number of packs.
-func quantityField(value int, label string) NumberField {
-	return NumberField{Value: value, Max: cart.MaxPerIngredient, Pattern: quantityPattern, Label: label}
+func quantityField(value int, label string) numberField {
+	return numberField{Value: value, Max: cart.MaxPerIngredient, Pattern: quantityPattern, Label: label}
 }
 
 // nameOf is the name under which a variant is shown: its own, where it has
@@ -127,13 +127,13 @@ func label(l *render.Locale, ref shelf.Ref) string {
 }
 
 // expiryOf shows a last usable day. A text that is no date is shown as it is.
-func expiryOf(l *render.Locale, v *catalogue.Variant, today catalogue.Day) ExpiryDate {
+func expiryOf(l *render.Locale, v *catalogue.Variant, today catalogue.Day) expiryDate {
 	e := v.Expiry
 	if !e.Known() {
-		return ExpiryDate{Text: e.Text()}
+		return expiryDate{Text: e.Text()}
 	}
 	year, month, day := e.Last().Date()
-	d := ExpiryDate{DateTime: e.Last().String(), Expired: e.Expired(today)}
+	d := expiryDate{DateTime: e.Last().String(), Expired: e.Expired(today)}
 	if d.Text = e.Text(); d.Text == "" {
 		d.Text, d.Aside = l.Expiry(year, month, day, e.MonthOnly())
 	}

@@ -47,16 +47,16 @@ func (s *Shop) preferred(r *http.Request) string {
 	}
 	accept := r.Header.Get("Accept-Language")
 	if accept == "" || len(accept) > 1000 {
-		return s.DefaultLanguage
+		return s.opts.DefaultLanguage
 	}
 	tags, _, err := language.ParseAcceptLanguage(accept)
 	if err != nil || len(tags) == 0 {
-		return s.DefaultLanguage
+		return s.opts.DefaultLanguage
 	}
 	if _, i, confidence := matcher.Match(tags...); confidence > language.No {
 		return codes[i]
 	}
-	return s.DefaultLanguage
+	return s.opts.DefaultLanguage
 }
 
 // negotiate is the only page whose address has no language. It depends on
@@ -73,7 +73,7 @@ func (s *Shop) setLanguage(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
 	if kind, ok := readForm(w, r); !ok {
-		s.fail(w, s.languageOf(r), kind)
+		s.fail(w, r, s.languageOf(r), kind)
 		return
 	}
 	lang := r.PostForm.Get("language")
@@ -81,16 +81,16 @@ func (s *Shop) setLanguage(w http.ResponseWriter, r *http.Request) {
 		lang = r.PostForm.Get("lang")
 	}
 	if _, ok := render.LocaleFor(lang); !ok {
-		s.fail(w, s.languageOf(r), failBadRequest)
+		s.fail(w, r, s.languageOf(r), failBadRequest)
 		return
 	}
 	http.SetCookie(w, &http.Cookie{
 		Name: languageCookie, Value: lang, Path: "/", MaxAge: year,
-		SameSite: http.SameSiteLaxMode, HttpOnly: true, Secure: s.PublicURL.Scheme == "https",
+		SameSite: http.SameSiteLaxMode, HttpOnly: true, Secure: s.opts.PublicURL.Scheme == "https",
 	})
 	next := r.PostForm.Get("next")
 	if next == "" {
-		if u, err := url.Parse(r.Referer()); err == nil && (u.Host == r.Host || u.Host == s.PublicURL.Host) {
+		if u, err := url.Parse(r.Referer()); err == nil && (u.Host == r.Host || u.Host == s.opts.PublicURL.Host) {
 			next = u.RequestURI()
 		}
 	}

@@ -17,9 +17,9 @@ func (s *Shop) oldListing(w http.ResponseWriter, r *http.Request) {
 // oldItem sends the address of an item to its row on the medicine's page.
 func (s *Shop) oldItem(w http.ResponseWriter, r *http.Request) {
 	lang := s.preferred(r)
-	ref, ok := s.Medicines.Current().Variant(chi.URLParam(r, "id"))
+	ref, ok := s.opts.Medicines.Current().Variant(chi.URLParam(r, "id"))
 	if !ok {
-		s.fail(w, lang, failVariant)
+		s.fail(w, r, lang, failVariant)
 		return
 	}
 	s.moved(w, r, "/"+lang+medicinePath(ref.Group), "#"+ref.Variant.ID)
@@ -35,7 +35,7 @@ func (s *Shop) moved(w http.ResponseWriter, r *http.Request, path, fragment stri
 // favicon answers the address that browsers ask for unasked.
 func (s *Shop) favicon(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "public, max-age=86400")
-	http.Redirect(w, r, s.Assets.URL("favicon.svg"), http.StatusFound)
+	http.Redirect(w, r, s.opts.Assets.URL("favicon.svg"), http.StatusFound)
 }
 
 // parameters are those of the request, to go on with; a query that is not

@@ -21,7 +21,7 @@ var listingParams = []string{"category", "group", "form", "sort", "page", "q"}
 // listing resolves the listing and the search, which differ in one
 // parameter.
 func (s *Shop) listing(lang string, a *pagecache.Address) pagecache.Answer {
-	snap := s.Medicines.Current()
+	snap := s.opts.Medicines.Current()
 	q := shelf.Query{
 		Category: a.Query("category"), Group: a.Query("group"), Form: a.Query("form"),
 		Lang: lang,
@@ -94,15 +94,15 @@ func (s *Shop) showListing(ctx context.Context, snap *shelf.Snapshot, q shelf.Qu
 	list := snap.List(q)
 	canonical := q
 	canonical.Sort = shelf.SortName
-	p := ListingPage{Base: s.public(snap, q.Lang, listingPath(q, ""), listingPath(canonical, ""))}
+	p := listingPage{layout: s.public(snap, q.Lang, listingPath(q, ""), listingPath(canonical, ""))}
 	p.Heading = l.T("listing.heading")
-	p.Breadcrumb = []Link{{l.T("ways.home"), "/" + q.Lang}, {l.T("listing.heading"), ""}}
+	p.Breadcrumb = []link{{l.T("ways.home"), "/" + q.Lang}, {l.T("listing.heading"), ""}}
 	title, description := l.T("title.listing"), l.T("description.listing")
 	of := func(name string) {
 		p.Heading = name
 		title, description = l.T("title.listing.of", name), l.T("description.listing.of", name)
 		p.Breadcrumb[1].Href = "/" + q.Lang + "/medicines"
-		p.Breadcrumb = append(p.Breadcrumb, Link{Text: name})
+		p.Breadcrumb = append(p.Breadcrumb, link{Text: name})
 	}
 	if q.Category != "" {
 		c, _ := snap.Category(q.Category)
@@ -129,12 +129,12 @@ func (s *Shop) showListing(ctx context.Context, snap *shelf.Snapshot, q shelf.Qu
 }
 
 // finishListing fills in what a listing and a search have alike.
-func (s *Shop) finishListing(ctx context.Context, l *render.Locale, snap *shelf.Snapshot, q shelf.Query, search string, list shelf.ListPage, p *ListingPage) (pagecache.Document, error) {
+func (s *Shop) finishListing(ctx context.Context, l *render.Locale, snap *shelf.Snapshot, q shelf.Query, search string, list shelf.ListPage, p *listingPage) (pagecache.Document, error) {
 	var err error
 	if p.Categories, err = s.categories(ctx, snap, q.Lang, q.Category); err != nil {
 		return pagecache.Document{}, err
 	}
-	p.FilterForm = s.filterForm(l, snap, q, search)
+	p.filterForm = s.filterForm(l, snap, q, search)
 	p.Filters = s.filters(l, snap, q, search)
 	for _, ref := range list.Items {
 		p.Items = append(p.Items, s.item(l, snap, ref))
@@ -154,12 +154,12 @@ func (s *Shop) finishListing(ctx context.Context, l *render.Locale, snap *shelf.
 
 // nothingFound leads on from a listing or, with a query, a search without a
 // result.
-func nothingFound(l *render.Locale, query string) *EmptyState {
-	e := &EmptyState{
+func nothingFound(l *render.Locale, query string) *emptyState {
+	e := &emptyState{
 		Heading: l.T("listing.empty_filters"),
 		WaysOn: append(waysOn(l)[1:],
-			Link{Text: l.T("ways.categories"), Href: "/" + l.Code() + "#cats"},
-			Link{Text: l.T("ways.pharmacist"), Href: "/" + l.Code() + "/about#pharmacist"}),
+			link{Text: l.T("ways.categories"), Href: "/" + l.Code() + "#cats"},
+			link{Text: l.T("ways.pharmacist"), Href: "/" + l.Code() + "/about#pharmacist"}),
 	}
 	if query != "" {
 		e.Heading, e.Query, e.Text = l.T("listing.empty"), query, l.T("listing.empty_hint")
@@ -168,44 +168,44 @@ func nothingFound(l *render.Locale, query string) *EmptyState {
 }
 
 // filterForm narrows and orders the listing of a query.
-func (s *Shop) filterForm(l *render.Locale, snap *shelf.Snapshot, q shelf.Query, search string) FilterForm {
-	form := FilterForm{
+func (s *Shop) filterForm(l *render.Locale, snap *shelf.Snapshot, q shelf.Query, search string) filterForm {
+	form := filterForm{
 		Action: "/" + q.Lang + "/medicines",
-		Forms:  []Option{{Text: l.T("form.all"), Selected: q.Form == ""}},
+		Forms:  []selectOption{{Text: l.T("form.all"), Selected: q.Form == ""}},
 	}
-	for _, f := range []Field{{"q", search}, {"category", q.Category}, {"group", q.Group}} {
+	for _, f := range []hiddenField{{"q", search}, {"category", q.Category}, {"group", q.Group}} {
 		if f.Value != "" {
 			form.Hidden = append(form.Hidden, f)
 		}
 	}
 	for _, f := range snap.Forms(q.Category, q.Group) {
-		form.Forms = append(form.Forms, Option{Value: f.Form, Text: l.Capital(l.Form(f.Form)), Selected: f.Form == q.Form})
+		form.Forms = append(form.Forms, selectOption{Value: f.Form, Text: l.Capital(l.Form(f.Form)), Selected: f.Form == q.Form})
 	}
 	if search != "" {
-		form.Sorts = append(form.Sorts, Option{Text: l.T("sort.best"), Selected: q.Sort == ""})
+		form.Sorts = append(form.Sorts, selectOption{Text: l.T("sort.best"), Selected: q.Sort == ""})
 	}
 	for _, sort := range shelf.Sorts() {
-		form.Sorts = append(form.Sorts, Option{Value: string(sort), Text: l.T("sort." + string(sort)), Selected: sort == q.Sort})
+		form.Sorts = append(form.Sorts, selectOption{Value: string(sort), Text: l.T("sort." + string(sort)), Selected: sort == q.Sort})
 	}
 	return form
 }
 
-func (s *Shop) filters(l *render.Locale, snap *shelf.Snapshot, q shelf.Query, search string) []Filter {
+func (s *Shop) filters(l *render.Locale, snap *shelf.Snapshot, q shelf.Query, search string) []activeFilter {
 	q.Page = 1
 	without := func(change func(*shelf.Query)) string {
 		q := q
 		change(&q)
 		return "/" + q.Lang + listingPath(q, search)
 	}
-	var filters []Filter
+	var filters []activeFilter
 	if c, ok := snap.Category(q.Category); ok {
-		filters = append(filters, Filter{c.Name.In(q.Lang), without(func(q *shelf.Query) { q.Category = "" })})
+		filters = append(filters, activeFilter{c.Name.In(q.Lang), without(func(q *shelf.Query) { q.Category = "" })})
 	}
 	if g, ok := snap.Group(q.Group); ok {
-		filters = append(filters, Filter{g.Name.In(q.Lang), without(func(q *shelf.Query) { q.Group = "" })})
+		filters = append(filters, activeFilter{g.Name.In(q.Lang), without(func(q *shelf.Query) { q.Group = "" })})
 	}
 	if q.Form != "" {
-		filters = append(filters, Filter{l.Capital(l.Form(q.Form)), without(func(q *shelf.Query) { q.Form = "" })})
+		filters = append(filters, activeFilter{l.Capital(l.Form(q.Form)), without(func(q *shelf.Query) { q.Form = "" })})
 	}
 	return filters
 }
@@ -214,11 +214,11 @@ func (s *Shop) filters(l *render.Locale, snap *shelf.Snapshot, q shelf.Query, se
 // many searches as visitors can think of.
 func (s *Shop) showSearch(ctx context.Context, snap *shelf.Snapshot, q shelf.Query, query string, result search.Result, list shelf.ListPage) (pagecache.Document, error) {
 	l := locale(q.Lang)
-	p := ListingPage{Base: s.public(snap, q.Lang, listingPath(q, query), listingPath(q, query))}
+	p := listingPage{layout: s.public(snap, q.Lang, listingPath(q, query), listingPath(q, query))}
 	p.NoIndex = true
 	p.Query, p.SearchQuery = query, query
 	p.Heading = l.T("listing.search_title")
-	p.Breadcrumb = []Link{{l.T("ways.home"), "/" + q.Lang}, {l.T("listing.heading"), "/" + q.Lang + "/medicines"}, {l.T("listing.search_title"), ""}}
+	p.Breadcrumb = []link{{l.T("ways.home"), "/" + q.Lang}, {l.T("listing.heading"), "/" + q.Lang + "/medicines"}, {l.T("listing.search_title"), ""}}
 	p.Title, p.Description, p.Section = s.titled(l, l.T("title.search", query), q.Page), "", "medicines"
 	// Names that only have the query inside, or sound like it, may be those of
 	// another medicine than the one that is looked for.
@@ -228,7 +228,7 @@ func (s *Shop) showSearch(ctx context.Context, snap *shelf.Snapshot, q shelf.Que
 	}
 	for _, near := range result.Suggestions {
 		g := &snap.Catalogue().Groups[near.Doc]
-		p.Suggestions = append(p.Suggestions, Link{
+		p.Suggestions = append(p.Suggestions, link{
 			Text: g.Name.In(q.Lang),
 			Href: "/" + q.Lang + listingPath(shelf.Query{}, cleanQuery(near.Query)),
 		})
@@ -313,11 +313,11 @@ func itoa(n int) string { return strconv.Itoa(n) }
 
 // paginate leads to the first and last page, and to the neighbours of this
 // one. It is nil where there is but one page.
-func paginate(l *render.Locale, current, last int, href func(int) string) *Pagination {
+func paginate(l *render.Locale, current, last int, href func(int) string) *pagination {
 	if last <= 1 {
 		return nil
 	}
-	p := &Pagination{}
+	p := &pagination{}
 	if current > 1 {
 		p.Previous = href(current - 1)
 	}
@@ -334,9 +334,9 @@ func paginate(l *render.Locale, current, last int, href func(int) string) *Pagin
 			continue
 		}
 		if n > before+1 {
-			p.Pages = append(p.Pages, PageLink{Gap: true})
+			p.Pages = append(p.Pages, pageLink{Gap: true})
 		}
-		p.Pages = append(p.Pages, PageLink{Number: l.Number(n), Href: href(n), Current: n == current})
+		p.Pages = append(p.Pages, pageLink{Number: l.Number(n), Href: href(n), Current: n == current})
 		before = n
 	}
 	return p

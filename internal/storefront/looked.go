@@ -143,7 +143,7 @@ func (k *looked) most(snap *shelf.Snapshot) []*catalogue.Group {
 func (s *Shop) counting(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodGet && r.Header["Sec-Purpose"] == nil {
-			s.looked.view(s.Medicines.Current(), r.PathValue("group"))
+			s.looked.view(s.opts.Medicines.Current(), r.PathValue("group"))
 		}
 		next(w, r)
 	}
@@ -161,12 +161,12 @@ type lookedItem struct {
 func (s *Shop) lookedAt(w http.ResponseWriter, r *http.Request) {
 	lang := r.URL.Query().Get("lang")
 	if _, ok := render.LocaleFor(lang); !ok {
-		lang = s.DefaultLanguage
+		lang = s.opts.DefaultLanguage
 	}
 	answer := struct {
 		Medicines []lookedItem `json:"medicines"`
 	}{[]lookedItem{}}
-	for _, g := range s.looked.most(s.Medicines.Current()) {
+	for _, g := range s.looked.most(s.opts.Medicines.Current()) {
 		answer.Medicines = append(answer.Medicines, lookedItem{g.ID, g.Name.In(lang), "/" + lang + medicinePath(g)})
 	}
 	body, err := json.Marshal(answer)

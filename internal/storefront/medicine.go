@@ -11,7 +11,7 @@ import (
 )
 
 func (s *Shop) medicine(lang string, a *pagecache.Address) pagecache.Answer {
-	snap := s.Medicines.Current()
+	snap := s.opts.Medicines.Current()
 	g, ok := snap.Group(a.Path("group"))
 	if !ok {
 		return s.failure(lang, failMedicine)
@@ -47,9 +47,9 @@ func medicinePagePath(g *catalogue.Group, page int) string {
 func (s *Shop) showMedicine(snap *shelf.Snapshot, lang string, g *catalogue.Group, page int) (pagecache.Document, error) {
 	l := locale(lang)
 	path := medicinePagePath(g, page)
-	p := MedicinePage{
-		Base:         s.public(snap, lang, path, path),
-		VariantTable: VariantTable{Name: g.Name.In(lang)},
+	p := medicinePage{
+		layout:       s.public(snap, lang, path, path),
+		variantTable: variantTable{Name: g.Name.In(lang)},
 		Text:         g.Description.In(lang),
 		ATC:          g.ATC,
 		Leaflet:      g.Leaflet,
@@ -64,12 +64,12 @@ func (s *Shop) showMedicine(snap *shelf.Snapshot, lang string, g *catalogue.Grou
 	if page > 1 {
 		p.Description += l.T("description.page", page)
 	}
-	p.Breadcrumb = []Link{{l.T("ways.home"), "/" + lang}, {l.T("listing.heading"), "/" + lang + "/medicines"}}
+	p.Breadcrumb = []link{{l.T("ways.home"), "/" + lang}, {l.T("listing.heading"), "/" + lang + "/medicines"}}
 	if c, ok := snap.Category(g.Category); ok {
-		p.Category = Link{Text: c.Name.In(lang), Href: pagecache.Canonical("/"+lang+"/medicines", pagecache.Param{Name: "category", Value: c.ID})}
+		p.Category = link{Text: c.Name.In(lang), Href: pagecache.Canonical("/"+lang+"/medicines", pagecache.Param{Name: "category", Value: c.ID})}
 		p.Breadcrumb = append(p.Breadcrumb, p.Category)
 	}
-	p.Breadcrumb = append(p.Breadcrumb, Link{Text: p.Name})
+	p.Breadcrumb = append(p.Breadcrumb, link{Text: p.Name})
 	for _, synonym := range g.Synonyms {
 		p.Synonyms = append(p.Synonyms, render.Isolate{Text: synonym, Dir: "auto"})
 	}
@@ -96,18 +96,18 @@ func (s *Shop) showMedicine(snap *shelf.Snapshot, lang string, g *catalogue.Grou
 // equivalents compares what is the same in strength and form. Sets stand on the
 // page of the table that has their first variant, and are cut where there are
 // more rows than a table may have.
-func (s *Shop) equivalents(l *render.Locale, snap *shelf.Snapshot, g *catalogue.Group, page int) EquivalentsView {
-	v := EquivalentsView{Text: l.T("same.text", g.Name.In(l.Code()))}
+func (s *Shop) equivalents(l *render.Locale, snap *shelf.Snapshot, g *catalogue.Group, page int) equivalentsView {
+	v := equivalentsView{Text: l.T("same.text", g.Name.In(l.Code()))}
 	left := rowsPerTable
 	for _, e := range g.Equivalents(snap.Day()) {
 		if tablePage(g, e.First) != page || left < 2 {
 			continue
 		}
-		set := EquivalentSet{Strength: l.Strength(e.Strength), Form: l.Form(e.Form)}
+		set := equivalentSet{Strength: l.Strength(e.Strength), Form: l.Form(e.Form)}
 		for i, variant := range e.Variants[:min(len(e.Variants), left)] {
 			ref := shelf.Ref{Group: g, Variant: variant}
 			it := s.item(l, snap, ref)
-			row := EquivalentRow{Href: it.Href, Brand: it.Brand, Pack: it.Pack, Price: it.Price, UnitPrice: it.UnitPrice}
+			row := equivalentRow{Href: it.Href, Brand: it.Brand, Pack: it.Pack, Price: it.Price, UnitPrice: it.UnitPrice}
 			if row.Pack.Text == "" {
 				row.Pack = render.Isolate{Text: it.Name, Dir: "auto"}
 			}
@@ -124,7 +124,7 @@ func (s *Shop) equivalents(l *render.Locale, snap *shelf.Snapshot, g *catalogue.
 
 // productGroup is the medicine for search engines: schema.org's ProductGroup
 // of Drugs, with an offer only where one can be ordered.
-func (s *Shop) productGroup(l *render.Locale, snap *shelf.Snapshot, g *catalogue.Group, p MedicinePage) object {
+func (s *Shop) productGroup(l *render.Locale, snap *shelf.Snapshot, g *catalogue.Group, p medicinePage) object {
 	english := locale("en")
 	var ingredients any = g.Name.In("en")
 	if several := g.Ingredients(); len(several) > 1 {

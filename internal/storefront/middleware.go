@@ -120,7 +120,7 @@ var recorders = sync.Pool{New: func() any { return new(recorder) }}
 // a panic outside a render into the page for it. The route's name, a pattern,
 // is known when it is routed; finding it out anew would cost each request.
 func (s *Shop) observed(route string, next http.Handler) http.HandlerFunc {
-	observe := s.Observe(route)
+	observe := s.opts.Observe(route)
 	return func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		rec := recorders.Get().(*recorder)
@@ -130,9 +130,9 @@ func (s *Shop) observed(route string, next http.Handler) http.HandlerFunc {
 				if v == http.ErrAbortHandler {
 					panic(v)
 				}
-				s.Logger.Error("panic while answering", "path", r.URL.Path, "panic", v, "stack", string(debug.Stack()))
+				s.opts.Logger.Error("panic while answering", "path", r.URL.Path, "panic", v, "stack", string(debug.Stack()))
 				if rec.status == 0 {
-					s.fail(rec, s.languageOf(r), failInternal)
+					s.fail(rec, r, s.languageOf(r), failInternal)
 				}
 			}
 			took, status := time.Since(start), rec.status
@@ -152,10 +152,10 @@ func (s *Shop) logAccess(r *http.Request, route string, status int, took time.Du
 	if status >= 500 {
 		level = slog.LevelWarn // the cause was logged as an error where it arose
 	}
-	if !s.Logger.Enabled(r.Context(), level) {
+	if !s.opts.Logger.Enabled(r.Context(), level) {
 		return
 	}
-	s.Logger.LogAttrs(r.Context(), level, "request",
+	s.opts.Logger.LogAttrs(r.Context(), level, "request",
 		slog.String("method", r.Method), slog.String("route", route), slog.Int("status", status),
 		slog.Duration("took", took), slog.String("client", s.client(r)))
 }
@@ -189,7 +189,7 @@ func (s *Shop) trusted(host string) bool {
 	if err != nil {
 		return false
 	}
-	for _, p := range s.TrustedProxies {
+	for _, p := range s.opts.TrustedProxies {
 		if p.Contains(addr.Unmap()) {
 			return true
 		}
@@ -202,10 +202,10 @@ func (s *Shop) trusted(host string) bool {
 func (s *Shop) sameOrigin() func(http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
 	if err := protection.AddTrustedOrigin(s.origin); err != nil {
-		s.Logger.Error("PUBLIC_URL cannot be trusted for forms", "origin", s.origin, "error", err)
+		s.opts.Logger.Error("PUBLIC_URL cannot be trusted for forms", "origin", s.origin, "error", err)
 	}
 	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.fail(w, s.languageOf(r), failCrossSite)
+		s.fail(w, r, s.languageOf(r), failCrossSite)
 	}))
 	return protection.Handler
 }

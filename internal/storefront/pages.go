@@ -13,7 +13,7 @@ import (
 const wholeAlphabet = 500
 
 func (s *Shop) aToZ(lang string, a *pagecache.Address) pagecache.Answer {
-	snap := s.Medicines.Current()
+	snap := s.opts.Medicines.Current()
 	letters := snap.Letters(lang)
 	letter := a.Query("letter")
 	split := len(snap.Catalogue().Groups) > wholeAlphabet
@@ -51,7 +51,7 @@ func (s *Shop) showAToZ(snap *shelf.Snapshot, lang, letter string) (pagecache.Do
 	if letter != "" && letter == letters[0].Text {
 		canonical = aToZPath("") // which shows the first letter
 	}
-	p := AZPage{Base: s.public(snap, lang, path, canonical)}
+	p := azPage{layout: s.public(snap, lang, path, canonical)}
 	p.Title, p.Description, p.Section = s.titled(l, l.T("title.az"), 1), l.T("description.az"), "a-to-z"
 	if canonical == path && letter != "" {
 		p.Title, p.Description = s.titled(l, l.T("title.az.of", letter), 1), l.T("description.az.of", letter)
@@ -66,16 +66,16 @@ func (s *Shop) showAToZ(snap *shelf.Snapshot, lang, letter string) (pagecache.Do
 	for _, known := range letters {
 		id := "letter-" + known.ID
 		if letter != "" {
-			p.Letters = append(p.Letters, Link{Text: known.Text, Href: "/" + lang + aToZPath(known.Text)})
+			p.Letters = append(p.Letters, link{Text: known.Text, Href: "/" + lang + aToZPath(known.Text)})
 			if known.Text != letter {
 				continue
 			}
 		} else {
-			p.Letters = append(p.Letters, Link{Text: known.Text, Href: "#" + id})
+			p.Letters = append(p.Letters, link{Text: known.Text, Href: "#" + id})
 		}
-		section := AZSection{ID: id, Letter: known.Text}
+		section := azSection{ID: id, Letter: known.Text}
 		for _, g := range known.Groups {
-			section.Links = append(section.Links, Link{Text: g.Name.In(lang), Href: "/" + lang + medicinePath(g)})
+			section.Links = append(section.Links, link{Text: g.Name.In(lang), Href: "/" + lang + medicinePath(g)})
 		}
 		p.Sections = append(p.Sections, section)
 	}
@@ -83,7 +83,7 @@ func (s *Shop) showAToZ(snap *shelf.Snapshot, lang, letter string) (pagecache.Do
 }
 
 func (s *Shop) about(lang string, _ *pagecache.Address) pagecache.Answer {
-	return s.aboutPlan(s.Medicines.Current(), lang)
+	return s.aboutPlan(s.opts.Medicines.Current(), lang)
 }
 
 func (s *Shop) aboutPlan(snap *shelf.Snapshot, lang string) pagecache.Plan {
@@ -95,7 +95,7 @@ func (s *Shop) aboutPlan(snap *shelf.Snapshot, lang string) pagecache.Plan {
 
 func (s *Shop) showAbout(snap *shelf.Snapshot, lang string) (pagecache.Document, error) {
 	l := locale(lang)
-	p := AboutPage{Base: s.public(snap, lang, "/about", "/about")}
+	p := aboutPage{layout: s.public(snap, lang, "/about", "/about")}
 	p.Title, p.Description, p.Section = s.titled(l, l.T("title.about"), 1), l.T("description.about"), "about"
 	p.StructData = []any{s.pharmacy(l)}
 	for _, c := range []catalogue.Class{catalogue.General, catalogue.Pharmacist, catalogue.Prescription, catalogue.Controlled} {
@@ -103,19 +103,19 @@ func (s *Shop) showAbout(snap *shelf.Snapshot, lang string) (pagecache.Document,
 		if c.Orderable() && !s.selling() {
 			meaning = "class." + c.String() + ".shelf"
 		}
-		p.Classes = append(p.Classes, ClassMeaning{
-			Tag:  ClassTag{ID: c.String(), Text: l.T("class." + c.String())},
+		p.Classes = append(p.Classes, classMeaning{
+			Tag:  classTag{ID: c.String(), Text: l.T("class." + c.String())},
 			Text: l.T(meaning),
 		})
 	}
 	c := snap.Catalogue()
-	p.Facts = []Fact{
+	p.Facts = []fact{
 		{l.T("about.fact.medicines"), l.Number(len(c.Groups))},
 		{l.T("about.fact.products"), l.Number(snap.Count(shelf.Query{}))},
 	}
 	if !c.Updated.IsZero() {
 		year, month, day := c.Updated.UTC().Date()
-		p.Facts = append(p.Facts, Fact{l.T("about.fact.updated"), l.Date(year, int(month), day)})
+		p.Facts = append(p.Facts, fact{l.T("about.fact.updated"), l.Date(year, int(month), day)})
 	}
 	return s.page("about", lang, "about", p)
 }

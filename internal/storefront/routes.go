@@ -18,7 +18,7 @@ const inLang = "/{lang}"
 // and without a session; personal ones on the other, with a session and
 // never stored. No route is on both.
 type router struct {
-	*Shop
+	shop       *Shop
 	mux        chi.Router
 	sameOrigin func(http.Handler) http.Handler
 }
@@ -56,12 +56,12 @@ func (s *Shop) Handler() http.Handler {
 	r.other("/item/{id}", s.oldItem)
 	r.other("/favicon.ico", s.favicon)
 	r.other("/healthz", healthy)
-	if s.Debug {
+	if s.opts.Debug {
 		for _, lang := range render.Languages() {
 			r.get(inLang+"/components", "/"+lang+"/components", func(w http.ResponseWriter, req *http.Request) { s.showComponents(w, req, lang) })
 		}
 	}
-	r.mux.Handle("/static/*", s.observed("/static/*", s.Assets))
+	r.mux.Handle("/static/*", s.observed("/static/*", s.opts.Assets))
 	return r.mux
 }
 
@@ -76,8 +76,8 @@ func (r router) pages(route string, resolve func(lang string, a *pagecache.Addre
 func (r router) medicines() {
 	const route = inLang + "/medicines/{group}"
 	for _, lang := range render.Languages() {
-		h := r.Shop.pages.Handler(func(a *pagecache.Address) pagecache.Answer { return r.medicine(lang, a) }, "page")
-		r.get(route, "/"+lang+"/medicines/{group}", r.counting(h.ServeHTTP))
+		h := r.shop.pages.Handler(func(a *pagecache.Address) pagecache.Answer { return r.shop.medicine(lang, a) }, "page")
+		r.get(route, "/"+lang+"/medicines/{group}", r.shop.counting(h.ServeHTTP))
 	}
 }
 
@@ -87,13 +87,13 @@ func (r router) public(route string, resolve pagecache.Resolver, params ...strin
 }
 
 func (r router) cached(route, pattern string, resolve pagecache.Resolver, params ...string) {
-	r.get(route, pattern, r.Shop.pages.Handler(resolve, params...).ServeHTTP)
+	r.get(route, pattern, r.shop.pages.Handler(resolve, params...).ServeHTTP)
 }
 
 // personal routes a page with a session in every language.
 func (r router) personal(method, route string, page func(*visit) (reply, error)) {
 	for _, lang := range render.Languages() {
-		h := isolated(r.Shop.personal(lang, page)).ServeHTTP
+		h := isolated(r.shop.personal(lang, page)).ServeHTTP
 		if method == http.MethodPost {
 			r.post(inLang+route, "/"+lang+route, h)
 			continue
@@ -104,7 +104,7 @@ func (r router) personal(method, route string, page func(*visit) (reply, error))
 
 // post routes a form. Those of other sites are refused.
 func (r router) post(route, pattern string, h http.HandlerFunc) {
-	r.mux.Post(pattern, r.observed(route, r.sameOrigin(h)))
+	r.mux.Post(pattern, r.shop.observed(route, r.sameOrigin(h)))
 }
 
 // other routes what is neither cached nor personal.
@@ -112,7 +112,7 @@ func (r router) other(route string, h http.HandlerFunc) { r.get(route, route, h)
 
 // get routes GET and HEAD.
 func (r router) get(route, pattern string, h http.HandlerFunc) {
-	h = r.observed(route, h)
+	h = r.shop.observed(route, h)
 	r.mux.Get(pattern, h)
 	r.mux.Head(pattern, h)
 }

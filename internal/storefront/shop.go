@@ -62,7 +62,7 @@ type Options struct {
 
 // Shop serves the site.
 type Shop struct {
-	Options
+	opts      Options
 	pages     *pagecache.Pages
 	fragments fragmentStore
 	origin    string
@@ -84,7 +84,7 @@ func New(o Options) (*Shop, error) {
 		o.Rendered = func(string) {}
 	}
 	s := &Shop{
-		Options:   o,
+		opts:      o,
 		fragments: newFragmentStore(o.Cache, o.Build, o.FragmentTTL),
 		looked:    newLooked(time.Now),
 		origin:    o.PublicURL.Scheme + "://" + o.PublicURL.Host,
@@ -111,11 +111,11 @@ func New(o Options) (*Shop, error) {
 
 // page runs a template and counts it.
 func (s *Shop) page(route, lang, template string, data any) (pagecache.Document, error) {
-	body, err := s.Renderer.Page(lang, template, data)
+	body, err := s.opts.Renderer.Page(lang, template, data)
 	if err != nil {
 		return pagecache.Document{}, err
 	}
-	s.Rendered(route)
+	s.opts.Rendered(route)
 	return pagecache.Document{ContentType: "text/html; charset=utf-8", Language: lang, Body: body}, nil
 }
 
@@ -129,7 +129,7 @@ func locale(lang string) *render.Locale {
 }
 
 // selling reports whether anything can be ordered here.
-func (s *Shop) selling() bool { return !s.CatalogueOnly }
+func (s *Shop) selling() bool { return !s.opts.CatalogueOnly }
 
 // fragmentStore keeps fragments in the cache under the keys of the contract.
 type fragmentStore struct {

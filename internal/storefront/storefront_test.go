@@ -229,7 +229,7 @@ func TestEscapedSpellingsAreOneResource(t *testing.T) {
 				t.Errorf("%s shows no basket", path)
 			}
 		}
-		sheet := s.shop.Assets.URL("css/site.css")
+		sheet := s.shop.opts.Assets.URL("css/site.css")
 		v.get(strings.Replace(sheet, "css", "c%73s", 1)).wants(http.StatusOK).header1("Etag", v.get(sheet).header.Get("Etag"))
 		v.get(strings.Replace(sheet, "static", "%73tatic", 1)).wants(http.StatusOK)
 		v.get("/%65n/medicines/").wants(http.StatusMovedPermanently).header1("Location", "/en/medicines")
