@@ -299,7 +299,7 @@ func TestTableFaults(t *testing.T) {
 		{"id,group\na,\"b\n", "row 2, cell 2: a quote is not closed"},
 		{"id,group\na,\"b\"c\n", "row 2, cell 2: something follows the closing quote"},
 		{"id,group,price\na,b,2,40\n", "row 2: the row has more cells than there are columns"},
-		{head + "a b,g,N\n", `row 2, id: the id "a b" has other characters`},
+		{head + "a b,g,N\n", `row 2, id: invalid id "a b": use only`},
 		{head + "a,g,N\n\na,g\n", `row 4, id: duplicate id "a": it is already in row 2`},
 		{head + "i-1,prednisone\n", `row 2, group: the variant "i-1" is of the group "ibuprofen"`},
 		{head + "a\n", `row 2, group: no variant has the id "a" yet: name its group`},
