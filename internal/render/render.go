@@ -11,7 +11,6 @@ import (
 	"html/template"
 	"io/fs"
 	"maps"
-	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -61,23 +60,6 @@ func New(o Options) (*Renderer, error) {
 // Page renders a page into memory, so that a failed page is never partly sent.
 func (r *Renderer) Page(lang, name string, data any) ([]byte, error) {
 	return r.execute(lang, "pages/"+name, data)
-}
-
-// Pages returns the names of the pages, sorted.
-func (r *Renderer) Pages() []string { return r.names("pages") }
-
-// Fragments returns the names of the fragments, sorted.
-func (r *Renderer) Fragments() []string { return r.names("fragments") }
-
-func (r *Renderer) names(kind string) []string {
-	var names []string
-	for file := range r.sets[Languages()[0]] {
-		if dir, name := path.Split(file); dir == kind+"/" {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	return names
 }
 
 // Hash returns a hash of everything that pages are rendered from: templates,
