@@ -384,7 +384,7 @@ func TestRun(t *testing.T) {
 	var out bytes.Buffer
 	write(strings.Replace(good, "Used where H.", "Used to protect it. H.", 1))
 	if err := run(dir, false, &out); err == nil {
-		t.Error("a source with a fault gave no error")
+		t.Error("no error for a source with a fault")
 	}
 	if !strings.Contains(out.String(), "skin.txt:18: ") {
 		t.Errorf("no place in %q", &out)

@@ -19,7 +19,7 @@ import (
 	"pharmacy/internal/shelf"
 )
 
-// priced is a small catalogue with a price by which it is told apart.
+// priced returns a small catalogue that is identified by its price.
 func priced(price string) []byte {
 	return []byte(strings.Replace(minimal, "2.40", price, 1))
 }
@@ -287,7 +287,7 @@ func TestWatchLinkedDirectory(t *testing.T) {
 	}
 }
 
-// Where the system tells of nothing, looking at the file finds a change.
+// Without change notification, polling finds a change.
 func TestRefresh(t *testing.T) {
 	s, path, _ := opened(t, priced("1.00"))
 	before := s.Current()

@@ -357,7 +357,7 @@ func TestFaultAsJSON(t *testing.T) {
 	}
 }
 
-// A file of rubbish gives a bounded list, whose last line says that it is.
+// The faults of a garbage file are bounded, and the last one says so.
 func TestFaultsAreBounded(t *testing.T) {
 	data := `{"groups":[` + strings.Repeat("1,\n", 5000) + `1]}`
 	_, faults, err := Parse([]byte(data))
