@@ -1,55 +1,56 @@
-// Package internal documents the packages below it: the laws that all of them
-// keep, and which may import which. Comments and tests cite a law by its
-// number.
+// Package internal documents the packages below it: the invariants of the
+// program, called laws, and the permitted imports. Comments and tests cite a law
+// by its number.
 //
 // # Laws
 //
 //  1. A cached page is a pure function of (build, version, language, canonical
-//     query). Nothing else of a request reaches its bytes: no header, cookie,
-//     host, unknown parameter or session; nor does the clock. Warming calls the
-//     same function.
-//  2. Cached bytes hold nothing personal. Basket, flash and session belong to
-//     routes with the session middleware and Cache-Control: no-store; cached
+//     query). It does not depend on any other part of the request (headers,
+//     cookies, host, unknown parameters, session) or on the clock. Warming calls
+//     the same function.
+//  2. Cached responses contain no personal data. Basket, flash and session belong
+//     to routes with the session middleware and Cache-Control: no-store; cached
 //     routes neither read nor write a session. A cached page shows the basket's
-//     count from a small readable cookie that holds only a number.
+//     count from a readable cookie that contains only a number.
 //  3. A fragment receives only its declared inputs, so its key cannot omit one.
-//  4. A clear is hard, expiry is soft. After a clear no process serves what was
-//     stored before it, and a writer that began before it stores nothing.
-//  5. The cache may fail; pages may not. With Redis gone, slow or full of
-//     garbage, every public page still returns 200, quickly. Only what needs a
-//     session degrades, with a page that says so. A visitor's cookie is never
+//  4. A clear is hard, expiry is soft. After a clear no process serves an entry
+//     stored before it, and a load that began before it stores nothing.
+//  5. A cache failure never fails a page. If Redis is down, slow or contains
+//     garbage, every public page still returns 200, quickly. Only routes that
+//     need a session degrade, with an error page. A visitor's cookie is never
 //     deleted because Redis failed.
-//  6. Sessions are not cache. No clear of any kind ends a session.
-//  7. Keys are finite. Only values that exist (a group, category, sort or page
-//     number) make a key in Redis; free-text search never does.
-//  8. What may not be sold online cannot be ordered. Prescription, controlled
-//     and expired medicines have no order form, and the server refuses a forged
-//     one.
-//  9. What cannot be read is not safe. An unreadable or ambiguous date, number,
-//     class or unit is reported and closes a sale; it never opens one.
-//  10. One medicine is never returned for another. What merely resembles the
-//     query is offered as a question, and every result says what matched.
-//  11. The cost of a change grows with the change, and the cost of a request is
-//     bounded. No visitor waits for work that grows with the catalogue.
+//  6. Sessions are not cache. No clear ends a session.
+//  7. The set of keys is finite. Only existing values (a group, category, sort or
+//     page number) become keys in Redis; free-text searches never do.
+//  8. Only medicines that may be sold online can be ordered. Prescription,
+//     controlled and expired medicines have no order form, and the server
+//     rejects a forged one.
+//  9. Unreadable data is unsafe. An unreadable or ambiguous date, number, class
+//     or unit is reported and prevents a sale; it never permits one.
+//  10. One medicine is never returned for another. A mere similarity is presented
+//     as a question, and every result shows what matched.
+//  11. The cost of a change is proportional to the change, and the cost of a
+//     request is bounded. No request waits for work that grows with the
+//     catalogue.
 //
 // # Packages
 //
 // An entry ends with the other packages of this tree that the package may
 // import. TestImports in cmd/pharmacy enforces that.
 //
-//	catalogue          what a medicine is: plain values, classes,
+//	catalogue          the data model: groups, variants,
 //	                   prices, strengths, expiry          -
 //	catalogue/catfile  reading and writing the catalogue
 //	                   file, faults with their places     catalogue
-//	catalogue/sheet    the catalogue as a spreadsheet,
-//	                   there and back                     catalogue, catfile
-//	catalogue/lint     warnings for a person              catalogue, catfile, search
+//	catalogue/sheet    export to and import from
+//	                   spreadsheets                       catalogue, catfile
+//	catalogue/lint     quality warnings                   catalogue, catfile, search
 //	search             folding of four languages, index,
 //	                   queries                            -
-//	shelf              an immutable snapshot: a catalogue
-//	                   on a day, listed, ordered, found   catalogue, catfile, search
-//	supply             the current shelf: from a file,
-//	                   and by agreement of a fleet        catalogue, catfile, shelf, cache
+//	shelf              immutable snapshots of a catalogue
+//	                   on a day: listing, sorting, search catalogue, catfile, search
+//	supply             the current snapshot: file reload,
+//	                   sharing in a fleet                 catalogue, catfile, shelf, cache
 //	cart               lines, quantities, totals; pure    catalogue, shelf
 //	cache              tiers, generations, read-through
 //	                   loading, coalescing, breaker       -

@@ -29,7 +29,7 @@ and Redis, if one is set, by setting, reading, expiring and deleting a key.
 
 Each fault of the catalogue has its place in the file. An error keeps the file
 from being used. A warning does not: something there looks wrong, such as a
-misread unit, a missing language or class, a name that is easily taken for
+misread unit, a missing language or class, a name that is easily confused with
 another, or a price out of line with its neighbours.
 
 Exits with 1 if anything is wrong; warnings alone are not.`,

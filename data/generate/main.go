@@ -1,12 +1,11 @@
-// Command generate makes data/medicines.json, the demonstration catalogue,
+// Command generate generates data/medicines.json, the demonstration catalogue,
 // from the hand-written records in data/sources.
 //
 //	go generate ./data                  writes the catalogue
 //	go run ./data/generate -check       prints every fault, writes nothing
 //
-// The same sources always give the same bytes. Names, uses, classes, codes,
-// strengths and packs come from the sources; prices and expiry dates are
-// invented here.
+// The output depends only on the sources. Names, uses, classes, codes, strengths
+// and packs come from the sources; prices and expiry dates are invented.
 package main
 
 import (
@@ -33,8 +32,8 @@ func main() {
 	}
 }
 
-// run checks the sources below dir and, unless it is only to check, writes
-// the catalogue. Faults go to out, one a line.
+// run checks the sources in dir and, unless checkOnly is true, writes the
+// catalogue. It prints faults to out, one per line.
 func run(dir string, checkOnly bool, out io.Writer) error {
 	if dir == "" {
 		dir = dataDir()
@@ -61,8 +60,8 @@ func run(dir string, checkOnly bool, out io.Writer) error {
 	return catfile.WriteFile(filepath.Join(dir, "medicines.json"), c)
 }
 
-// dataDir returns the data directory, found from where the command is usually run:
-// the directory itself (go generate) or the root of the module.
+// dataDir returns the data directory. It assumes that the command runs there (go
+// generate) or in the root of the module.
 func dataDir() string {
 	if _, err := os.Stat("sources"); err == nil {
 		return "."

@@ -270,8 +270,8 @@ func TestFaults(t *testing.T) {
 		{"no unit of its own", "30 g", "30", 14, "no unit of its own"},
 		{"unit of pack", "30 g", "30 tubes", 14, "unknown unit"},
 		{"unit that the form has not", "30 g", "30 tablets", 14, "no packs in tablets"},
-		{"absurd pack", "30 g", "99999999999999999999 g", 14, "absurd"},
-		{"absurd strength", "10 %", "0.00000000000000001 %", 14, "absurd"},
+		{"absurd pack", "30 g", "99999999999999999999 g", 14, "number too long"},
+		{"absurd strength", "10 %", "0.00000000000000001 %", 14, "number too long"},
 		{"pack twice", "50 g", "30 g", 14, "duplicate id"},
 		{"class", "D02AB01 general", "D02AB01 otc", 8, "unknown class"},
 		{"class of a line", "| prescription\n\n", "| rx\n\n", 15, "unknown class"},
@@ -279,7 +279,7 @@ func TestFaults(t *testing.T) {
 		{"columns", "- cream | 10 % | 30 g, 50 g", "- cream | 10 %", 14, "columns"},
 		{"group id", "= zinc-oxide ", "= Zinc-oxide ", 8, "bad group id"},
 		{"category id", "@ skin", "@ skin_", 2, "bad category id"},
-		{"file name", "@ skin", "@ allergy", 2, "stands in skin.txt"},
+		{"file name", "@ skin", "@ allergy", 2, "in skin.txt"},
 		{"place of the category", "@ skin", "@ skins", 2, "no place"},
 		{"ATC", "D02AB01", "D02AB1", 8, "not an ATC code"},
 		{"ATC twice", "D02AB02", "D02AB01", 17, "duplicate ATC code D02AB01"},
@@ -384,7 +384,7 @@ func TestRun(t *testing.T) {
 	var out bytes.Buffer
 	write(strings.Replace(good, "Used where H.", "Used to protect it. H.", 1))
 	if err := run(dir, false, &out); err == nil {
-		t.Error("a source with a fault gave no error")
+		t.Error("no error for a source with a fault")
 	}
 	if !strings.Contains(out.String(), "skin.txt:18: ") {
 		t.Errorf("no place in %q", &out)

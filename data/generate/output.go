@@ -12,10 +12,10 @@ import (
 	"pharmacy/internal/catalogue"
 )
 
-// updated is the time that the catalogue claims; raise it with its content.
+// updated is the catalogue's Updated time. Raise it when the content changes.
 var updated = time.Date(2026, 11, 27, 0, 0, 0, 0, time.UTC)
 
-// newCatalogue returns the catalogue of the categories, in their order.
+// newCatalogue returns the catalogue with the given categories, in order.
 func newCatalogue(categories []*category) *catalogue.Catalogue {
 	c := &catalogue.Catalogue{Updated: updated, Currency: "EUR"}
 	for _, cat := range categories {
@@ -28,7 +28,7 @@ func newCatalogue(categories []*category) *catalogue.Catalogue {
 	return c
 }
 
-// variants returns what a group is sold as, in the order of its source.
+// variants returns the variants of a group, in source order.
 func (g *group) variants() []catalogue.Variant {
 	var all []catalogue.Variant
 	for _, pr := range g.products {
@@ -63,15 +63,14 @@ func variantID(group string, pr product, pk catalogue.Pack) string {
 	return group + "-" + pr.form + "-" + strength + "-" + amount
 }
 
-// hash is a well-mixed number that depends only on its arguments.
+// hash returns a well-mixed hash of its arguments.
 func hash(parts ...string) uint64 {
 	h := fnv.New64a()
 	for _, p := range parts {
 		h.Write([]byte(p))
 		h.Write([]byte{0})
 	}
-	// FNV leaves the low bits of short texts alike; these two steps spread
-	// them.
+	// FNV mixes the low bits of short texts poorly.
 	x := h.Sum64()
 	x ^= x >> 33
 	x *= 0xff51afd7ed558ccd
@@ -79,11 +78,11 @@ func hash(parts ...string) uint64 {
 	return x
 }
 
-// fraction is a number from 0 up to 1 that depends only on its arguments.
+// fraction returns a hash of its arguments in the range [0, 1).
 func fraction(parts ...string) float64 { return float64(hash(parts...)>>11) / (1 << 53) }
 
-// dearForms cost more than a box of tablets, whatever is in them: the lowest
-// and highest price in euros of the smallest pack.
+// dearForms are the forms that cost more than tablets, with the lowest and
+// highest price of the smallest pack, in euros.
 var dearForms = map[string][2]float64{
 	"inhaler": {5, 35}, "inhalation-powder": {9, 42}, "inhalation-capsule": {12, 45}, "nebuliser-solution": {4, 14},
 	"nasal-spray": {3, 14}, "eye-drops": {3, 14}, "eye-ear-drops": {3, 12}, "transdermal-patch": {8, 40}, "medicated-plaster": {6, 30},
@@ -92,8 +91,8 @@ var dearForms = map[string][2]float64{
 	"prefilled-syringe": {6, 32}, "prefilled-pen": {9, 34}, "cartridge": {8, 30},
 }
 
-// dearKinds are the beginnings of ATC codes whose medicines are mostly
-// biologics or new, with what that multiplies a price by.
+// dearKinds are prefixes of ATC codes of expensive medicines, mostly biologics
+// and new ones, with their price factors.
 var dearKinds = []struct {
 	atc   string
 	times float64
@@ -103,15 +102,16 @@ var dearKinds = []struct {
 	{"A10BJ", 1.5}, {"A10BK", 4}, {"A10BH", 3}, {"M05BX", 3}, {"R03DX", 6}, {"C10AX13", 6}, {"C10AX14", 6}, {"N02CD", 6}, {"N02CX", 5},
 }
 
-// swallowed are the forms that are compared with one another, with what they
-// cost beside a plain tablet. Every other form is compared with itself alone.
+// swallowed are the forms whose prices are comparable with one another, with
+// their price relative to a plain tablet. Every other form is comparable only
+// with itself.
 var swallowed = map[string]float64{
 	"tablet": 1, "capsule": 1.05, "chewable-tablet": 1.1, "gastro-resistant-tablet": 1.15, "gastro-resistant-capsule": 1.15,
 	"orodispersible-tablet": 1.25, "sublingual-tablet": 1.25, "prolonged-release-tablet": 1.3, "prolonged-release-capsule": 1.3,
 	"effervescent-tablet": 1.4,
 }
 
-// kin names the forms with which a form's prices are in line.
+// kin returns the family of forms whose prices are comparable with a form's.
 func kin(form string) string {
 	if swallowed[form] > 0 {
 		return "tablet"
@@ -119,17 +119,17 @@ func kin(form string) string {
 	return form
 }
 
-// prices gives the invented prices in cents of a product's packs. Among the
-// products of kindred forms a bigger pack costs more and is cheaper by the
-// unit, and a higher strength costs more.
+// prices returns invented prices for the packs of a product, in cents. Within a
+// family of forms a bigger pack costs more but less per unit, and a higher
+// strength costs more.
 func (g *group) prices(pr product) []int {
-	// A box of ten times as many tablets costs some five times as much; of
-	// what is dear, nearly ten times.
+	// Ten times as many tablets cost about five times as much; of expensive
+	// forms, nearly ten times.
 	low, high, growth := 1.5, 8.0, 0.7
 	if f, dear := dearForms[pr.form]; dear {
 		low, high, growth = f[0], f[1], 0.9
 	}
-	// Most are cheap, a few are dear.
+	// Most medicines are cheap, a few are expensive.
 	spread := fraction(g.ID, kin(pr.form), "price")
 	base := low * math.Pow(high/low, spread*math.Sqrt(spread))
 	for _, k := range dearKinds {
@@ -140,8 +140,7 @@ func (g *group) prices(pr product) []int {
 	}
 	var family []product
 	at := -1
-	// Ten tablets are as much as ten capsules; ampoules and millilitres are
-	// not comparable.
+	// Tablets and capsules are comparable; ampoules and millilitres are not.
 	measure := func(p product, pk catalogue.Pack) string {
 		if swallowed[p.form] > 0 {
 			return "piece"
@@ -168,9 +167,8 @@ func (g *group) prices(pr product) []int {
 		}
 	}
 
-	// Rounding could make neighbours such as 98 and 100 cost the same, or
-	// the bigger one dearer by the unit. Then the whole family is made a
-	// little dearer.
+	// Rounding may make neighbouring packs such as 98 and 100 cost the same, or
+	// the bigger one more per unit. Then raise the prices of the whole family.
 	cents := make([][]int, len(family))
 	for {
 		for i, p := range family {
@@ -194,9 +192,9 @@ func (g *group) prices(pr product) []int {
 	}
 }
 
-// inLine reports whether, of two packs in one unit of one form and strength,
-// the bigger costs more and costs less by the unit, and whether a pack of a
-// higher strength of the form costs more than the same of a lower.
+// inLine reports whether the prices of each form are consistent: a bigger pack
+// of the same strength and unit costs more but less per unit, and a higher
+// strength in the same pack costs more.
 func inLine(family []product, cents [][]int) bool {
 	for i, p := range family {
 		for j, q := range family {
@@ -221,9 +219,9 @@ func inLine(family []product, cents [][]int) bool {
 	return true
 }
 
-// active is roughly the active amount of a faultless strength in milligrams,
-// or how much of it is in a millilitre, gram, dose or hour where the strength
-// says that.
+// active returns the approximate amount of active ingredient of a valid
+// strength in milligrams, per millilitre, gram, dose or hour if the strength is
+// relative to one.
 func active(strength string) float64 {
 	parts := strings.Split(strength, "/")
 	value, unit, _ := strings.Cut(parts[0], " ")
@@ -241,8 +239,8 @@ func active(strength string) float64 {
 	return v
 }
 
-// expiry invents a date: mostly a month from 2028 to 2031, some of 2027,
-// some with a day.
+// expiry returns an invented date: mostly a month from 2028 to 2031, some in
+// 2027, some with a day.
 func expiry(id string) catalogue.Expiry {
 	n := hash(id, "expiry")
 	year := 2028 + int(n%4)

@@ -17,8 +17,8 @@ import (
 	"pharmacy/internal/catalogue/lint"
 )
 
-// categoryOrder is the order of the categories in the catalogue: what people
-// look for most first, what only a hospital uses last.
+// categoryOrder is the order of the categories in the catalogue, from the most
+// sought after to those mostly used in hospitals.
 var categoryOrder = []string{
 	"pain-and-fever",
 	"cough-cold-and-flu",
@@ -42,10 +42,10 @@ var categoryOrder = []string{
 	"cancer-and-immune-system",
 }
 
-// form is a dosage form: the unit of a pack that is written as a bare number,
-// and the units that may be written.
+// form is a dosage form, with the default unit of its packs and the units that
+// its packs may have.
 type form struct {
-	unit      string // "" when a unit must be written
+	unit      string // default unit; "" if packs must have an explicit one
 	units     []string
 	injection bool // never sold without a prescription
 }
@@ -97,8 +97,7 @@ var forms = func() map[string]form {
 	return m
 }()
 
-// unitPlurals has the pack units that may be written after a number, by
-// their singular.
+// unitPlurals maps pack units to their plurals.
 var unitPlurals = map[string]string{
 	"tablet": "tablets", "capsule": "capsules", "lozenge": "lozenges", "piece": "pieces", "sachet": "sachets",
 	"suppository": "suppositories", "pessary": "pessaries", "enema": "enemas", "patch": "patches", "plaster": "plasters",
@@ -106,14 +105,14 @@ var unitPlurals = map[string]string{
 	"dose": "doses", "ml": "ml", "g": "g",
 }
 
-// strengthUnits are the units of a strength with what one of them is in
-// milligrams, as far as that can be said; it only shapes invented prices.
+// strengthUnits are the units of a strength with their approximate size in
+// milligrams, which only affects invented prices.
 var strengthUnits = map[string]float64{
 	"mg": 1, "g": 1000, "microgram": 0.001, "micrograms": 0.001, "ml": 1000, "unit": 0.01, "units": 0.01,
 	"million units": 10000, "mmol": 50, "%": 10,
 }
 
-// perUnits may stand without a value after a slash: "10 mg/ml".
+// perUnits are the units that need no value after a slash: "10 mg/ml".
 var perUnits = map[string]bool{"ml": true, "g": true, "dose": true, "hour": true}
 
 // category is one source file.
@@ -123,9 +122,9 @@ type category struct {
 	groups []*group
 }
 
-// group is one record: a medicine with what it is sold as.
+// group is one record: a medicine with its products.
 type group struct {
-	catalogue.Group // its variants are made of the products
+	catalogue.Group // Variants are derived from products
 	place
 	class    catalogue.Class
 	products []product
@@ -135,13 +134,13 @@ type group struct {
 type product struct {
 	form, strength string
 	class          catalogue.Class
-	active         float64 // roughly the active amount in milligrams; 0 when it cannot be said
+	active         float64 // approximate active amount in milligrams; 0 if unknown
 	packs          []catalogue.Pack
 	line           int
 }
 
-// place is where a category or group begins, with the lines of its languages
-// and, as "also", of its synonyms.
+// place is the position of a category or group in its source, with the lines of
+// its languages and, under "also", of its synonyms.
 type place struct {
 	file  string
 	line  int
@@ -160,7 +159,7 @@ func (p place) lineOf(member string) int {
 	return p.line
 }
 
-// fault is a mistake in a source with its place.
+// fault is a mistake in a source, with its place.
 type fault struct {
 	file string
 	line int
@@ -169,8 +168,8 @@ type fault struct {
 
 func (f fault) String() string { return fmt.Sprintf("%s:%d: %s", f.file, f.line, f.text) }
 
-// readSources parses every file of the directory and holds the whole to the
-// rules. The error is for files that cannot be read.
+// readSources parses and checks all sources in a directory. The error is not nil
+// only if a file cannot be read.
 func readSources(dir string) (*catalogue.Catalogue, []fault, error) {
 	names, err := filepath.Glob(filepath.Join(dir, "*.txt"))
 	if err != nil {
@@ -191,8 +190,8 @@ func readSources(dir string) (*catalogue.Catalogue, []fault, error) {
 	return c, p.faults, nil
 }
 
-// finish returns the catalogue of all files that were read, in the order of
-// categoryOrder, and checks it as a whole.
+// finish checks the sources as a whole and returns their catalogue, in the order
+// of categoryOrder.
 func (p *parser) finish() *catalogue.Catalogue {
 	slices.SortStableFunc(p.categories, func(a, b *category) int {
 		return cmp.Compare(slices.Index(categoryOrder, a.ID), slices.Index(categoryOrder, b.ID))
@@ -203,15 +202,15 @@ func (p *parser) finish() *catalogue.Catalogue {
 	slices.SortStableFunc(p.faults, func(a, b fault) int {
 		return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.line, b.line))
 	})
-	// Packs of one line have their faults in common.
+	// Packs on one line share their faults.
 	p.faults = slices.Compact(p.faults)
 	return c
 }
 
 var faultPath = regexp.MustCompile(`^(categories|groups)\[(\d+)\](?:\.variants\[(\d+)\])?\.?(.*)$`)
 
-// lint adds what is wrong with the catalogue, warnings too, each at the line
-// of the source from which it comes.
+// lint adds the findings of package lint, including warnings, at their source
+// lines.
 func (p *parser) lint(c *catalogue.Catalogue) {
 	var groups []*group
 	for _, cat := range p.categories {
@@ -250,7 +249,7 @@ func (p *parser) lint(c *catalogue.Catalogue) {
 	}
 }
 
-// parser reads source files and gathers their faults.
+// parser parses source files and collects their faults.
 type parser struct {
 	categories []*category
 	faults     []fault
@@ -288,7 +287,7 @@ func (p *parser) file(name, text string) {
 		case key == "@":
 			p.startCategory(rest)
 		case p.cat == nil:
-			p.fault("%q stands before the category: a file begins with \"@ id\"", key)
+			p.fault("%q before the category: a file begins with \"@ id\"", key)
 		case key == "=":
 			p.startGroup(rest)
 		case slices.Contains(catalogue.Languages[:], key):
@@ -316,11 +315,11 @@ func (p *parser) file(name, text string) {
 	}
 }
 
-// unwanted reports characters that nobody can see or that would come out
-// differently than they look: controls, marks of order, hard spaces.
+// unwanted reports whether r is invisible or deceptive: a control or
+// bidirectional character, or a no-break space.
 func unwanted(r rune) bool {
 	switch r {
-	case '\u200c': // joins nothing; written Persian needs it
+	case '\u200c': // zero-width non-joiner, needed in Persian
 		return false
 	case '\t', '\u00a0', utf8.RuneError:
 		return true
@@ -340,7 +339,7 @@ func (p *parser) startCategory(id string) {
 		p.fault("bad category id %q: small letters, digits and single hyphens", id)
 	}
 	if base := strings.TrimSuffix(filepath.Base(p.name), ".txt"); base != id {
-		p.fault("the category %q stands in %s.txt: the file has the category's name", id, base)
+		p.fault("category %q in %s.txt: rename the file after the category", id, base)
 	}
 	if !slices.Contains(categoryOrder, id) {
 		p.fault("the category %q has no place among the others: add it to categoryOrder in data/generate", id)
@@ -376,7 +375,7 @@ func (p *parser) class(s string) catalogue.Class {
 	return class
 }
 
-// text reads the name, and in a group the use, in one language.
+// text parses the name and, in a group, the use in one language.
 func (p *parser) text(lang, rest string) {
 	if p.g == nil {
 		if p.cat.Name.Has(lang) {
@@ -407,16 +406,16 @@ func (p *parser) text(lang, rest string) {
 	}
 }
 
-// sentenceBreak finds a full stop inside a text, but not that of an initial
-// as in "H. pylori".
+// sentenceBreak matches a full stop inside a text, except after an initial as in
+// "H. pylori".
 var sentenceBreak = regexp.MustCompile(`\pL\pL\.\s`)
 
-// letterHeh finds the letter heh standing alone, as in the name of a vitamin.
-// There it is followed by a tatweel (U+0640), which belongs nowhere else.
+// letterHeh matches the isolated letter heh, as in the name of a vitamin. It is
+// followed by a tatweel (U+0640), which is not allowed elsewhere.
 var letterHeh = regexp.MustCompile(`\x{0647}\x{0640}($|[^\pL\pM])`)
 
-// checkText holds a name or sentence to the letters, digits and signs that
-// the sources use, which are fewer than a catalogue may have.
+// checkText checks that a name or sentence has only letters, digits and signs
+// that are allowed in sources. These are stricter than for catalogues.
 func (p *parser) checkText(lang, what, s string) {
 	arabic := lang == "fa" || lang == "ar"
 	if arabic {
@@ -443,7 +442,7 @@ func (p *parser) checkText(lang, what, s string) {
 	}
 }
 
-// also reads the line of the synonyms of a category or a group.
+// also parses the synonyms of a category or group.
 func (p *parser) also(at place, synonyms *[]string, rest string) {
 	if at.lines["also"] != 0 {
 		p.fault("a second line of synonyms")
@@ -510,20 +509,20 @@ func (p *parser) product(rest string) {
 
 var valuePattern = regexp.MustCompile(`^(0|[1-9][0-9]*)(\.[0-9]*[1-9])?$`)
 
-// checkValue returns what is wrong with a number, or "". Long ones would
-// overflow the prices.
+// checkValue returns a message if a number is invalid, or "". It rejects long
+// numbers, which would overflow the prices.
 func checkValue(s string) string {
 	switch {
 	case len(s) > 10:
-		return "absurd number"
+		return "number too long"
 	case s == "0" || !valuePattern.MatchString(s):
 		return fmt.Sprintf("%q is not a number above zero, without a trailing zero", s)
 	}
 	return ""
 }
 
-// checkStrength returns what is wrong with a strength beside what lint finds,
-// or "".
+// checkStrength returns a message if a strength is invalid in a way that package
+// lint does not detect, or "".
 func checkStrength(s string) string {
 	if s == "" {
 		return "missing"
@@ -546,8 +545,8 @@ func checkStrength(s string) string {
 	return ""
 }
 
-// parsePack reads "20", "100 ml" or "5 pens". The message is "" when all is
-// well.
+// parsePack parses a pack such as "20", "100 ml" or "5 pens". The message is ""
+// if it is valid.
 func parsePack(s string, f form) (catalogue.Pack, string) {
 	number, unit, written := strings.Cut(s, " ")
 	if msg := checkValue(number); msg != "" {
@@ -571,7 +570,8 @@ func parsePack(s string, f form) (catalogue.Pack, string) {
 	return catalogue.Pack{}, fmt.Sprintf("unknown unit %q", unit)
 }
 
-// checkAcross finds codes and synonyms of more than one medicine.
+// checkAcross reports duplicate ATC codes, and synonyms that are ambiguous or
+// redundant.
 func (p *parser) checkAcross() {
 	atcs, names, synonyms := map[string]*group{}, map[string][]*group{}, map[string][]*group{}
 	var all []*group
@@ -622,6 +622,6 @@ func (p *parser) checkAcross() {
 	}
 }
 
-// sameSubstance reports whether two groups are one substance by two routes:
-// "Hydrocortisone" and "Hydrocortisone (skin)". These may share synonyms.
+// sameSubstance reports whether two groups are one substance for two routes of
+// use: "Hydrocortisone" and "Hydrocortisone (skin)". These may share synonyms.
 func sameSubstance(a, b *group) bool { return a.ShortName("en") == b.ShortName("en") }

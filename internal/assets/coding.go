@@ -10,10 +10,9 @@ import (
 	"pharmacy/internal/conneg"
 )
 
-// encode returns content in Brotli or gzip, as small as they can. Brotli's
-// greatest level takes some milliseconds a file, once a start, and is an
-// eighth smaller than gzip; its fast levels are larger than gzip on files
-// this small.
+// encode compresses content with Brotli or gzip at the best level. Brotli takes
+// a few milliseconds per file, once at startup, and is an eighth smaller than
+// gzip; its fast levels are larger than gzip for files this small.
 func encode(c conneg.Coding, content []byte) []byte {
 	var b bytes.Buffer
 	var w io.WriteCloser

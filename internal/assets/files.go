@@ -1,5 +1,5 @@
-// Package assets serves the static files under names that carry a hash of
-// their content, compressed once at the start.
+// Package assets serves static files under URLs that contain a hash of their
+// content. It compresses them once at startup.
 package assets
 
 import (
@@ -16,7 +16,7 @@ import (
 	"pharmacy/internal/conneg"
 )
 
-// prefix is where the files are served.
+// prefix is the URL path prefix of the files.
 const prefix = "/static/"
 
 // Files are the static files of one file system, in memory.
@@ -30,27 +30,26 @@ type Files struct {
 	missing map[string]bool
 }
 
-// A file has its representations, and what they share.
+// A file is a static file with its representations.
 type file struct {
 	path        string
 	hash        string
 	contentType []string
-	// forms has the identity and, where it is smaller, what each coding
-	// makes of it.
+	// forms holds the identity and each coding that is smaller.
 	forms   [conneg.NumCodings]*form
-	codings conneg.Codings // in which it has a form
+	codings conneg.Codings // the codings in forms
 }
 
-// A form is one representation: a body in one content coding, with the
-// values of its headers, which are made once.
+// A form is one representation: a body in one content coding, with its
+// precomputed header values.
 type form struct {
 	body         []byte
 	etag, length []string
 }
 
-// New reads, hashes and compresses every file. Names that begin with a dot
-// and Go files are left out. References in style sheets, url(…), are
-// rewritten to the names with hashes; one that leads to no file is a fault.
+// New reads, hashes and compresses all files, except Go files and names that
+// begin with a dot. It rewrites url(…) references in style sheets to hashed
+// URLs, and returns an error for a reference to a missing file.
 func New(fsys fs.FS) (*Files, error) {
 	contents, err := read(fsys)
 	if err != nil {
@@ -77,9 +76,9 @@ func New(fsys fs.FS) (*Files, error) {
 	return f, nil
 }
 
-// NewDir is for development: files are checked as by New, and then read from
-// fsys at each request. Their addresses have no hash and browsers ask again
-// each time.
+// NewDir returns Files for development. It checks the files as New does, but
+// reads them from fsys at each request. Their URLs have no hash, and browsers
+// revalidate them each time.
 func NewDir(fsys fs.FS) (*Files, error) {
 	f, err := New(fsys)
 	if err != nil {
@@ -89,8 +88,8 @@ func NewDir(fsys fs.FS) (*Files, error) {
 	return f, nil
 }
 
-// URL is the address of a file by its plain name, such as "css/site.css". A
-// name without a file gives an address that answers 404, and is among
+// URL returns the URL of a file by its plain name, such as "css/site.css". For a
+// missing file it returns a URL that responds with 404, and adds the name to
 // Missing.
 func (f *Files) URL(name string) string {
 	if one, ok := f.byName[name]; ok && f.disk == nil {
@@ -118,20 +117,19 @@ func (f *Files) Has(name string) bool {
 	return err == nil && !info.IsDir()
 }
 
-// Missing are names that URL was asked for and that no file has: faults of
-// templates. At most a hundred are remembered.
+// Missing returns up to 100 names of missing files that URL was called with.
+// They are faults in templates.
 func (f *Files) Missing() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return sortedNames(f.missing)
 }
 
-// Hash identifies the names and contents of all files as they were at the
-// start.
+// Hash returns a hash of the names and contents of all files at startup.
 func (f *Files) Hash() string { return f.hash }
 
-// served reports whether a path within the file system is that of a static
-// file rather than of a directory's own affairs.
+// served reports whether a path in the file system is a static file: neither a
+// Go file nor hidden.
 func served(name string) bool {
 	if !fs.ValidPath(name) || path.Ext(name) == ".go" {
 		return false
@@ -165,9 +163,8 @@ func sortedNames[V any](m map[string]V) []string {
 	return names
 }
 
-// address is where a file with this content is served: the hash stands
-// before the extension, and is long enough that no two versions of a file
-// share it.
+// address returns the URL path of a file with this content. The hash comes
+// before the extension, and is long enough to distinguish versions of a file.
 func address(name string, content []byte) string {
 	ext := path.Ext(name)
 	return prefix + strings.TrimSuffix(name, ext) + "." + contentHash(content) + ext
@@ -188,8 +185,8 @@ func newFile(name string, content []byte) *file {
 	smallest := len(content)
 	for _, c := range []conneg.Coding{conneg.Gzip, conneg.Brotli} {
 		if body := encode(c, content); len(body) < smallest {
-			// A strong validator names one representation, and so one
-			// coding (RFC 9110, section 8.8.3.3).
+			// A strong validator must differ between codings (RFC 9110,
+			// section 8.8.3.3).
 			one.forms[c] = newForm(body, one.hash, "-"+c.String())
 			one.codings = one.codings.With(c)
 			smallest = len(body)
@@ -202,8 +199,8 @@ func newForm(body []byte, hash, suffix string) *form {
 	return &form{body: body, etag: []string{`"` + hash + suffix + `"`}, length: []string{strconv.Itoa(len(body))}}
 }
 
-// A mediaType is what a file name's extension says. The table is the
-// program's own: the system's differs from machine to machine.
+// A mediaType is the media type of a file name extension. Package mime is not
+// used, since its table depends on the system.
 type mediaType struct {
 	name     string
 	compress bool

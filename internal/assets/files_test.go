@@ -213,7 +213,7 @@ func TestContentType(t *testing.T) {
 	}
 }
 
-// Every representation has a strong validator of its own, and answers to it.
+// Each representation has its own strong validator and matches it.
 func TestValidators(t *testing.T) {
 	f := files(t, disk())
 	path := f.URL("js/site.min.js")
@@ -455,7 +455,7 @@ func TestNewDir(t *testing.T) {
 		}
 	}
 	if _, err := NewDir(disk("css/x.css", "a{b:url(absent)}")); err == nil {
-		t.Error("a fault of a style sheet is not told")
+		t.Error("no error for a faulty style sheet")
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"pharmacy/internal/conneg"
 )
 
-// Headers that every answer shares, made once.
+// Precomputed header values.
 var (
 	immutable = []string{"public, max-age=31536000, immutable"}
 	noCache   = []string{"no-cache"}
@@ -16,11 +16,11 @@ var (
 	encodings = [...][]string{conneg.Brotli: {"br"}, conneg.Gzip: {"gzip"}}
 )
 
-// ServeHTTP answers requests for paths under /static/. An address with the
-// hash of a file's current content may be kept for ever; every other one,
-// that of an earlier content too, is a 404 that nobody keeps, so that an
-// address never delivers other bytes than it promises. There are no
-// directories. Range is not looked at (RFC 9110, section 14.2, allows that).
+// ServeHTTP serves paths under /static/. A URL with the hash of a file's current
+// content is immutable. Any other URL, including that of an earlier version, is
+// a 404 that is not cached, so that a URL never returns different bytes. There
+// are no directory listings. Range is ignored, as RFC 9110, section 14.2,
+// permits.
 func (f *Files) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	header["X-Content-Type-Options"] = noSniff
@@ -33,7 +33,7 @@ func (f *Files) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if f.disk != nil {
 		one, cacheControl = f.fromDisk(r.URL.Path), noCache
 	}
-	// An escaped slash is a part of a name, and no file has it in its own.
+	// An escaped slash is part of a name, and no file name contains one.
 	if one == nil || r.URL.RawPath != "" && strings.Count(r.URL.RawPath, "/") != strings.Count(r.URL.Path, "/") {
 		refuse(w, http.StatusNotFound)
 		return
@@ -58,8 +58,8 @@ func (f *Files) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// fromDisk reads a file as it is now, under its plain name and as it is
-// written: a style sheet's relative references work without hashes.
+// fromDisk reads the current content of a file by its plain URL. Relative
+// references in style sheets work without rewriting.
 func (f *Files) fromDisk(path string) *file {
 	name, ok := strings.CutPrefix(path, prefix)
 	if !ok || !served(name) {

@@ -8,20 +8,19 @@ import (
 	"strings"
 )
 
-// sheets rewrites the references of style sheets. A sheet's own hash is that
-// of the rewritten text, so that a new font gives the sheet a new name too.
+// sheets rewrites the references in style sheets. A sheet is hashed after
+// rewriting, so that a new font changes the sheet's URL as well.
 type sheets struct {
 	contents map[string][]byte
 	done     map[string]bool
 }
 
-// cssTokens finds what matters of a style sheet, and skips comments and
-// strings, in which url( has no meaning. An @import must say url(…): its
-// plain string would be skipped.
+// cssTokens matches url(…), and comments and strings in order to skip them. An
+// @import must use url(…), since its plain string would be skipped.
 var cssTokens = regexp.MustCompile(`(?is)/\*.*?\*/|@import\s*["']|url\(\s*("[^"]*"|'[^']*'|[^"'()\s]*)\s*\)|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'`)
 
-// rewrite makes a sheet final, after the sheets that it imports. reached are
-// the sheets that led to it.
+// rewrite rewrites a sheet, after the sheets that it imports. reached is the
+// chain of importing sheets, to detect cycles.
 func (s sheets) rewrite(name string, reached []string) error {
 	if path.Ext(name) != ".css" || s.done[name] {
 		return nil
@@ -54,8 +53,8 @@ func (s sheets) rewrite(name string, reached []string) error {
 	return nil
 }
 
-// resolve is the address of what a sheet refers to, or "" where the
-// reference leads to no file: to an element of the page, or holds its data.
+// resolve returns the URL of a reference in a sheet, or "" if the reference is a
+// fragment or a data URL.
 func (s sheets) resolve(sheet, ref string, reached []string) (string, error) {
 	if strings.HasPrefix(ref, "#") || strings.HasPrefix(strings.ToLower(ref), "data:") {
 		return "", nil

@@ -10,10 +10,10 @@ import (
 // 2400 is 2.40. Three places suffice for every currency in use.
 type Amount int64
 
-// MaxAmount is one thousand million units; what is above it is a mistake.
+// MaxAmount is the largest valid Amount, one thousand million units.
 const MaxAmount Amount = 1_000_000_000 * 1000
 
-// String writes the amount as in the catalogue file, with at least two
+// String formats the amount as in the catalogue file, with at least two
 // decimals: "2.40", "0.125".
 func (a Amount) String() string {
 	sign := ""
@@ -26,9 +26,9 @@ func (a Amount) String() string {
 	return fmt.Sprintf("%s%d.%03d", sign, a/1000, a%1000)
 }
 
-// ParseAmount reads a decimal such as "22.44" exactly. Negative amounts,
-// more than three decimals and amounts above one thousand million are
-// errors.
+// ParseAmount parses a decimal such as "22.44" exactly. It returns an error
+// for a negative amount, more than three decimals, or an amount above
+// MaxAmount.
 func ParseAmount(s string) (Amount, error) {
 	if strings.HasPrefix(s, "-") {
 		return 0, errors.New("the price is negative: write a positive decimal, or null for an unknown price")

@@ -1,6 +1,6 @@
-// Package catalogue says what a medicine is: plain values, and the rules that
-// they keep wherever they come from. It reads no file and imports nothing of
-// this program.
+// Package catalogue defines the data model of a medicine catalogue: plain
+// values, and the rules they obey whatever their source. It does no I/O and
+// imports no other package of this program.
 package catalogue
 
 import (
@@ -11,8 +11,8 @@ import (
 
 // Catalogue is the content of one catalogue file, in the file's order.
 type Catalogue struct {
-	Updated    time.Time // what the file claims; zero when it does not say
-	Currency   string    // ISO 4217 code of every price; "" when the file does not say
+	Updated    time.Time // the file's "updated" member; zero if absent
+	Currency   string    // ISO 4217 code of every price; "" if absent
 	Categories []Category
 	Groups     []Group
 }
@@ -21,11 +21,11 @@ type Catalogue struct {
 type Category struct {
 	ID       string
 	Name     Text
-	Synonyms []string // other words, in any language, by which its medicines are found
+	Synonyms []string // other search words for its medicines, in any language
 }
 
-// Group is a medicine, usually one active ingredient, with the variants in
-// which it is sold.
+// Group is a medicine, usually one active ingredient, with the variants it
+// is sold as.
 type Group struct {
 	ID          string
 	Category    string // id of a category; "" for none
@@ -33,17 +33,17 @@ type Group struct {
 	Name        Text
 	Description Text
 	Synonyms    []string // other names in any language
-	// DistinctFrom has the ids of groups whose names look like this one's
-	// and which are other medicines: Check does not warn of these pairs.
+	// DistinctFrom holds the ids of groups that have similar names but are
+	// different medicines. lint.Check does not warn about these pairs.
 	DistinctFrom []string
-	Leaflet      string // address; "" for none
+	Leaflet      string // URL; "" for none
 	Variants     []Variant
 }
 
 // Variant is one strength, form and pack of a group.
 type Variant struct {
 	ID           string
-	Name         Text // empty unless the variant has a name of its own, as in the replaced application's file
+	Name         Text // zero unless the variant has its own name, as in the legacy file format
 	Description  Text
 	Brand        string // "" for a generic
 	Form         string // id of a dosage form such as "tablet"; "" when unknown
@@ -56,7 +56,7 @@ type Variant struct {
 	Image        string // path of a picture; "" for none
 }
 
-// Pack says how much of a variant is sold at once. The zero Pack is unknown.
+// Pack is the content of one package of a variant. The zero Pack is unknown.
 type Pack struct {
 	Amount float64
 	Unit   string // a singular word such as "tablet", or "ml" or "g"
@@ -68,8 +68,8 @@ type Price struct {
 	Known  bool
 }
 
-// Class says how a variant may be sold. The zero Class is Prescription, so
-// that a variant of which nothing is known cannot be ordered.
+// Class is the sale classification of a variant. The zero Class is
+// Prescription, so that a variant without a class cannot be ordered.
 type Class uint8
 
 // The classes.
@@ -82,7 +82,7 @@ const (
 
 var classNames = [...]string{Prescription: "prescription", General: "general", Pharmacist: "pharmacist", Controlled: "controlled"}
 
-// String returns the class as it stands in the catalogue file.
+// String returns the class as written in the catalogue file.
 func (c Class) String() string {
 	if int(c) < len(classNames) {
 		return classNames[c]
@@ -93,7 +93,7 @@ func (c Class) String() string {
 // Orderable reports whether medicines of this class may be sold online.
 func (c Class) Orderable() bool { return c == General || c == Pharmacist }
 
-// ParseClass reads a class as it stands in the catalogue file.
+// ParseClass parses a class as written in the catalogue file.
 func ParseClass(s string) (Class, error) {
 	for c, name := range classNames {
 		if s == name {
@@ -103,20 +103,20 @@ func ParseClass(s string) (Class, error) {
 	return Prescription, fmt.Errorf("unknown class %q: write general, pharmacist, prescription or controlled", s)
 }
 
-// Reason says why a variant cannot be ordered.
+// Reason is why a variant cannot be ordered.
 type Reason string
 
-// The reasons, in the order in which they are given when several hold.
+// The reasons, in order of precedence.
 const (
-	ReasonNone         Reason = "" // it can
+	ReasonNone         Reason = "" // the variant can be ordered
 	ReasonControlled   Reason = "controlled"
 	ReasonPrescription Reason = "prescription"
 	ReasonExpired      Reason = "expired"
 	ReasonNoPrice      Reason = "price"
 )
 
-// Orderable reports whether the variant may be ordered online on a day, and
-// if not, why.
+// Orderable reports whether the variant may be ordered online on the given
+// day. If not, it returns the first reason that applies.
 func (v *Variant) Orderable(day Day) (bool, Reason) {
 	switch {
 	case v.Class == Controlled:
@@ -131,9 +131,9 @@ func (v *Variant) Orderable(day Day) (bool, Reason) {
 	return true, ReasonNone
 }
 
-// UnitPrice returns the price of one piece ("tablet", "dose", …), of 100 ml
-// or of 100 g, rounded to a thousandth of the currency unit, and what it is
-// the price of. It is false when the price or the pack is unknown.
+// UnitPrice returns the price of one piece, of 100 ml or of 100 g, rounded to
+// a thousandth of the currency unit, and the unit that it applies to, such as
+// "tablet" or "100 ml". ok is false if the price or the pack is unknown.
 func (v *Variant) UnitPrice() (price Amount, per string, ok bool) {
 	exact, kind, ok := v.ExactUnitPrice()
 	if !ok {
@@ -146,7 +146,8 @@ func (v *Variant) UnitPrice() (price Amount, per string, ok bool) {
 	return Amount(math.Round(exact)), per, true
 }
 
-// UnitKind groups unit prices that can be compared.
+// UnitKind is the basis of a unit price. Only unit prices of the same kind
+// are comparable.
 type UnitKind uint8
 
 // The kinds of unit prices.
@@ -156,8 +157,9 @@ const (
 	Per100g
 )
 
-// ExactUnitPrice is UnitPrice in thousandths before rounding: of a pack of 1,000
-// a tablet may cost less than one.
+// ExactUnitPrice returns the unit price in thousandths of the currency unit
+// before rounding: a tablet in a pack of 1,000 may cost less than one
+// thousandth.
 func (v *Variant) ExactUnitPrice() (float64, UnitKind, bool) {
 	if !v.Price.Known || v.Pack.Amount <= 0 || v.Pack.Unit == "" {
 		return 0, 0, false

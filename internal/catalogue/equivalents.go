@@ -7,35 +7,35 @@ import (
 	"strings"
 )
 
-// Equivalents are the packs and brands of one medicine with the same strength
-// and the same dosage form: what differs is how much is in the pack, who makes
-// it, and the price. They are no advice: whether one may be given for another
-// is a pharmacist's decision.
+// Equivalents is a set of packs and brands of one medicine that have the same
+// strength and dosage form and differ in pack size, manufacturer and price.
+// It is not advice: only a pharmacist decides whether one may be substituted
+// for another.
 type Equivalents struct {
-	Strength string   // as the first of them writes it
+	Strength string   // as written for First
 	Form     string   // id of the dosage form
-	First    *Variant // the first of them in the file
-	// Variants has two at least, the lowest price of a unit first. Those that
-	// are priced by another unit, or whose unit price is unknown, come last.
+	First    *Variant // the first variant of the set in file order
+	// Variants has at least two elements, the lowest unit price first.
+	// Variants priced by another unit, or without a unit price, come last.
 	Variants []*Variant
-	// Cheapest is how many at the beginning share the lowest price of a unit,
-	// before it is rounded as UnitPrice rounds it. It is 0 where all that are
-	// priced cost the same, or are priced by different units.
+	// Cheapest is the number of leading Variants that share the lowest exact
+	// unit price. It is 0 if all priced variants cost the same, or if they are
+	// priced by different units.
 	Cheapest int
 }
 
-// Equivalents returns the sets of variants that are alike in strength and form,
-// in the order of the file. Left out is what has expired on the day, what has
-// no strength or form, and what has no other like it.
+// Equivalents returns the sets of variants with equal strength and form, in
+// file order. It omits variants that have expired on the given day, variants
+// without a strength or form, and sets of one.
 //
-// Strengths are the same if they are written alike, or are the same amount of
-// one substance: 1 g and 1000 mg. 5 mg/ml and 10 mg/2 ml are not, for an
-// ampoule of one holds twice as much of the substance as one of the other.
+// Two strengths are equal if they are written alike or denote the same amount
+// of one substance: 1 g and 1000 mg. 5 mg/ml and 10 mg/2 ml differ, because
+// an ampoule of one holds twice as much of the substance as one of the other.
 //
-// Only variants of the group itself are compared, not those of another group
-// with the same ATC code: WHO gives one code to all combinations of a kind
-// (N02BE51 is paracetamol with whatever else), so that the code alone does not
-// say that two medicines are the same.
+// Variants of different groups are never compared, even if the groups share
+// an ATC code: WHO assigns one code to all combinations of a kind (N02BE51 is
+// paracetamol with any other substance), so a code does not identify a
+// medicine.
 func (g *Group) Equivalents(day Day) []Equivalents {
 	type key struct{ strength, form string }
 	at := map[key]int{}
@@ -61,10 +61,10 @@ func (g *Group) Equivalents(day Day) []Equivalents {
 	return sets
 }
 
-// order puts the cheapest first, and counts how many those are.
+// order sorts Variants by unit price and sets Cheapest.
 func (e *Equivalents) order() {
-	// The unit that most of them are priced by comes first: of these it can be
-	// said which is the cheapest.
+	// Variants priced by the most common unit come first: only prices by the
+	// same unit can be compared.
 	units := map[string]int{}
 	for _, v := range e.Variants {
 		if _, per, ok := v.UnitPrice(); ok {
@@ -74,7 +74,7 @@ func (e *Equivalents) order() {
 	slices.SortStableFunc(e.Variants, func(a, b *Variant) int {
 		_, perX, okX := a.UnitPrice()
 		_, perY, okY := b.UnitPrice()
-		x, _, _ := a.ExactUnitPrice() // of large packs the rounded prices may be the same
+		x, _, _ := a.ExactUnitPrice() // rounded prices of large packs may coincide
 		y, _, _ := b.ExactUnitPrice()
 		switch {
 		case okX != okY:
@@ -95,10 +95,10 @@ func (e *Equivalents) order() {
 		price, _, ok := v.ExactUnitPrice()
 		return ok && price > lowest
 	})
-	e.Cheapest = max(n, 0) // they are in order: none is dearer where all cost the same
+	e.Cheapest = max(n, 0) // -1 if all cost the same
 }
 
-// strengthKey is equal for strengths that are the same amount.
+// strengthKey returns a key that is the same for equal strengths.
 func strengthKey(strength string) string {
 	number, unit := splitNumber(strength)
 	if u, known := units[unit]; known && number >= 0 {

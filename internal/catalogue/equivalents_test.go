@@ -73,7 +73,7 @@ func TestEquivalentsOfTheDemonstration(t *testing.T) {
 			}
 			for j, v := range e.Variants {
 				if in[v] > 0 {
-					t.Errorf("%s stands twice", v.ID)
+					t.Errorf("duplicate %s", v.ID)
 				}
 				in[v] = n + 1
 				if v.Form != e.Form || catalogue.MeasureOf(v.Strength).Compare(catalogue.MeasureOf(e.Strength)) != 0 {
@@ -82,7 +82,7 @@ func TestEquivalentsOfTheDemonstration(t *testing.T) {
 				if j > 0 {
 					before, per, _ := e.Variants[j-1].UnitPrice()
 					if each, unit, ok := v.UnitPrice(); ok && (each < before && unit == per) {
-						t.Errorf("%s stands behind what is dearer", v.ID)
+						t.Errorf("%s comes after a more expensive variant", v.ID)
 					}
 				}
 			}

@@ -11,7 +11,7 @@ type Day int32
 
 const secondsPerDay = 24 * 60 * 60
 
-// DayOf returns the day of a moment in UTC.
+// DayOf returns the day of t in UTC.
 func DayOf(t time.Time) Day {
 	s := t.Unix()
 	d := s / secondsPerDay
@@ -21,8 +21,8 @@ func DayOf(t time.Time) Day {
 	return Day(d)
 }
 
-// dayOf returns the day of a date. Month 13 and day 0 mean what they mean to
-// time.Date.
+// dayOf returns the day of a date. It normalizes out-of-range values as
+// time.Date does.
 func dayOf(year, month, day int) Day {
 	return DayOf(time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC))
 }
@@ -33,7 +33,7 @@ func (d Day) Date() (year, month, day int) {
 	return y, int(m), dd
 }
 
-// String writes the day as in 2028-06-30.
+// String formats the day as in 2028-06-30.
 func (d Day) String() string {
 	y, m, day := d.Date()
 	return fmt.Sprintf("%04d-%02d-%02d", y, m, day)
@@ -50,11 +50,12 @@ type Expiry struct {
 // Known reports whether there is a date.
 func (e Expiry) Known() bool { return e.year != 0 }
 
-// Text returns the words of the replaced application's file when they are not
-// a date that exists, such as "2027/02/31"; else "".
+// Text returns the original text of a legacy expiry that is not a valid date,
+// such as "2027/02/31", or "".
 func (e Expiry) Text() string { return e.text }
 
-// Last returns the last day of use; for an unknown expiry it means nothing.
+// Last returns the last day of use. It is meaningless if the expiry is
+// unknown.
 func (e Expiry) Last() Day {
 	if e.day != 0 {
 		return dayOf(int(e.year), int(e.month), int(e.day))
@@ -62,24 +63,25 @@ func (e Expiry) Last() Day {
 	return dayOf(int(e.year), int(e.month)+1, 0)
 }
 
-// MonthOnly reports whether the date was given as a month.
+// MonthOnly reports whether the expiry has a month but no day.
 func (e Expiry) MonthOnly() bool { return e.day == 0 }
 
-// Expired reports whether the last day of use is before the given day. An
-// unknown expiry never is.
+// Expired reports whether the last day of use is before the given day. It is
+// false if the expiry is unknown.
 func (e Expiry) Expired(day Day) bool { return e.Known() && e.Last() < day }
 
-// DaysLeft returns how many days remain after the given one: 0 on the last
-// day, negative later. It is false when the expiry is unknown.
-func (e Expiry) DaysLeft(day Day) (int, bool) {
+// DaysLeft returns the number of days that remain after the given day: 0 on
+// the last day of use, negative later. ok is false if the expiry is unknown.
+func (e Expiry) DaysLeft(day Day) (days int, ok bool) {
 	if !e.Known() {
 		return 0, false
 	}
 	return int(e.Last() - day), true
 }
 
-// String writes the expiry as in the catalogue file: "2028-06",
-// "2028-06-30", or its text; "" when it is unknown.
+// String formats the expiry as in the catalogue file: "2028-06" or
+// "2028-06-30". It returns the original text if that is not a valid date, and
+// "" if there is none.
 func (e Expiry) String() string {
 	switch {
 	case e.text != "":
@@ -92,11 +94,13 @@ func (e Expiry) String() string {
 	return fmt.Sprintf("%04d-%02d-%02d", e.year, e.month, e.day)
 }
 
-// ErrExpiryForm is the error of ParseExpiry for what is no date in its form.
+// ErrExpiryForm is returned by ParseExpiry for text that does not have the
+// form of a date.
 var ErrExpiryForm = errors.New("the expiry is not a date: write YYYY-MM or YYYY-MM-DD")
 
-// ParseExpiry reads YYYY-MM or YYYY-MM-DD. A date that does not exist is an
-// error, and so is a year before 2000 or after 2199.
+// ParseExpiry parses YYYY-MM or YYYY-MM-DD. It returns ErrExpiryForm for text
+// in another form, and another error for a date that does not exist or whose
+// year is not between 2000 and 2199.
 func ParseExpiry(s string) (Expiry, error) {
 	year, month, day, ok := splitDate(s, '-')
 	if !ok || (len(s) != len("2028-06") && len(s) != len("2028-06-30")) {
@@ -109,9 +113,10 @@ func ParseExpiry(s string) (Expiry, error) {
 	return e, nil
 }
 
-// ParseOldExpiry reads YYYY/MM or YYYY/MM/DD as the replaced application
-// wrote it. Of a date that does not exist the words are kept; when its
-// month exists, the month's last day counts. doubt tells of that.
+// ParseOldExpiry parses YYYY/MM or YYYY/MM/DD, the legacy file format. It
+// accepts a date that does not exist: the expiry keeps the text, and falls
+// back to the last day of the month if the month exists. doubt is then a
+// warning for the operator; otherwise it is "".
 func ParseOldExpiry(s string) (e Expiry, doubt string, err error) {
 	year, month, day, ok := splitDate(s, '/')
 	if !ok {
@@ -123,13 +128,13 @@ func ParseOldExpiry(s string) (e Expiry, doubt string, err error) {
 	}
 	e.text = s
 	if e.Known() {
-		return e, fmt.Sprintf("the date %s does not exist: %s is taken; correct it", s, e.Last()), nil
+		return e, fmt.Sprintf("the date %s does not exist: using %s; correct it", s, e.Last()), nil
 	}
 	return e, fmt.Sprintf("the date %s does not exist: the expiry counts as unknown; correct it", s), nil
 }
 
-// expiryOf makes an expiry of numbers; day is 0 when there is none. If the
-// month exists but not the day, it gives the month, and false.
+// expiryOf returns the expiry of a date; day is 0 for a month. If the month
+// exists but the day does not, it returns the month and false.
 func expiryOf(year, month, day int) (Expiry, bool) {
 	if year < 2000 || year > 2199 || month < 1 || month > 12 {
 		return Expiry{}, false
@@ -145,8 +150,8 @@ func expiryOf(year, month, day int) (Expiry, bool) {
 	return e, true
 }
 
-// splitDate splits "2028/6" or "2028/06/30" at the separator. A day that is
-// written as 00 comes out as -1, since 0 stands for none.
+// splitDate splits "2028/6" or "2028/06/30" at the separator. A day written
+// as 00 is returned as -1, because 0 means no day.
 func splitDate(s string, sep byte) (year, month, day int, ok bool) {
 	var parts [3]int
 	n, width := 0, 0

@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// Ingredients are the active ingredients of a medicine, in lower case and in
-// the order of its English name, which names them as INNs are combined:
-// "Acetylsalicylic acid, paracetamol and caffeine". What stands in
-// parentheses says how it is used and is left out, so that a substance is the
-// same in a cream and in a tablet. The catalogue file has no field for them.
+// Ingredients returns the active ingredients of a medicine, in lower case and
+// in the order of its English name, which combines INNs as in
+// "Acetylsalicylic acid, paracetamol and caffeine". Text in parentheses is a
+// route of use and is ignored, so that a substance is the same in a cream and
+// in a tablet. The catalogue file has no field for ingredients.
 //
-// Salts and esters are ingredients of their own: "calcium carbonate" is not
-// "calcium". A medicine without a name has its id for an ingredient, so that
-// there is always at least one.
+// Salts and esters are distinct ingredients: "calcium carbonate" is not
+// "calcium". For a medicine without a name the only ingredient is its id, so
+// the result is never empty.
 func (g *Group) Ingredients() []string {
 	name := strings.ToLower(withoutParentheses(g.Name.In("en")))
 	var found []string
@@ -40,12 +40,12 @@ func (g *Group) Ingredients() []string {
 	return found
 }
 
-// ShortName returns the name of a medicine in a language without what stands
-// in parentheses, which says how it is used.
+// ShortName returns the name of a medicine in a language, without text in
+// parentheses, which is a route of use.
 func (g *Group) ShortName(lang string) string { return withoutParentheses(g.Name.In(lang)) }
 
-// withoutParentheses leaves out what stands in them. An unclosed one reaches
-// to the end.
+// withoutParentheses removes text in parentheses. An unclosed parenthesis
+// extends to the end of s.
 func withoutParentheses(s string) string {
 	for {
 		before, rest, found := strings.Cut(s, "(")

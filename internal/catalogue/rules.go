@@ -10,15 +10,15 @@ import (
 const (
 	// MaxIDLength is the greatest length of an id, in bytes.
 	MaxIDLength = 128
-	// MaxVariants is how many groups or variants a catalogue may have. It
-	// keeps the numbers by which listings are sorted within their bits.
+	// MaxVariants is the maximum number of groups, and of variants, in a
+	// catalogue. Sort keys in package shelf reserve bits for it.
 	MaxVariants = 2_000_000
 	// MaxPackAmount is the greatest amount of a pack.
 	MaxPackAmount = 1e9
 )
 
-// CheckID returns an error unless id consists of 1 to MaxIDLength letters A to
-// Z, digits and hyphens.
+// CheckID returns an error unless id consists of 1 to MaxIDLength ASCII
+// letters, digits and hyphens.
 func CheckID(id string) error {
 	switch {
 	case id == "":
@@ -28,14 +28,14 @@ func CheckID(id string) error {
 	}
 	for i := range len(id) {
 		if c := id[i]; c != '-' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
-			return fmt.Errorf("the id %q has other characters than letters A to Z, digits and hyphens: replace them", id)
+			return fmt.Errorf("invalid id %q: use only letters A to Z, digits and hyphens", id)
 		}
 	}
 	return nil
 }
 
-// CheckLanguage returns an error unless lang is a code of two or three small
-// letters (ISO 639).
+// CheckLanguage returns an error unless lang has the form of an ISO 639 code:
+// two or three lower-case letters.
 func CheckLanguage(lang string) error {
 	if len(lang) != 2 && len(lang) != 3 || strings.Trim(lang, "abcdefghijklmnopqrstuvwxyz") != "" {
 		return fmt.Errorf("%q is not a language code", lang)
@@ -43,7 +43,8 @@ func CheckLanguage(lang string) error {
 	return nil
 }
 
-// CheckCurrency returns an error unless code has the form of ISO 4217.
+// CheckCurrency returns an error unless code has the form of an ISO 4217 code:
+// three upper-case letters.
 func CheckCurrency(code string) error {
 	if len(code) != 3 || strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
 		return errors.New("the currency is not an ISO 4217 code: write three capital letters such as EUR")
@@ -51,7 +52,8 @@ func CheckCurrency(code string) error {
 	return nil
 }
 
-// CheckLeaflet returns an error unless address can be that of a leaflet.
+// CheckLeaflet returns an error unless address is an http or https URL or an
+// absolute path.
 func CheckLeaflet(address string) error {
 	if !strings.HasPrefix(address, "https://") && !strings.HasPrefix(address, "http://") && !strings.HasPrefix(address, "/") {
 		return errors.New("the leaflet is not an address: begin it with https://")
@@ -59,7 +61,8 @@ func CheckLeaflet(address string) error {
 	return nil
 }
 
-// ParsePackAmount reads how much a pack holds, as in "20" or "2.5".
+// ParsePackAmount parses the amount of a pack, such as "20" or "2.5". It
+// returns an error unless the amount is positive and at most MaxPackAmount.
 func ParsePackAmount(s string) (float64, error) {
 	amount, err := strconv.ParseFloat(s, 64)
 	if err != nil || !(amount > 0) || amount > MaxPackAmount {
@@ -68,10 +71,10 @@ func ParsePackAmount(s string) (float64, error) {
 	return amount, nil
 }
 
-// ErrPackUnit says that a pack has an amount of nothing in particular.
+// ErrPackUnit is returned for a pack that has an amount but no unit.
 var ErrPackUnit = errors.New("the pack has no unit: write a singular word such as \"tablet\", or \"ml\" or \"g\"")
 
-// Check returns ErrPackUnit where the pack has an amount and no unit.
+// Check returns ErrPackUnit if the pack has an amount but no unit.
 func (p Pack) Check() error {
 	if p.Amount > 0 && p.Unit == "" {
 		return ErrPackUnit

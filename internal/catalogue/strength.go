@@ -7,16 +7,17 @@ import (
 	"strings"
 )
 
-// Measure is a strength as numbers, so that 5 mg comes before 10 mg and
-// 250 mg before 1 g. It serves comparing only.
+// Measure is a numeric form of a strength for comparison: 5 mg sorts before
+// 10 mg, and 250 mg before 1 g.
 type Measure struct {
-	kind    int        // kinds are not comparable with one another
-	amounts [3]float64 // of each substance, by the last unit if there is one ("/5 ml")
-	first   float64    // as written, where the amounts are equal
+	kind    int        // measures of different kinds are not comparable
+	amounts [3]float64 // of each substance, divided by the last unit if there is one ("/5 ml")
+	first   float64    // the first amount before that division
 	text    string
 }
 
-// units of strengths: what one is in its kind's smallest, and the kind.
+// units are the units of strengths, with their kinds and their sizes in the
+// smallest unit of the kind.
 var units = map[string]struct {
 	kind int
 	size float64
@@ -26,11 +27,11 @@ var units = map[string]struct {
 	"mmol": {2, 1}, "%": {3, 1}, "ml": {4, 1}, "l": {4, 1e3}, "dose": {5, 1}, "doses": {5, 1}, "hour": {6, 1}, "hours": {6, 1},
 }
 
-// unknownKind comes after all kinds that are known.
+// unknownKind sorts after all known kinds.
 const unknownKind = 7
 
-// MeasureOf returns the measure of a strength such as "2.5 mg/5 ml". One that
-// cannot be read comes after all others.
+// MeasureOf returns the measure of a strength such as "2.5 mg/5 ml". The
+// measure of an unreadable strength sorts after all others.
 func MeasureOf(strength string) Measure {
 	m := Measure{kind: unknownKind, text: strength}
 	n := 0
@@ -45,7 +46,7 @@ func MeasureOf(strength string) Measure {
 		}
 		size := u.size
 		if unit == "g" && number < 0 {
-			size = 1 // "per gram" is by the gram as "per ml" is by the millilitre
+			size = 1 // "per gram" divides by grams, as "per ml" divides by millilitres
 		}
 		if last := i > 0 && i == len(parts)-1; last && (number < 0 || u.kind >= 4) {
 			per = size * max(number, 0)
@@ -74,8 +75,8 @@ func MeasureOf(strength string) Measure {
 	return m
 }
 
-// splitNumber splits "2.5 mg" and "2.5mg". The number is -1 when there is
-// none.
+// splitNumber splits "2.5 mg" or "2.5mg" into number and unit. The number is
+// -1 if there is none.
 func splitNumber(s string) (float64, string) {
 	s = strings.TrimSpace(s)
 	end := 0
@@ -90,17 +91,17 @@ func splitNumber(s string) (float64, string) {
 	return number, unit
 }
 
-// Known reports whether the strength could be read as numbers.
+// Known reports whether the strength was readable.
 func (m Measure) Known() bool { return m.kind != unknownKind }
 
-// KnownStrengthUnit reports whether strengths are measured in unit.
+// KnownStrengthUnit reports whether unit is a known unit of strengths.
 func KnownStrengthUnit(unit string) bool {
 	_, known := units[unit]
 	return known
 }
 
-// Exceeds reports whether every substance of m is at least that of o, and one
-// is more. What cannot be compared exceeds nothing.
+// Exceeds reports whether m has at least as much of every substance as o, and
+// more of one. It is false if m and o are not comparable.
 func (m Measure) Exceeds(o Measure) bool {
 	if m.kind != o.kind || m.kind == unknownKind {
 		return false
@@ -115,7 +116,7 @@ func (m Measure) Exceeds(o Measure) bool {
 	return more
 }
 
-// Compare returns -1, 0 or 1 as m comes before, with or after o.
+// Compare returns -1, 0 or +1 if m sorts before, with or after o.
 func (m Measure) Compare(o Measure) int {
 	return cmp.Or(
 		cmp.Compare(m.kind, o.kind),

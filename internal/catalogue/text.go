@@ -6,11 +6,11 @@ import (
 	"slices"
 )
 
-// Text is a text in several languages, or one that is the same in all of
-// them. It is plain text: what looks like markup in it is not.
+// Text is a text in several languages, or a plain text that is the same in
+// all of them. It never contains markup; renderers must escape it.
 type Text struct {
 	plain string
-	in    []Translation // in the order of CompareLanguages; none is empty
+	in    []Translation // non-empty texts, sorted by CompareLanguages
 }
 
 // Translation is a text in one language.
@@ -22,8 +22,8 @@ type Translation struct {
 // PlainText returns a text that is the same in every language.
 func PlainText(s string) Text { return Text{plain: s} }
 
-// NewText returns the text with the given translations, which it copies and
-// orders. Empty ones are left out.
+// NewText returns the Text with the given translations. It copies and sorts
+// them, and drops empty ones.
 func NewText(translations []Translation) Text {
 	n := 0
 	for i := range translations {
@@ -44,12 +44,12 @@ func NewText(translations []Translation) Text {
 	return Text{in: in}
 }
 
-// Plain returns the text that is the same in every language, or "" where it
-// is given by language.
+// Plain returns the text that is the same in every language, or "" if t has
+// translations.
 func (t Text) Plain() string { return t.plain }
 
-// In returns the text in a language, else in English, else in whatever
-// language there is. It is "" only for an empty Text.
+// In returns the text in lang, else in English, else in the first language
+// present. It returns "" only for the zero Text.
 func (t Text) In(lang string) string {
 	if len(t.in) == 0 {
 		return t.plain
@@ -66,8 +66,8 @@ func (t Text) In(lang string) string {
 	return t.in[english].Text
 }
 
-// Has reports whether the text is given in the language itself. A plain
-// text is given in every language.
+// Has reports whether the text has a translation into lang. A plain text has
+// one in every language.
 func (t Text) Has(lang string) bool {
 	return t.plain != "" || slices.ContainsFunc(t.in, func(tr Translation) bool { return tr.Lang == lang })
 }
@@ -75,7 +75,7 @@ func (t Text) Has(lang string) bool {
 // IsZero reports whether there is no text.
 func (t Text) IsZero() bool { return t.plain == "" && len(t.in) == 0 }
 
-// All returns each translation with its language; the language of a plain
+// All returns an iterator over languages and texts. The language of a plain
 // text is "".
 func (t Text) All() iter.Seq2[string, string] {
 	return func(yield func(string, string) bool) {
@@ -91,8 +91,8 @@ func (t Text) All() iter.Seq2[string, string] {
 	}
 }
 
-// With returns the text with its translation into lang replaced: removed
-// where text is empty. What was plain before is not kept.
+// With returns the text with its translation into lang replaced, or removed
+// if text is empty. A plain text is dropped.
 func (t Text) With(lang, text string) Text {
 	in := make([]Translation, 0, len(t.in)+1)
 	for _, tr := range t.in {
@@ -103,12 +103,12 @@ func (t Text) With(lang, text string) Text {
 	return NewText(append(in, Translation{lang, text}))
 }
 
-// Languages are the languages of the site, by their codes. Each has its own
+// Languages are the codes of the site's languages. Each language has its own
 // alphabetical order.
 var Languages = [...]string{"en", "fa", "tr", "ar"}
 
-// CompareLanguages orders language codes: those of the site first, in the
-// order of Languages, then all others by their codes.
+// CompareLanguages compares two language codes: those in Languages come
+// first, in that order, then all others alphabetically.
 func CompareLanguages(a, b string) int {
 	place := func(lang string) int {
 		if at := slices.Index(Languages[:], lang); at >= 0 {

@@ -1,26 +1,25 @@
 // Package conneg evaluates the header fields with which a client chooses
 // among the representations of one resource: Accept-Encoding and
-// If-None-Match. Pages and static files follow the same rules, because both
-// ask here.
+// If-None-Match. Both pages and static files use it.
 //
-// Fields are taken as net/http has them, one string for each line, and all
-// lines of a field are one list (RFC 9110, section 5.3).
+// Fields are slices of field lines, as in net/http, which together form one list
+// (RFC 9110, section 5.3).
 package conneg
 
 import "strings"
 
-// A Coding is a content coding (RFC 9110, section 8.4.1). The order is that
-// of preference.
+// A Coding is a content coding (RFC 9110, section 8.4.1). Lower values are
+// preferred.
 type Coding uint8
 
 const (
 	Brotli Coding = iota
 	Gzip
 	Identity
-	NumCodings // how many there are
+	NumCodings // number of codings
 )
 
-// String returns the name under which the coding is registered.
+// String returns the registered name of the coding.
 func (c Coding) String() string {
 	return [...]string{"br", "gzip", "identity"}[c]
 }
@@ -36,23 +35,20 @@ func (s Codings) Has(c Coding) bool { return c == Identity || s&(1<<c) != 0 }
 
 const ows = " \t"
 
-// Negotiate returns the coding, of those that are available, for a client
-// that sent these lines of Accept-Encoding (RFC 9110, section 12.5.3): the one
-// with the highest weight, and of equals the first in order. Identity is
-// acceptable without being named, but comes last then. Without the field
-// nothing is coded, though anything might be: who does not ask for a coding
-// may not know any.
+// Negotiate returns the best available coding for a client that sent these lines
+// of Accept-Encoding (RFC 9110, section 12.5.3): the one with the highest weight,
+// and among equals the most preferred. Identity is acceptable if it is not
+// listed, but then comes last. Without the field Negotiate returns Identity,
+// because the client may not support any coding.
 //
-// An element is "codings [ weight ]", and one that is anything else is
-// ignored: in "gzip;q=1;x=y" there is no gzip, because a parameter that we do
-// not know may well forbid what the weight allows. Of a coding that is named
-// twice the last weight counts.
+// Negotiate ignores elements that do not have the form "codings [ weight ]",
+// such as "gzip;q=1;x=y", since the meaning of unknown parameters is unknown. If
+// a coding is listed twice, the last weight counts.
 //
-// Where the client refuses everything that is available, the field is
-// disregarded, as the RFC allows: a representation that may be unreadable is
-// better than a refusal, which surely is of no use. That representation is
-// identity, unless the client refuses identity and does not refuse gzip, which
-// it then probably knows and only forgot to name.
+// If the client accepts no available coding, Negotiate disregards the field, as
+// the RFC allows, because an unreadable response is no worse than a 406. It
+// returns Identity, or Gzip if the client rejects identity but does not mention
+// gzip.
 func Negotiate(lines []string, available Codings) Coding {
 	const unnamed = -1
 	weights := [NumCodings]int{unnamed, unnamed, unnamed}
@@ -93,7 +89,7 @@ func Negotiate(lines []string, available Codings) Coding {
 }
 
 // parseElement splits "gzip;q=0.5" into its name and its weight in
-// thousandths. It reports whether the element follows the grammar.
+// thousandths. ok reports whether the element is well-formed.
 func parseElement(s string) (name string, weight int, ok bool) {
 	name, parameter, weighted := strings.Cut(s, ";")
 	name = strings.Trim(name, ows)
@@ -108,7 +104,8 @@ func parseElement(s string) (name string, weight int, ok bool) {
 	return name, weight, ok && name != ""
 }
 
-// parseWeight parses a qvalue (RFC 9110, section 12.4.2), which is not empty.
+// parseWeight parses a non-empty qvalue (RFC 9110, section 12.4.2) and returns it
+// in thousandths.
 func parseWeight(s string) (int, bool) {
 	if len(s) > 5 || s[0] != '0' && s[0] != '1' || len(s) > 1 && s[1] != '.' {
 		return 0, false
@@ -124,13 +121,11 @@ func parseWeight(s string) (int, bool) {
 	return weight, weight <= 1000
 }
 
-// NoneMatch reports whether the client has the representation with this
-// entity tag, by the lines of If-None-Match (RFC 9110, section 13.1.2). The
-// comparison is weak.
+// NoneMatch reports whether the lines of If-None-Match match an entity tag by
+// weak comparison (RFC 9110, section 13.1.2), so that the response is a 304.
 //
-// A field that does not follow the grammar matches nothing, whatever else is
-// in it: what is sent needlessly does no harm, and what is wrongly held back
-// does. "*" is such a field beside anything else.
+// A malformed field, such as "*" in a list, matches nothing: an unnecessary 200
+// is harmless, while a wrong 304 is not.
 func NoneMatch(lines []string, etag string) bool {
 	if len(lines) == 1 && strings.Trim(lines[0], ows) == "*" {
 		return true
@@ -157,8 +152,8 @@ func NoneMatch(lines []string, etag string) bool {
 	return found
 }
 
-// cutTag cuts an entity tag off the front of s and returns it without the
-// mark of a weak one (RFC 9110, section 8.8.3).
+// cutTag cuts an entity tag from the front of s and returns it without the W/
+// prefix (RFC 9110, section 8.8.3).
 func cutTag(s string) (opaque, rest string, ok bool) {
 	s = strings.TrimPrefix(s, "W/")
 	if s == "" || s[0] != '"' {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Month writes a month of the Gregorian calendar: "August 2027".
+// Month formats a month of the Gregorian calendar: "August 2027".
 func (l *Locale) Month(year, month int) string {
 	if month < 1 || month > 12 {
 		return l.Digits(fmt.Sprintf("%04d-%02d", year, month))
@@ -15,8 +15,8 @@ func (l *Locale) Month(year, month int) string {
 	return l.vocabulary.Months[month-1] + " " + l.Digits(strconv.Itoa(year))
 }
 
-// Date writes a day of the Gregorian calendar: "31 August 2027", in Persian
-// as the Solar Hijri day: "۹ شهریور ۱۴۰۶".
+// Date formats a Gregorian date: "31 August 2027". In Persian it converts the
+// date to the Solar Hijri calendar: "۹ شهریور ۱۴۰۶".
 func (l *Locale) Date(year, month, day int) string {
 	if !isDate(year, month, day) {
 		return l.Digits(fmt.Sprintf("%04d-%02d-%02d", year, month, day))
@@ -36,11 +36,11 @@ func (l *Locale) dayMonthYear(day int, month string, year int) string {
 	return l.Digits(strconv.Itoa(day)) + " " + month + " " + l.Digits(strconv.Itoa(year))
 }
 
-// Expiry writes the date to which a pack may be used: the month that is
-// printed on it, or the day. Persian has an aside, the last day in the Solar
-// Hijri calendar, "اوت ۲۰۲۷" and "(تا ۹ شهریور ۱۴۰۶)": a Gregorian month lies
-// in two Solar Hijri months, so that only its last day can be converted. Where
-// only the month is known, day is not looked at.
+// Expiry formats an expiry date as printed on the pack: a month if monthOnly is
+// true, ignoring day, and a day otherwise. In Persian it also returns an aside
+// with the last day in the Solar Hijri calendar, such as "اوت ۲۰۲۷" and
+// "(تا ۹ شهریور ۱۴۰۶)": a Gregorian month spans two Solar Hijri months, so only
+// its last day can be converted.
 func (l *Locale) Expiry(year, month, day int, monthOnly bool) (text, aside string) {
 	if monthOnly {
 		text, day = l.Month(year, month), lastDay(year, month)
@@ -80,9 +80,9 @@ func solarHijri(year, month, day int) (y, m, d int) {
 	return y, n/30 + 7, n%30 + 1
 }
 
-// newYear is Nowruz of a Solar Hijri year, in days since 1970-01-01. Leap
-// years follow a cycle of 33 years, which gives the calendar's official days,
-// set by the equinox in Tehran, in every year from 1900 to 2100.
+// newYear returns the day of Nowruz of a Solar Hijri year, in days since
+// 1970-01-01. It uses a leap year cycle of 33 years, which agrees with the
+// official calendar, set by the equinox in Tehran, from 1900 to 2100.
 func newYear(y int) int {
 	const firstDay = -492268 // 1 Farvardin 1
 	return firstDay + 365*(y-1) + (8*y+21)/33

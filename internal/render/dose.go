@@ -8,12 +8,11 @@ import (
 	"golang.org/x/text/feature/plural"
 )
 
-// Strength writes a strength such as "500 mg", "2.5 mg/5 ml",
-// "20 mg/12.5 mg" or "25 micrograms/hour" with the language's digits and
-// words, a no-break space between value and unit. Its direction is the
-// language's, since all of it is in that language. A strength with any part
-// that is not understood stays entirely as written, so that no dose ever
-// mixes two systems of digits.
+// Strength formats a strength such as "500 mg", "2.5 mg/5 ml", "20 mg/12.5 mg"
+// or "25 micrograms/hour" in the language's digits and words, with a no-break
+// space between value and unit and in the language's direction. If it cannot
+// parse any part, it returns the whole strength as written, so that a dose
+// never mixes two systems of digits.
 func (l *Locale) Strength(s string) Isolate {
 	if text, ok := l.strength(s); ok {
 		return Isolate{Text: text, Dir: l.dir}
@@ -46,8 +45,8 @@ func (l *Locale) strength(s string) (string, bool) {
 	}
 }
 
-// cutNumber takes the number from the front of a quantity. The number is
-// empty where there is none, or none that is a plain decimal.
+// cutNumber splits a quantity into number and unit. The number is "" if s does
+// not begin with a plain decimal.
 func cutNumber(s string) (number, unit string) {
 	end, points := 0, 0
 	for end < len(s) && ('0' <= s[end] && s[end] <= '9' || s[end] == '.') {
@@ -62,9 +61,9 @@ func cutNumber(s string) (number, unit string) {
 	return s[:end], strings.TrimLeft(s[end:], " "+noBreak)
 }
 
-// Pack writes the content of a pack, "20 tablets", in the plural form that
-// CLDR's rules give the amount. The unit is one of the vocabulary's, singular
-// or plural in English; another is left as written.
+// Pack formats the content of a pack, "20 tablets", in the plural form for the
+// amount by CLDR's rules. The unit is singular or plural, in English; an unknown
+// unit is returned as written.
 func (l *Locale) Pack(amount float64, unit string) Isolate {
 	digits := strconv.FormatFloat(amount, 'f', -1, 64)
 	id, ok := packUnit(unit)
@@ -75,8 +74,8 @@ func (l *Locale) Pack(amount float64, unit string) Isolate {
 	return Isolate{Text: forms[l.decimalCategory(digits)].text(l.number(digits)), Dir: l.dir}
 }
 
-// unknownPack has digits of the unit's script: the language's only where
-// that reads in the same direction.
+// unknownPack formats a pack with an unknown unit. It uses the language's digits
+// only if the unit has the language's direction.
 func (l *Locale) unknownPack(digits, unit string) Isolate {
 	if direction(unit) == l.dir {
 		digits = l.Digits(digits)
@@ -84,7 +83,7 @@ func (l *Locale) unknownPack(digits, unit string) Isolate {
 	return asWritten(strings.TrimRight(digits+noBreak+unit, noBreak))
 }
 
-// decimalCategory is the plural category of a plain decimal, from its
+// decimalCategory returns the plural category of a plain decimal, by its
 // operands (UTS #35, part 3, "Plural Operand Meanings").
 func (l *Locale) decimalCategory(digits string) plural.Form {
 	whole, fraction, _ := strings.Cut(digits, ".")

@@ -6,14 +6,13 @@ import (
 	"text/template/parse"
 )
 
-// fold turns the actions of an escaped set that have no dynamic part, such as
-// {{t "nav.home"}}, into text: functions are pure and bound to the set's
-// language, so each would write the same bytes at every execution. A call
-// through reflection and its escaping cost more than anything else in a
-// page.
+// fold replaces the constant actions of an escaped set, such as
+// {{t "nav.home"}}, with their output. The functions are pure and bound to the
+// set's language, so the output is the same at every execution, and calls by
+// reflection would dominate the cost of a page.
 //
-// It runs after escaping, so that every action already carries the escapers
-// of its place, and text is never interpreted again.
+// fold must run after escaping, so that each action already includes its
+// contextual escapers and the output is not interpreted again.
 func fold(t *template.Template) error {
 	for _, part := range t.Templates() {
 		if part.Tree == nil || part.Tree.Root == nil {
@@ -58,7 +57,7 @@ func foldBranch(t *template.Template, b *parse.BranchNode) error {
 	return foldList(t, b.ElseList)
 }
 
-// isConstant reports whether a pipe is made of functions and literals only.
+// isConstant reports whether a pipe consists of functions and literals only.
 func isConstant(pipe *parse.PipeNode) bool {
 	if len(pipe.Decl) > 0 {
 		return false
@@ -79,8 +78,8 @@ func isConstant(pipe *parse.PipeNode) bool {
 	return true
 }
 
-// evaluate executes one action in its set, as the whole of the template for
-// that moment.
+// evaluate executes one action, which temporarily replaces the content of the
+// set's template.
 func evaluate(t *template.Template, action *parse.ActionNode) (*parse.TextNode, error) {
 	whole := t.Tree.Root
 	defer func() { t.Tree.Root = whole }()

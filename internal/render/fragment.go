@@ -12,25 +12,23 @@ import (
 // Versioned is a source whose content changes only with its version.
 type Versioned interface{ Version() string }
 
-// FragmentStore is a cache as a fragment needs it: it gives what is stored
-// under version, name and inputs, and otherwise calls render and may keep
-// the result.
+// FragmentStore is a cache of fragments. Load returns the entry for version,
+// name and inputs or, on a miss, the result of render, which it may store.
 type FragmentStore interface {
 	Load(ctx context.Context, version, name, inputs string, render func(context.Context) ([]byte, error)) ([]byte, error)
 }
 
-// Fragment is a piece of page that is cached under its inputs. Its view sees
-// only the versioned source S and the declared inputs In, and the key is
-// made from all of them: a fragment cannot depend on what its key forgets.
+// Fragment is a part of a page that is cached by its inputs. Its view receives
+// only the versioned source S and the declared inputs In, and the key is derived
+// from both: a fragment cannot depend on anything that its key omits.
 type Fragment[S Versioned, In any] struct {
 	name string
 	view func(S, In) any
 }
 
-// NewFragment declares the fragment of the template fragments/<name>.html,
-// to be executed with what view makes of the source and the inputs. In is a
-// struct of exported strings, integers and booleans; anything else panics,
-// because a key could not say it.
+// NewFragment returns the fragment of the template fragments/<name>.html, which
+// is executed with the result of view. It panics unless In is a struct whose
+// fields are exported strings, integers or booleans.
 func NewFragment[S Versioned, In any](name string, view func(S, In) any) *Fragment[S, In] {
 	t := reflect.TypeFor[In]()
 	if t.Kind() != reflect.Struct {
@@ -48,8 +46,8 @@ func NewFragment[S Versioned, In any](name string, view func(S, In) any) *Fragme
 	return &Fragment[S, In]{name: name, view: view}
 }
 
-// HTML is the fragment in a language, from the store if that has it; a nil
-// store renders each time.
+// HTML returns the fragment in a language, from the store if it has an entry. If
+// st is nil, HTML renders the fragment.
 func (f *Fragment[S, In]) HTML(ctx context.Context, r *Renderer, st FragmentStore, lang string, s S, in In) (template.HTML, error) {
 	render := func(context.Context) ([]byte, error) {
 		return r.execute(lang, "fragments/"+f.name, f.view(s, in))
@@ -64,14 +62,13 @@ func (f *Fragment[S, In]) HTML(ctx context.Context, r *Renderer, st FragmentStor
 	if err != nil {
 		return "", err
 	}
-	// The only text of the program that pages take as HTML: it came out of
-	// html/template, above.
+	// Safe: the bytes are the output of html/template. This is the only
+	// conversion to template.HTML in the program.
 	return template.HTML(b), nil
 }
 
-// inputs is the key's text of a language and a fragment's inputs:
-// "fa&Category=skin&Page=2". The separators cannot occur in a value, so no
-// two inputs have the same text.
+// inputs encodes a language and a fragment's inputs for the cache key:
+// "fa&Category=skin&Page=2". Values are escaped, so the encoding is unambiguous.
 func inputs(lang string, in any) string {
 	v := reflect.ValueOf(in)
 	text := url.QueryEscape(lang)

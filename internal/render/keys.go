@@ -5,8 +5,8 @@ import (
 	"text/template/parse"
 )
 
-// checkMessages finds a message that a template asks for by a key that no
-// language has. Keys that a template computes show themselves as ⟦key⟧.
+// checkMessages returns an error for a constant message key in a template that
+// some language lacks. Missing keys that a template computes render as ⟦key⟧.
 func checkMessages(defs []definition) error {
 	all, err := locales()
 	if err != nil {
@@ -33,7 +33,7 @@ func checkMessages(defs []definition) error {
 	return nil
 }
 
-// commands are all commands of a template, nested ones too.
+// commands returns all commands of a template, including nested ones.
 func commands(node parse.Node) (found []*parse.CommandNode) {
 	pipe := func(p *parse.PipeNode) {
 		if p == nil {

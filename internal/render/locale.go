@@ -10,15 +10,15 @@ import (
 	"golang.org/x/text/language"
 )
 
-// Isolate is a text whose direction must not mix with its surroundings:
-// <bdi dir="{{.Dir}}">{{.Text}}</bdi>.
+// Isolate is a text that must be isolated from the direction of its
+// surroundings: <bdi dir="{{.Dir}}">{{.Text}}</bdi>.
 type Isolate struct{ Text, Dir string }
 
-// Locale formats for one language. It never changes and may be used by many
-// goroutines.
+// Locale formats messages, numbers and dates in one language. It is immutable
+// and safe for concurrent use.
 //
-// Its texts hold no bidirectional control characters, except the isolates
-// that T puts around an argument of the other direction.
+// Its output contains no bidirectional control characters, except the isolates
+// that T puts around an argument of the opposite direction.
 type Locale struct {
 	code, dir, name string
 	tag             language.Tag
@@ -31,9 +31,9 @@ type Locale struct {
 // Languages returns the codes of the languages: fa, en, tr, ar.
 func Languages() []string { return []string{"fa", "en", "tr", "ar"} }
 
-// blankLocales hold what is not in files. Digits and separators are CLDR's
-// for fa, en and tr. Arabic has Western digits, CLDR's default for ar: the
-// Arabic-Indic zero is a dot, which a dose cannot afford.
+// blankLocales returns the locales without the data in files. Digits and
+// separators are those of CLDR. Arabic has Western digits, CLDR's default for
+// ar: the Arabic-Indic zero looks like a dot, which is dangerous in a dose.
 func blankLocales() []*Locale {
 	return []*Locale{
 		{code: "fa", dir: "rtl", name: "فارسی", tag: language.Persian, zero: '۰', decimal: "٫", group: "٬"},
@@ -47,7 +47,7 @@ func blankLocales() []*Locale {
 func LocaleFor(lang string) (*Locale, bool) {
 	all, err := locales()
 	if err != nil {
-		// The files are part of the program; a fault in them is one in it.
+		// The files are embedded, so an error is a bug.
 		panic(err)
 	}
 	l, ok := all[lang]
@@ -63,11 +63,11 @@ func (l *Locale) Dir() string { return l.dir }
 // Name returns the language's own name for itself.
 func (l *Locale) Name() string { return l.name }
 
-// T returns the message for key. Where the message has plural forms, the first
-// integer among args chooses one by CLDR's rules. In the places {0}, {1} …
-// integers are written as by Number; other values as they are, in an isolate
-// (U+2068 … U+2069) if their first strong character runs against the
-// language's direction. An unknown key gives the key in ⟦⟧.
+// T returns the message for key. If the message has plural forms, the first
+// integer in args selects one by CLDR's rules. T replaces {0}, {1} and so on
+// with the arguments: integers are formatted by Number, and other values are
+// isolated (U+2068 … U+2069) if their direction is opposite to the language's.
+// For an unknown key T returns ⟦key⟧.
 func (l *Locale) T(key string, args ...any) string {
 	m, ok := l.messages[key]
 	if !ok {
@@ -88,7 +88,7 @@ func (l *Locale) T(key string, args ...any) string {
 	return p.text(texts...)
 }
 
-// category is the plural form of the first integer of args.
+// category returns the plural form for the first integer in args.
 func (l *Locale) category(args []any) plural.Form {
 	for _, a := range args {
 		if n, ok := integer(a); ok {
@@ -126,8 +126,8 @@ func integer(a any) (int64, bool) {
 	return 0, false
 }
 
-// isolate keeps a text of the other direction from reordering what stands
-// around it (UAX #9, section 2.4).
+// isolate wraps a text of the opposite direction in an isolate, so that it does
+// not reorder its surroundings (UAX #9, section 2.4).
 func (l *Locale) isolate(s string) string {
 	if dir := direction(s); dir == "" || dir == l.dir {
 		return s
@@ -135,7 +135,7 @@ func (l *Locale) isolate(s string) string {
 	return "\u2068" + s + "\u2069"
 }
 
-// Form returns the name of a dosage form; an unknown one stays as written.
+// Form returns the name of a dosage form, or the id if it is unknown.
 func (l *Locale) Form(id string) string {
 	if name, ok := l.vocabulary.Forms[id]; ok {
 		return name
@@ -143,8 +143,8 @@ func (l *Locale) Form(id string) string {
 	return id
 }
 
-// Capital begins a text with a capital letter, as what stands alone does. In
-// Turkish that of i is İ.
+// Capital returns s with its first letter in upper case. In Turkish the upper
+// case of i is İ.
 func (l *Locale) Capital(s string) string {
 	first, size := utf8.DecodeRuneInString(s)
 	switch {
@@ -156,8 +156,8 @@ func (l *Locale) Capital(s string) string {
 	return string(unicode.ToUpper(first)) + s[size:]
 }
 
-// FormNames are a dosage form's names in all languages; none for an unknown
-// form.
+// FormNames returns a dosage form's names in all languages, or nil for an
+// unknown form.
 func FormNames(id string) []string {
 	var names []string
 	for _, code := range Languages() {
@@ -169,7 +169,7 @@ func FormNames(id string) []string {
 	return names
 }
 
-// icons are the picture families of the forms.
+// icons maps dosage forms to icons.
 var icons = map[string]string{
 	"tablet": "tablet", "chewable-tablet": "tablet", "effervescent-tablet": "tablet", "orodispersible-tablet": "tablet",
 	"gastro-resistant-tablet": "tablet", "prolonged-release-tablet": "tablet", "sublingual-tablet": "tablet",
@@ -206,9 +206,9 @@ var icons = map[string]string{
 	"vaginal-ring": "other", "implant": "other", "intrauterine-system": "other",
 }
 
-// FormIcon returns the picture family of a dosage form: tablet, capsule, liquid,
-// drops, cream, inhaler, injection, suppository, patch, powder, spray or
-// other, which unknown forms have too.
+// FormIcon returns the icon of a dosage form: tablet, capsule, liquid, drops,
+// cream, inhaler, injection, suppository, patch, powder, spray or other. It
+// returns "other" for unknown forms.
 func FormIcon(id string) string {
 	if icon, ok := icons[id]; ok {
 		return icon

@@ -128,7 +128,7 @@ func TestMessageFaults(t *testing.T) {
 		`{"a": "x"} {}`:                     "text after the object",
 		`{"a": "x", "b": 1}`:                "b: ",
 		`{"a": ""}`:                         "a: empty text",
-		`{"a": "x", "a": "y"}`:              "a: stands twice",
+		`{"a": "x", "a": "y"}`:              "a: duplicate key",
 		`{"a": {"one": "x"}}`:               `a: the category "other" is missing`,
 		`{"a": {"other": "", "x": ""}}`:     "a: empty text",
 		`{"a": {"other": "x", "ten": "x"}}`: `a: "ten" is no plural category`,

@@ -7,7 +7,7 @@ import (
 	"golang.org/x/text/currency"
 )
 
-// Number writes n grouped by thousands, in the language's digits.
+// Number formats n in the language's digits, with grouping of thousands.
 func (l *Locale) Number(n int) string {
 	if -1000 < n && n < 1000 {
 		return l.Digits(strconv.Itoa(n))
@@ -15,8 +15,7 @@ func (l *Locale) Number(n int) string {
 	return l.number(strconv.Itoa(n))
 }
 
-// Digits writes the ASCII digits of s in the language's own. Nothing else of
-// s changes.
+// Digits replaces the ASCII digits of s with the language's own.
 func (l *Locale) Digits(s string) string {
 	if l.zero == '0' {
 		return s
@@ -29,8 +28,8 @@ func (l *Locale) Digits(s string) string {
 	}, s)
 }
 
-// number writes a decimal such as "-1234.50" in the language's way. Its
-// fraction keeps the digits that it has.
+// number formats a decimal such as "-1234.50" in the language's notation. It
+// keeps all digits of the fraction.
 func (l *Locale) number(s string) string {
 	whole, fraction, hasFraction := strings.Cut(s, ".")
 	var b strings.Builder
@@ -52,15 +51,15 @@ func (l *Locale) number(s string) string {
 	return b.String()
 }
 
-// Money writes an amount in thousandths of a currency (ISO 4217), rounded
-// half up to the currency's own decimals as CLDR has them. A currency
-// without a name in the language is written with its code: "2.40 XXX".
+// Money formats an amount in thousandths of a currency (ISO 4217), rounded half
+// away from zero to the currency's decimals in CLDR. A currency without a name
+// in the language is denoted by its code: "2.40 XXX".
 func (l *Locale) Money(thousandths int64, code string) string {
 	return l.money(thousandths, code, decimals(code))
 }
 
-// decimals is the number of a currency's decimals: two where it is unknown,
-// and never more than a thousandth has.
+// decimals returns the number of a currency's decimals: at most three, and two
+// for an unknown currency.
 func decimals(code string) int {
 	unit, err := currency.ParseISO(code)
 	if err != nil {
@@ -81,7 +80,7 @@ func (l *Locale) money(thousandths int64, code string, decimals int) string {
 	return amount + noBreak + code
 }
 
-// decimal writes thousandths with 0 to 3 decimals, rounded half away from
+// decimal formats thousandths with 0 to 3 decimals, rounded half away from
 // zero.
 func decimal(thousandths int64, decimals int) string {
 	sign, n := "", uint64(thousandths)
@@ -103,9 +102,9 @@ func decimal(thousandths int64, decimals int) string {
 	return sign + s
 }
 
-// UnitPrice writes the price of one unit of measure: "€0.12 per tablet",
-// "€1.20 per 100 ml". per is a pack unit, or an amount of one. A price that
-// the currency's decimals would round to nothing shows its thousandths.
+// UnitPrice formats the price of a unit of measure: "€0.12 per tablet",
+// "€1.20 per 100 ml". per is a pack unit, or an amount of one. A price that would
+// round to zero is shown in thousandths.
 func (l *Locale) UnitPrice(thousandths int64, code, per string) string {
 	n := decimals(code)
 	if thousandths != 0 && strings.Trim(decimal(thousandths, n), "-0.") == "" {

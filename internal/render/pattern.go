@@ -9,22 +9,23 @@ import (
 	"golang.org/x/text/unicode/bidi"
 )
 
-// noBreak joins a number with its unit, so that no line ends between them.
+// noBreak is the no-break space, which keeps a number and its unit on one line.
 const noBreak = "\u00a0"
 
-// A pattern is a text with numbered places, "{0} per {1}", taken apart once.
+// A pattern is a parsed text with placeholders, "{0} per {1}".
 type pattern struct {
 	parts []part
 }
 
-// A part is literal text, or the place of an argument where literal is empty.
+// A part is literal text or, if literal is empty, the placeholder of an
+// argument.
 type part struct {
 	literal string
 	arg     int
 }
 
-// parsePattern takes s apart. A place is one digit in braces; any other brace
-// is text.
+// parsePattern parses s. A placeholder is one digit in braces; any other brace
+// is literal.
 func parsePattern(s string) pattern {
 	var p pattern
 	rest := s
@@ -49,7 +50,7 @@ func isPlace(s string) bool {
 	return len(s) >= 3 && s[0] == '{' && '0' <= s[1] && s[1] <= '9' && s[2] == '}'
 }
 
-// UnmarshalText makes pattern a member of the vocabulary's JSON.
+// UnmarshalText implements [encoding.TextUnmarshaler].
 func (p *pattern) UnmarshalText(b []byte) error {
 	if len(b) == 0 {
 		return fmt.Errorf("empty text")
@@ -58,7 +59,7 @@ func (p *pattern) UnmarshalText(b []byte) error {
 	return nil
 }
 
-// constant is the whole text of a pattern without places.
+// constant returns the text of a pattern without placeholders.
 func (p pattern) constant() (string, bool) {
 	switch len(p.parts) {
 	case 0:
@@ -69,7 +70,8 @@ func (p pattern) constant() (string, bool) {
 	return "", false
 }
 
-// text fills the places. One without an argument stays visible.
+// text replaces the placeholders with args. Placeholders without an argument
+// stay visible.
 func (p pattern) text(args ...string) string {
 	if s, ok := p.constant(); ok {
 		return s
@@ -88,26 +90,26 @@ func (p pattern) text(args ...string) string {
 	return b.String()
 }
 
-// A measure is a pattern whose number never stands on another line than its
-// unit: a space beside a place is a no-break space. The files hold plain
-// spaces, which editors show and keep.
+// A measure is a pattern that keeps a number and its unit on one line: spaces
+// next to placeholders become no-break spaces. The files have plain spaces,
+// which are easier to edit.
 type measure struct{ pattern }
 
-// UnmarshalText makes measure a member of the vocabulary's JSON.
+// UnmarshalText implements [encoding.TextUnmarshaler].
 func (m *measure) UnmarshalText(b []byte) error {
 	s := strings.ReplaceAll(string(b), "} ", "}"+noBreak)
 	s = strings.ReplaceAll(s, " {", noBreak+"{")
 	return m.pattern.UnmarshalText([]byte(s))
 }
 
-// categories are the plural categories of CLDR by the name that the files use.
+// categories maps the names of CLDR's plural categories to their forms.
 var categories = map[string]plural.Form{
 	"zero": plural.Zero, "one": plural.One, "two": plural.Two,
 	"few": plural.Few, "many": plural.Many, "other": plural.Other,
 }
 
-// direction is that of the first strong character of s (UAX #9, rule P2), or
-// "" where there is none.
+// direction returns the direction of the first strong character of s (UAX #9,
+// rule P2), "ltr" or "rtl", or "" if there is none.
 func direction(s string) string {
 	for len(s) > 0 {
 		p, size := bidi.LookupString(s)
@@ -126,8 +128,7 @@ func direction(s string) string {
 	return ""
 }
 
-// asWritten is a text that the language has no words for: it keeps the
-// direction of its own script.
+// asWritten returns an untranslated text with the direction of its own script.
 func asWritten(s string) Isolate {
 	if dir := direction(s); dir != "" {
 		return Isolate{Text: s, Dir: dir}

@@ -1,6 +1,6 @@
-// Package render turns page structs into HTML in four languages: sets of
-// templates, cached fragments, messages, and the numbers, doses and dates of
-// each language.
+// Package render renders page structs as HTML in four languages. It provides
+// template sets, cached fragments, messages, and the formatting of numbers,
+// doses and dates.
 package render
 
 import (
@@ -11,42 +11,41 @@ import (
 	"html/template"
 	"io/fs"
 	"maps"
-	"path"
 	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
 )
 
-// Options says where a Renderer finds its templates and static files.
+// Options configure a Renderer.
 type Options struct {
-	// Templates has base.html, partials/*.html, pages/*.html and
+	// Templates contains base.html, partials/*.html, pages/*.html and
 	// fragments/*.html.
 	Templates fs.FS
-	// Asset is the address of a static file by its plain name.
+	// Asset returns the URL of a static file by its plain name.
 	Asset func(name string) string
-	// Reload parses again at each use, so that an edit shows at once.
+	// Reload parses templates at each use, for development.
 	Reload bool
 }
 
-// Renderer holds the parsed templates: one set a page and language, so that
-// no page can take another's blocks, and one a fragment and language.
+// Renderer holds the parsed templates: one set per page or fragment and
+// language, so that pages cannot override each other's blocks.
 //
-// In a template stand four functions beside the standard ones: t KEY ARGS…
-// is a message, num N a number, asset NAME the address of a static file, and
-// icon NAME that of a symbol in the sprite. The first two speak the
-// language of the set. None of them returns text that escapes the escaping.
+// Templates have five functions besides the standard ones: t KEY ARGS… returns
+// a message and num N a number, both in the language of the set; asset NAME
+// returns the URL of a static file, icon NAME that of a symbol in the sprite, and
+// lines TEXT splits a long text. Their results are escaped like any other text.
 type Renderer struct {
 	options Options
 	sets    sets
 	hash    string
 }
 
-// sets are all templates of one parse, by language and file: "pages/home".
+// sets holds the parsed templates by language and file, such as "pages/home".
 type sets map[string]map[string]*template.Template
 
-// New finds, parses and escapes every template, in every language. It fails
-// at the first fault and names its file and line.
+// New parses and escapes all templates in every language. The error is the first
+// fault, with its file and line.
 func New(o Options) (*Renderer, error) {
 	if _, err := locales(); err != nil {
 		return nil, err
@@ -58,36 +57,18 @@ func New(o Options) (*Renderer, error) {
 	return &Renderer{options: o, sets: s, hash: hash}, nil
 }
 
-// Page executes "base" of the page's set into memory, so that a page is
-// whole or an error.
+// Page renders a page into memory, so that a failed page is never partly sent.
 func (r *Renderer) Page(lang, name string, data any) ([]byte, error) {
 	return r.execute(lang, "pages/"+name, data)
 }
 
-// Pages returns the names of the pages, sorted.
-func (r *Renderer) Pages() []string { return r.names("pages") }
-
-// Fragments returns the names of the fragments, sorted.
-func (r *Renderer) Fragments() []string { return r.names("fragments") }
-
-func (r *Renderer) names(kind string) []string {
-	var names []string
-	for file := range r.sets[Languages()[0]] {
-		if dir, name := path.Split(file); dir == kind+"/" {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	return names
-}
-
-// Hash identifies what pages are made from: templates, messages and
-// vocabulary.
+// Hash returns a hash of everything that pages are rendered from: templates,
+// messages and vocabulary.
 func (r *Renderer) Hash() string { return r.hash }
 
-// Template is a set of its own, not yet escaped, of a file such as
-// "pages/home" or "fragments/categories": for tests that check templates
-// against the types of their data.
+// Template returns a new, unescaped set of a file such as "pages/home" or
+// "fragments/categories". Tests use it to check templates against the types of
+// their data.
 func (r *Renderer) Template(lang, file string) (*template.Template, error) {
 	l, ok := LocaleFor(lang)
 	if !ok {
@@ -100,11 +81,11 @@ func (r *Renderer) Template(lang, file string) (*template.Template, error) {
 	return src.set(file, functions(l, r.options.Asset))
 }
 
-// buffers are for executing templates. A result is copied out: it has its
-// exact size, and its buffer serves the next page.
+// buffers is a pool for executing templates. Results are copied out at their
+// exact size.
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// keptBuffer bounds what the pool holds after an unusually large page.
+// keptBuffer is the maximum capacity of a pooled buffer, in bytes.
 const keptBuffer = 1 << 20
 
 func (r *Renderer) execute(lang, file string, data any) ([]byte, error) {
@@ -135,7 +116,7 @@ func (r *Renderer) lookup(lang, file string) (*template.Template, error) {
 	return nil, fmt.Errorf("render: no template %s in language %q", file, lang)
 }
 
-// parseSets makes the sets of every language.
+// parseSets returns the sets of all languages and the hash of their sources.
 func parseSets(o Options) (sets, string, error) {
 	src, err := readSource(o.Templates)
 	if err != nil {
@@ -177,14 +158,14 @@ func functions(l *Locale, asset func(string) string) template.FuncMap {
 	}
 }
 
-// longWord is how many characters a word may have and still fit on every
+// longWord is the maximum length of a word, in characters, that fits on any
 // line.
 const longWord = 16
 
-// lines cuts a text behind each slash of its long words, so that a line can
-// end there; nil means that there is none. Browsers end no line between a
-// slash and a digit, and would rather tear the letters of
-// "25 micrograms/125 micrograms/dose" apart. A short dose stays in one piece.
+// lines splits a text after each slash in its long words, where a line may
+// break. It returns nil if there is no such place. Browsers do not break lines
+// between a slash and a digit, and would break "25 micrograms/125
+// micrograms/dose" inside a word instead.
 func lines(s string) []string {
 	if !strings.Contains(s, "/") {
 		return nil
@@ -204,5 +185,5 @@ func lines(s string) []string {
 	return pieces
 }
 
-// sprite is the static file that has all icons as symbols.
+// sprite is the static file that contains all icons as symbols.
 const sprite = "icons.svg"

@@ -13,7 +13,7 @@ import (
 	"text/template/parse"
 )
 
-// source is the template files parsed, before any language is known.
+// source holds the parsed template files, independent of language.
 type source struct {
 	shared  []definition            // partials
 	base    []definition            // base.html
@@ -27,8 +27,8 @@ type definition struct {
 	tree *parse.Tree
 }
 
-// readSource reads all *.html of fsys. A file that no set would have is a
-// fault: most likely it stands in the wrong place.
+// readSource parses all *.html files of fsys. A file that would be in no set is
+// an error: it is probably misplaced.
 func readSource(fsys fs.FS) (*source, error) {
 	src := &source{entries: make(map[string][]definition)}
 	origin := make(map[string]string) // shared template → its file
@@ -81,12 +81,12 @@ func readSource(fsys fs.FS) (*source, error) {
 	return src, nil
 }
 
-// stubs let files be parsed before there is a language.
+// stubs are functions for parsing files independent of language.
 var stubs = functions(&Locale{}, func(string) string { return "" })
 
-// parseFile returns the templates of one file. Its own body has the file's
-// name without directory and extension. Trees keep the whole path as the
-// place that faults name.
+// parseFile returns the templates of one file. The body of the file is named
+// after it, without directory and extension. The trees keep the whole path for
+// error messages.
 func parseFile(file, text string) ([]definition, error) {
 	t, err := template.New(file).Funcs(stubs).Parse(text)
 	if err != nil {
@@ -118,8 +118,8 @@ func parseFile(file, text string) ([]definition, error) {
 	return defs, nil
 }
 
-// set puts together the templates of one page or fragment. Each set has
-// copies of the trees, since escaping changes them.
+// set returns the template set of one page or fragment. It copies the trees,
+// since escaping modifies them.
 func (src *source) set(entry string, funcs template.FuncMap) (*template.Template, error) {
 	own, ok := src.entries[entry]
 	if !ok {
@@ -143,18 +143,18 @@ func (src *source) set(entry string, funcs template.FuncMap) (*template.Template
 	return t, nil
 }
 
-// escape makes html/template escape the set now instead of at its first
-// page, and so finds what only escaping does: templates that do not exist,
-// markup that ends in the middle of a tag.
+// escape makes html/template escape the set now instead of at the first
+// execution. It returns the errors that only escaping finds: undefined
+// templates, and markup that ends in the middle of a tag.
 func escape(t *template.Template) error {
 	var fault *template.Error
 	if err := t.Execute(io.Discard, nil); errors.As(err, &fault) {
 		return fmt.Errorf("render: %w", err)
 	}
-	return nil // without data, an execution cannot go far
+	return nil // an execution error is expected without data
 }
 
-// fileHash identifies the names and contents of the files that matter here.
+// fileHash returns a hash of the names and contents of all HTML and JSON files.
 func fileHash(fsys fs.FS) (string, error) {
 	h := sha256.New()
 	err := fs.WalkDir(fsys, ".", func(file string, d fs.DirEntry, err error) error {

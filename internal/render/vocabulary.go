@@ -17,8 +17,8 @@ import (
 //go:embed messages/*.json vocabulary/*.json
 var files embed.FS
 
-// vocabulary is the words that a language has for what a medicine is sold
-// in: vocabulary/<code>.json.
+// vocabulary holds a language's words for forms, packs, units, dates and
+// prices: vocabulary/<code>.json.
 type vocabulary struct {
 	Forms            map[string]string    `json:"forms"`            // dosage form → name
 	Packs            map[string]*packWord `json:"packs"`            // pack unit → its counted forms
@@ -32,17 +32,17 @@ type vocabulary struct {
 	UnitPrice        pattern              `json:"unitPrice"`        // {0} price, {1} unit
 }
 
-// packWord is a pack unit: counted, by plural category, and as the thing
-// that a unit price is for.
+// packWord holds the words for a pack unit: with a number, by plural category,
+// and in a unit price ("per tablet").
 type packWord struct {
 	forms [len(categoriesInOrder)]pattern
 	each  string
 }
 
-// categoriesInOrder has plural.Other first, as plural.Form counts them.
+// categoriesInOrder are the plural categories in the order of [plural.Form].
 var categoriesInOrder = [...]string{"other", "zero", "one", "two", "few", "many"}
 
-// UnmarshalJSON reads an object of plural categories and "each".
+// UnmarshalJSON decodes an object of plural categories and "each".
 func (w *packWord) UnmarshalJSON(b []byte) error {
 	var texts map[string]measure
 	if err := json.Unmarshal(b, &texts); err != nil {
@@ -63,8 +63,8 @@ func (w *packWord) UnmarshalJSON(b []byte) error {
 	return err
 }
 
-// pluralForms puts texts by category in their places; a category that the
-// language's file leaves out has the text of "other".
+// pluralForms returns texts by category. Missing categories default to the text
+// of "other".
 func pluralForms(texts map[string]pattern) (forms [len(categoriesInOrder)]pattern, err error) {
 	other, ok := texts["other"]
 	if !ok {
@@ -83,13 +83,13 @@ func pluralForms(texts map[string]pattern) (forms [len(categoriesInOrder)]patter
 	return forms, nil
 }
 
-// A message is one text or, where plural is set, one for each category.
+// A message is one text or, if plural is true, one per category.
 type message struct {
 	plural bool
 	forms  [len(categoriesInOrder)]pattern
 }
 
-// locales reads the files once.
+// locales returns the locales by language code. It loads the files once.
 var locales = sync.OnceValues(func() (map[string]*Locale, error) { return loadLocales(files) })
 
 func loadLocales(fsys fs.FS) (map[string]*Locale, error) {
@@ -126,14 +126,14 @@ func parseVocabulary(b []byte) (*vocabulary, error) {
 	return v, nil
 }
 
-// parseMessages reads a flat object: key → text, or key → texts by plural
-// category. It reads tokens, since a map would hide a key that stands twice.
+// parseMessages parses a flat object of texts, or of objects of texts by plural
+// category, by key. It reads tokens to detect duplicate keys.
 func parseMessages(b []byte) (map[string]message, error) {
 	d := json.NewDecoder(bytes.NewReader(b))
 	messages := make(map[string]message)
 	err := eachMember(d, func(key string) error {
 		if _, twice := messages[key]; twice {
-			return errors.New("stands twice")
+			return errors.New("duplicate key")
 		}
 		var value json.RawMessage
 		if err := d.Decode(&value); err != nil {
@@ -152,8 +152,8 @@ func parseMessages(b []byte) (map[string]message, error) {
 	return messages, nil
 }
 
-// eachMember calls f for each key of the object that d stands before; f
-// reads the value.
+// eachMember calls f for each key of the next object of d. f must read the
+// value.
 func eachMember(d *json.Decoder, f func(key string) error) error {
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
 		return errors.Join(err, errors.New("not an object"))
@@ -186,8 +186,7 @@ func parseMessage(value json.RawMessage) (message, error) {
 	return message{plural: true, forms: forms}, err
 }
 
-// packUnits lead from a unit, singular or plural in English, to the key of
-// the vocabularies.
+// packUnits maps English unit names, singular and plural, to vocabulary keys.
 var packUnits = sync.OnceValue(func() map[string]string {
 	units := make(map[string]string)
 	english, _ := LocaleFor("en")

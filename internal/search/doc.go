@@ -2,16 +2,16 @@
 // in Persian, Arabic, Turkish or English letters, with any keyboard's digits,
 // with or without spaces.
 //
-// An [Index] is built once from [Document]s and never changes; any number of
-// goroutines may search it. A search answers two separate things: hits, which
-// truly carry every word of the query, and suggestions, which are near and
-// must be offered as a question. A near name is never a hit, since the name of
-// one medicine is often a slip away from that of another.
+// An [Index] is built once from [Document]s, is immutable and safe for
+// concurrent use. A search returns either hits, which match every word of the
+// query, or suggestions, which are only similar and must be presented as a
+// question. A similar name is never a hit, since the names of two medicines
+// often differ by a single letter.
 //
 // # Folding
 //
-// [Fold] brings a text to the form in which texts are compared. Names and
-// queries pass the same rules, in this order:
+// [Fold] returns the form in which texts are compared. The same rules apply to
+// names and queries, in this order:
 //
 //  1. Broken UTF-8 and U+FFFD separate words; ™ and ℠ vanish (their
 //     compatibility forms would add letters to a brand).
@@ -61,41 +61,39 @@
 //
 // # Matching
 //
-// All words of a query must match; and, with, ve, ile, و, با, مع between names
-// are passed over. A word matches a name by being one of its words, by
-// beginning one, or, from four letters on, by standing inside one. Numbers
-// match whole; a letter or two with a number, such as B12, are one word, so that
-// B2 finds neither B12 nor B1 in packs of 2; one letter among other words means
-// itself. Arabic's article and the conjunction written onto a word (ال, و, لل,
-// بال) may be there or not.
+// All words of a query must match, except stop words between names: and, with,
+// ve, ile, و, با, مع. A word matches a name if it equals one of its words, is a
+// prefix of one or, from four letters on, a substring of one. Numbers match
+// only whole. One or two letters with a number, such as B12, are one word, so
+// that B2 finds neither B12 nor B1 in packs of 2. A single letter among other
+// words matches only itself. Arabic's article and the conjunction written onto
+// a word (ال, و, لل, بال) are optional.
 //
-// What names do not explain must be explained by variants: a strength, a form
-// or a pack narrows a medicine to its [Item]s that have them. Quantities compare
-// by value, so 1000 mg is 1 g; a number alone is any strength's value or, where
-// a medicine has no such strength, any pack's amount, and behind the whole name of a combination also the sum of
-// its strengths (co-amoxiclav 625 is 500 mg/125 mg).
+// Words that no name matches must match items: a strength, a form or a pack
+// narrows a medicine to its [Item]s that have it. Quantities compare by value,
+// so 1000 mg is 1 g. A bare number matches the value of a strength or, if a
+// medicine has no such strength, the amount of a pack. After the whole name of
+// a combination it also matches the sum of the strengths (co-amoxiclav 625 is
+// 500 mg/125 mg).
 //
-// Where a word of the query matches nothing at all, it is compared once more
-// by sound, see [Index.Search]. Where the query is a whole name, documents that
-// only have it inside theirs are left out: loperamide does not mean
-// metoclopramide.
+// A word that matches nothing is compared by sound, see [Index.Search]. If the
+// query is a whole name, documents that only contain it as a substring are
+// omitted: loperamide does not mean metoclopramide.
 //
 // # Reading the code
 //
-// A search passes through the files in this order: query.go reads what was
-// typed (fold.go, units.go and words.go have the rules), lookup.go finds its
-// words in the inverted index that index.go builds, match.go goes through
-// their postings to the documents and items that match, and rank.go orders
-// them. search.go joins the steps, and suggest.go is asked when nothing
+// A search passes through the files in this order: query.go parses the query
+// (by the rules in fold.go, units.go and words.go), lookup.go looks up its
+// words in the inverted index that index.go builds, match.go walks their
+// postings to find matching documents and items, and rank.go ranks them.
+// search.go combines the steps, and suggest.go computes suggestions if nothing
 // matches.
 //
 // # Limits
 //
-// A query is read up to 256 characters and 16 words;
-// what follows is ignored. A search looks at no more than 20,000
-// documents, and at that many places inside words for each word of the query.
-// Suggestions cost at most 17 searches more and, for each of at most three
-// words that match nothing, three passes over the distinct words of the index.
-// So the work is bounded whatever is sent, and no text is too broken to be
-// searched.
+// Only the first 256 characters and 16 words of a query count. A search visits
+// at most 20,000 documents, and that many substring matches for each word of
+// the query. Suggestions take at most 17 more searches and, for each of at most
+// three unmatched words, three passes over the distinct words of the index. The
+// work is therefore bounded for any input, and any text is a valid query.
 package search

@@ -10,7 +10,7 @@ import (
 )
 
 // Fold returns s in the form in which texts are compared: lower-case words
-// parted by single spaces. The package documentation lists its rules.
+// separated by single spaces. The package documentation lists its rules.
 func Fold(s string) string {
 	var b strings.Builder
 	for i, p := range analyse(s) {
@@ -22,7 +22,7 @@ func Fold(s string) string {
 	return b.String()
 }
 
-// A kind says what a piece of text can be compared with.
+// A kind is the kind of a piece of text. Only pieces of one kind match.
 type kind uint8
 
 const (
@@ -36,7 +36,7 @@ const (
 type piece struct {
 	text   string
 	kind   kind
-	joined bool // stands in one word with the piece before: only a non-joiner was between
+	joined bool // part of the same word as the piece before, after a zero-width non-joiner
 	tight  bool // touches the piece before, as mg does in 500mg
 }
 
@@ -47,13 +47,13 @@ func analyse(s string) []piece {
 	return foldUnits(split(clean(s)))
 }
 
-// clean applies the rules that look at one character at a time (1 to 7). What
-// separates words is left as it is, for the rules on numbers look at it.
+// clean applies the rules for single characters (1 to 7). It keeps separators,
+// which the rules for numbers need.
 func clean(s string) []rune {
 	if strings.ContainsAny(s, "™℠") {
 		s = strings.NewReplacer("™", "", "℠", "").Replace(s)
 	}
-	// Normalisation passes over what stands near broken bytes.
+	// Normalization does not apply next to invalid UTF-8, so replace it first.
 	s = norm.NFKD.String(strings.ToValidUTF8(s, "\ufffd"))
 	out := make([]rune, 0, len(s))
 	for i := 0; i < len(s); {
@@ -166,7 +166,7 @@ func split(rs []rune) []piece {
 		case isLetter(r):
 			text, n := readWord(rs[i:])
 			p := piece{text: text, tight: end == i && i > 0}
-			// A non-joiner binds two runs of letters into one word.
+			// A zero-width non-joiner joins two runs of letters into one word.
 			if at(i-1) == zwnj && len(pieces) > 0 {
 				j := i - 1
 				for at(j) == zwnj {
@@ -187,9 +187,9 @@ func split(rs []rune) []piece {
 	return pieces
 }
 
-// atcLen returns the length of the ATC code that rs begins with, from the third
-// level on, or zero. Its letters and digits alternate, so that rules 9 and 10
-// would take it for numbers and units: A12CC04 is not 12 cc.
+// atcLen returns the length of the ATC code, of the third level or below, that
+// rs begins with, or zero. Codes must be recognized before rules 9 and 10 apply:
+// A12CC04 is not 12 cc.
 func atcLen(rs []rune) int {
 	const shape = "a00aa00"
 	n := 0
@@ -208,8 +208,8 @@ func atcLen(rs []rune) int {
 
 func isPoint(r rune) bool { return r == '.' || r == '٫' }
 
-// readWord reads the letters rs begins with, over apostrophes between letters
-// and over the points of abbreviations.
+// readWord returns the word that rs begins with, without apostrophes between
+// letters and the points of abbreviations, and the count of runes read.
 func readWord(rs []rune) (string, int) {
 	out := make([]rune, 0, 16)
 	dotted := true // so far only single letters with points between
@@ -236,9 +236,9 @@ func readWord(rs []rune) (string, int) {
 	return string(out), i
 }
 
-// readNumber reads the number that rs begins with, or several that nothing
-// separates but points and commas. It returns them in plain form, with the
-// count of runes read. Rule 8 explains the reading.
+// readNumber returns the number that rs begins with, or several numbers that
+// only points and commas separate, in plain form, and the count of runes read.
+// It applies rule 8.
 func readNumber(rs []rune) ([]string, int) {
 	type group struct {
 		sep        rune
@@ -277,8 +277,8 @@ func readNumber(rs []rune) ([]string, int) {
 		return []string{plain(digits(first), "")}, i
 	}
 
-	// Which groups after the first are thousands? All, all but the last, or
-	// the text is no single number (a date, a list).
+	// Either all groups after the first are thousands, or all but the last, or
+	// the text is not a single number (a date, a list).
 	thousands := func(gs []group) bool {
 		head := digits(first)
 		if len(head) > 3 || len(head) == 0 || head[0] == '0' {
@@ -318,7 +318,7 @@ func readNumber(rs []rune) ([]string, int) {
 	return list, i
 }
 
-// plain writes a number without leading zeros and empty decimals.
+// plain formats a number without leading zeros and trailing zero decimals.
 func plain(whole, frac string) string {
 	whole = strings.TrimLeft(whole, "0")
 	frac = strings.TrimRight(frac, "0")

@@ -9,22 +9,22 @@ import (
 	"unicode/utf8"
 )
 
-// A Document is a medicine as the index sees it.
+// A Document is the indexed content of a medicine.
 type Document struct {
 	Names    []string // its name in every language
 	Synonyms []string // other names, brands, spellings
-	Keywords []string // category, ATC code: found, but ranked below names
-	Items    []Item   // its variants, in the order they are shown in
+	Keywords []string // category, ATC code; ranked below names
+	Items    []Item   // its variants, in display order
 }
 
 // An Item is a variant of a medicine.
 type Item struct {
 	Names []string // names of its own: a brand, the product's full name
-	Words []string // what narrows: strength, names of its form
-	Pack  string   // narrows too, but its number only where no strength has it
+	Words []string // strength and names of its form
+	Pack  string   // pack size; its number matches only if no strength does
 }
 
-// A class says what a name is to its document. Better ones come first.
+// A class is the role of a name in its document. Better ones come first.
 type class uint8
 
 const (
@@ -39,49 +39,50 @@ const (
 	phraseMask = 1<<classShift - 1
 )
 
-// An Index finds documents. It is immutable and safe for concurrent use.
+// An Index is an inverted index of documents. It is immutable and safe for
+// concurrent use.
 type Index struct {
-	words    table    // every word of a name, and neighbours joined
-	wordDocs relation // by word
-	wordLen  []uint8  // in runes, at most 255; 0 for what is not to be suggested
-	wordSig  []uint64 // letters of each word, for finding near ones
-	sounds   []sounding
+	words        table    // the dictionary: words of names, and neighbours joined
+	wordPostings postings // documents by word
+	wordLen      []uint8  // in runes, at most 255; 0 for words that are never suggested
+	wordSig      []uint64 // letter set of each word, to filter similar words
+	sounds       []sounding
 
-	// Where a text stands inside a word. Joined neighbours are left out: what
-	// stands inside them stands inside a word, or across two.
+	// A suffix array for substring search in words. It omits joined
+	// neighbours, whose substrings are in a single word or span two.
 	inner     *suffixarray.Index
 	innerOff  []uint32
 	innerWord []uint32
 
-	// A phrase is a distinct name, in the order of their keys. The key is its
-	// words without spaces.
+	// The distinct names, called phrases, sorted by key. The key is the words
+	// of the name without spaces.
 	phrases     table
 	phraseText  []string // as written
 	phraseLen   []uint8  // of the key in runes, at most 255
-	phraseWords relation // by phrase
+	phraseWords postings // by phrase
 
-	docRefs  relation // by document: phrase | class<<classShift
+	docRefs  postings // by document: phrase | class<<classShift
 	docItems []uint32 // where the items of each document begin, and the end
 	itemSet  []uint32 // by item: its word set
 
-	// A word set is what narrows to an item. Few are distinct.
-	setWords   table    // every word that narrows
-	wordSets   relation // by such word
-	setWordSig []uint64
-	sets       int
-	itemNames  bool // items have names of their own
+	// A word set is the set of words that match an item. Few are distinct.
+	setWords    table    // the dictionary of item words
+	setPostings postings // word sets by item word
+	setWordSig  []uint64
+	sets        int
+	itemNames   bool // some items have names of their own
 
 	pool sync.Pool // of *scratch
 }
 
-// A sounding is a word under the hash of its sound.
+// A sounding is a word with the hash of its sound key.
 type sounding struct {
 	hash uint32
 	word uint32
 }
 
-// A builder collects what becomes an index. Words and phrases get numbers as
-// they come, and those of the sorted tables at the end.
+// A builder builds an Index. It numbers words and phrases in order of
+// appearance, and renumbers them in sorted order at the end.
 type builder struct {
 	words    map[string]uint32
 	wordText []string
@@ -91,16 +92,16 @@ type builder struct {
 	phrases     map[string]uint32 // phrases by their folded form
 	phraseKey   []string
 	phraseText  []string
-	phraseWords relation
+	phraseWords postings
 
 	setWords map[string]uint32
 	setText  []string
 	lines    map[string][]uint32 // set words by the written form
 	sets     map[string]uint32
-	setList  relation
+	setList  postings
 
-	docRefs  relation
-	docWords relation
+	docRefs  postings
+	docWords postings
 	docItems []uint32
 	itemSet  []uint32
 
@@ -111,8 +112,8 @@ type builder struct {
 	setKey   []byte
 }
 
-// NewIndex returns an index of n documents. It asks for each of them once, in
-// order, and keeps their names as written but nothing else of them.
+// NewIndex returns an index of n documents. It calls doc once for each, in
+// order, and retains only the names of the documents.
 func NewIndex(n int, doc func(i int) Document) *Index {
 	b := &builder{
 		words: map[string]uint32{}, raw: map[string]uint32{}, phrases: map[string]uint32{},
@@ -142,8 +143,7 @@ func (b *builder) add(n uint32, d Document) {
 	}
 	ref(d.Keywords, classKeyword)
 
-	// The order of classes is also the order of their bits: sorted and
-	// compacted, a phrase stays once in each class.
+	// Keep each phrase once per class.
 	slices.Sort(b.row)
 	b.row = slices.Compact(b.row)
 	b.docRefs.add(b.row...)
@@ -168,7 +168,7 @@ func (b *builder) add(n uint32, d Document) {
 	b.docItems = append(b.docItems, uint32(len(b.itemSet)))
 }
 
-// phrase returns the number of a name, or false if there is nothing in it.
+// phrase returns the number of a name, or false if it has no words.
 func (b *builder) phrase(name string) (uint32, bool) {
 	if p, ok := b.raw[name]; ok {
 		return p, p != phraseMask
@@ -177,7 +177,7 @@ func (b *builder) phrase(name string) (uint32, bool) {
 	if len(ps) > 4*maxQueryWords {
 		ps = ps[:4*maxQueryWords] // no query reaches further
 	}
-	ws := withCodes(withoutLinks(wordsOf(ps)), func(string) bool { return true })
+	ws := withCodes(withoutStopWords(wordsOf(ps)), func(string) bool { return true })
 	if len(ws) == 0 {
 		b.raw[name] = phraseMask
 		return 0, false
@@ -220,7 +220,7 @@ func (b *builder) phrase(name string) (uint32, bool) {
 	return p, true
 }
 
-// set returns the number of the set of words that narrow to an item.
+// set returns the number of the word set of an item.
 func (b *builder) set(it Item) uint32 {
 	b.ids = b.ids[:0]
 	for _, line := range it.Words {
@@ -247,12 +247,11 @@ func (b *builder) set(it Item) uint32 {
 	return s
 }
 
-// packSign marks the numbers of packs among the words that narrow: of aspirin
-// 100, a hundred tablets of 75 mg are the lesser meaning.
+// packSign marks the numbers of packs among item words. They match less well
+// than strengths: "aspirin 100" means 100 mg rather than 100 tablets of 75 mg.
 const packSign = "#"
 
-// line returns the numbers of the words by which a text narrows. Its own
-// numbers have sign before them.
+// line returns the item words of a text, whose numbers are prefixed with sign.
 func (b *builder) line(sign, text string) []uint32 {
 	if ids, ok := b.lines[sign+text]; ok {
 		return ids
@@ -295,7 +294,7 @@ func (b *builder) line(sign, text string) []uint32 {
 	return ids
 }
 
-// index sorts what was collected.
+// index returns the finished Index.
 func (b *builder) index() *Index {
 	x := &Index{docItems: b.docItems, itemSet: slices.Clip(b.itemSet), sets: len(b.sets), itemNames: b.itemNames}
 	b.raw, b.phrases, b.lines, b.sets, b.words = nil, nil, nil, nil, nil
@@ -314,7 +313,7 @@ func (b *builder) index() *Index {
 
 	x.phraseText = make([]string, len(phraseOrder))
 	x.phraseLen = make([]uint8, len(phraseOrder))
-	x.phraseWords = relation{
+	x.phraseWords = postings{
 		off:  append(make([]uint32, 0, len(phraseOrder)+1), 0),
 		list: make([]uint32, 0, len(b.phraseWords.list)),
 	}
@@ -336,12 +335,12 @@ func (b *builder) index() *Index {
 	for i, w := range b.docWords.list {
 		b.docWords.list[i] = wordPlace[w]
 	}
-	x.wordDocs = b.docWords.turned(x.words.len())
+	x.wordPostings = b.docWords.inverted(x.words.len())
 
 	for i, w := range b.setList.list {
 		b.setList.list[i] = setPlace[w]
 	}
-	x.wordSets = b.setList.turned(x.setWords.len())
+	x.setPostings = b.setList.inverted(x.setWords.len())
 
 	wg.Go(func() { x.indexInner(wordOrder, b.wordForm) })
 	wg.Go(func() { x.indexLetters(wordOrder, b.wordForm) })
@@ -351,7 +350,7 @@ func (b *builder) index() *Index {
 	return x
 }
 
-// order returns the sorted order of texts, and of each text its place in it.
+// order returns the sorted order of texts, and its inverse.
 func order(texts []string) (order, place []uint32) {
 	order = make([]uint32, len(texts))
 	for i := range order {
@@ -413,7 +412,7 @@ func (x *Index) indexSounds() {
 	x.sounds = slices.Clip(x.sounds)
 }
 
-// hash is FNV-1a. A collision costs a comparison, never a wrong word.
+// hash returns the FNV-1a hash of s. Callers compare the full keys as well.
 func hash(s string) uint32 {
 	h := uint32(2166136261)
 	for i := range len(s) {

@@ -8,12 +8,13 @@ import (
 )
 
 const (
-	minInner  = 4 // from how many letters on a text is looked for inside words
-	minPrefix = 3 // from how many letters on a text may begin the name of a form
-	nearJoins = 8 // among how many first words neighbours are tried joined
+	minInner  = 4 // minimum length of a substring match, in letters
+	minPrefix = 3 // minimum length of a prefix of a form's name, in letters
+	nearJoins = 8 // number of leading words whose neighbours are tried joined
 )
 
-// prepare looks the words of a query up. Every query prepared must be found.
+// prepare looks up the words of a query. The caller must call find, which
+// resets the scratch memory.
 func (x *Index) prepare(ws []word, s *scratch) *query {
 	q := &query{x: x, tokens: tokenise(ws), scratch: s}
 	q.all = 1<<len(q.tokens) - 1
@@ -29,8 +30,8 @@ func (x *Index) prepare(ws []word, s *scratch) *query {
 	return q
 }
 
-// A matcher says which words of names match some tokens of a query, usually
-// one, or neighbours joined.
+// A matcher holds the words of names that match some tokens of a query, usually
+// one token, or joined neighbours.
 type matcher struct {
 	tokens mask
 	exact  span
@@ -49,13 +50,13 @@ func (q *query) add(m matcher) {
 	}
 	q.matchers = append(q.matchers, m)
 	x := q.x
-	n := x.wordDocs.count(m.exact) + x.wordDocs.count(m.prefix)
+	n := x.wordPostings.count(m.exact) + x.wordPostings.count(m.prefix)
 	for _, w := range m.inner {
-		n += len(x.wordDocs.of(w))
+		n += len(x.wordPostings.of(w))
 		q.inner[w] |= m.tokens
 	}
 	for _, w := range m.sound {
-		n += len(x.wordDocs.of(w))
+		n += len(x.wordPostings.of(w))
 	}
 	for i := range q.tokens {
 		if m.tokens&(1<<i) != 0 {
@@ -65,7 +66,7 @@ func (q *query) add(m matcher) {
 	}
 }
 
-// lookUp finds what token i matches by itself.
+// lookUp finds the words that token i matches by itself.
 func (q *query) lookUp(i int) {
 	x, t, bit := q.x, &q.tokens[i], mask(1)<<i
 	m := matcher{tokens: bit, exact: x.words.equal(t.text)}
@@ -86,8 +87,7 @@ func (q *query) lookUp(i int) {
 			}
 		}
 		q.loose |= bit
-		// One letter of several words ("vitamin A") means itself, not all
-		// that begins with it.
+		// A single letter among other words ("vitamin A") is not a prefix.
 		if n > 1 || len(q.tokens) == 1 {
 			m.prefix = x.words.prefixed(t.text)
 		}
@@ -100,8 +100,8 @@ func (q *query) lookUp(i int) {
 	q.lookUpItemNames(m)
 }
 
-// lookUpItemNames marks the word sets that have the words of m which stand for
-// a text without being it or beginning with it. Names of items may have them.
+// lookUpItemNames marks the word sets with words of m that match as a substring
+// or by sound. Only names of items have such words.
 func (q *query) lookUpItemNames(m matcher) {
 	if !q.x.itemNames {
 		return
@@ -150,7 +150,8 @@ func (q *query) lookUpItems(i int) {
 	}
 }
 
-// mark marks the word sets that have text, in the way that m has a bit for.
+// mark marks the word sets that contain text as matching token i, in the ways
+// set in m, and reports whether there are any.
 func (q *query) mark(i int, text string, m matches) bool {
 	s := q.x.setWords.equal(text)
 	q.markAll(1<<i, s, m)
@@ -169,7 +170,7 @@ func (q *query) markAll(tokens mask, s span, m matches) {
 	}
 	q.items |= tokens
 	m = matches{m.whole * tokens, (m.begun | m.whole) * tokens, m.sum * tokens}
-	for _, set := range q.x.wordSets.list[q.x.wordSets.off[s.lo]:q.x.wordSets.off[s.hi]] {
+	for _, set := range q.x.setPostings.list[q.x.setPostings.off[s.lo]:q.x.setPostings.off[s.hi]] {
 		old := &q.sets[set]
 		if *old == (matches{}) {
 			q.touched = append(q.touched, set)
@@ -180,7 +181,7 @@ func (q *query) markAll(tokens mask, s span, m matches) {
 	}
 }
 
-// lookUpJoined tries neighbouring tokens as one word.
+// lookUpJoined looks up neighbouring tokens joined into one word.
 func (q *query) lookUpJoined() {
 	x, n := q.x, min(len(q.tokens), nearJoins)
 	for i := range n {
@@ -204,8 +205,8 @@ func (q *query) lookUpJoined() {
 	}
 }
 
-// lookUpOtherwise tries what is left for a token that nothing matches: without
-// an article, and by sound, alone and with its neighbours.
+// lookUpOtherwise looks up an unmatched token without its article and by sound,
+// alone and joined with its neighbours.
 func (q *query) lookUpOtherwise(i int) {
 	x, t, bit := q.x, &q.tokens[i], mask(1)<<i
 	if bare, ok := withoutArticle(t.word, i > 0); ok {
@@ -231,8 +232,7 @@ func (q *query) lookUpOtherwise(i int) {
 	}
 }
 
-// innerWords returns the words that have text inside, but not at their
-// beginning, in order.
+// innerWords returns the sorted words that contain text and are not in prefix.
 func (x *Index) innerWords(text string, prefix span) []uint32 {
 	places := x.inner.Lookup([]byte(text), maxCandidates)
 	if len(places) == 0 {
@@ -240,7 +240,7 @@ func (x *Index) innerWords(text string, prefix span) []uint32 {
 	}
 	slices.Sort(places)
 	out := make([]uint32, 0, len(places))
-	next := 0 // the first of the words that begin behind the last place
+	next := 0 // first word that begins after the last place
 	for _, p := range places {
 		if next < len(x.innerOff) && int(x.innerOff[next]) <= p {
 			i, found := slices.BinarySearch(x.innerOff[next:], uint32(p))
@@ -256,17 +256,17 @@ func (x *Index) innerWords(text string, prefix span) []uint32 {
 	return out
 }
 
-// bySound returns the words that have the sound of w, if they are one name: as
-// every document with a rarer spelling has the commoner ones too, no two
-// medicines share that sound.
+// bySound returns the words that sound like w if they are unambiguous: every
+// document with a rarer spelling must have the more common ones too, so that no
+// two medicines share the sound.
 func (x *Index) bySound(w string) []uint32 {
 	all := x.sounding(w)
 	if len(all) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(all, func(a, b uint32) int { return len(x.wordDocs.of(a)) - len(x.wordDocs.of(b)) })
+	slices.SortStableFunc(all, func(a, b uint32) int { return len(x.wordPostings.of(a)) - len(x.wordPostings.of(b)) })
 	for i := range all[1:] {
-		if !contains(x.wordDocs.of(all[i+1]), x.wordDocs.of(all[i])) {
+		if !contains(x.wordPostings.of(all[i+1]), x.wordPostings.of(all[i])) {
 			return nil
 		}
 	}
@@ -278,7 +278,7 @@ func (x *Index) bySound(w string) []uint32 {
 	return all
 }
 
-// sounding returns all words that have the sound of w.
+// sounding returns all words that sound like w.
 func (x *Index) sounding(w string) []uint32 {
 	key := sound(w)
 	if key == "" {
@@ -295,7 +295,8 @@ func (x *Index) sounding(w string) []uint32 {
 	return out
 }
 
-// contains reports whether every number of part is in whole; both are sorted.
+// contains reports whether the sorted slice whole contains the sorted slice
+// part.
 func contains(whole, part []uint32) bool {
 	i := 0
 	for _, p := range part {
@@ -309,14 +310,14 @@ func contains(whole, part []uint32) bool {
 	return true
 }
 
-// keyed is where the names of a key stand.
+// keyed holds the phrases whose key equals or begins with some tokens.
 type keyed struct {
 	tokens mask
 	equal  span
 	prefix span
 }
 
-// key returns where the names that are, or begin with, the given tokens stand.
+// key returns the phrases that equal, or begin with, the given tokens.
 func (q *query) key(tokens mask) *keyed {
 	for _, k := range q.keys {
 		if k.tokens == tokens {

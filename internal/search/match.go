@@ -5,7 +5,8 @@ import (
 	"slices"
 )
 
-// find leaves what matches, best first, in scratch.
+// find returns the matching documents, best first. The result is valid until
+// the scratch memory is used again.
 func (q *query) find() []found {
 	q.found, q.slots, q.left = q.found[:0], q.slots[:0], maxCandidates
 	defer q.reset()
@@ -15,8 +16,8 @@ func (q *query) find() []found {
 		}
 	}
 
-	// A token that no item matches must be matched by a name. The rarest one
-	// says which documents need looking at.
+	// A token that no item matches must match a name. Only the postings of the
+	// rarest such token need to be visited.
 	rarest := -1
 	for i, t := range q.tokens {
 		if q.items&(1<<i) == 0 && (rarest < 0 || t.docs < q.tokens[rarest].docs) {
@@ -36,10 +37,10 @@ func (q *query) find() []found {
 		}
 	}
 
-	// Forms that are only begun ("cap") count where names say the rest, or
-	// where there is nothing else. What only has the query inside is not meant
-	// where other names are the query or begin with it: loperamide is no
-	// metoclopramide, and "amox" no Diamox.
+	// Prefixes of forms ("cap") count only if names match the rest, or if there
+	// are no other matches. Substring matches are dropped if other names equal
+	// or begin with the query: loperamide is not metoclopramide, and "amox" is
+	// not Diamox.
 	var whole, begun bool
 	for _, f := range q.found {
 		whole = whole || !f.part
@@ -54,7 +55,7 @@ func (q *query) find() []found {
 	return q.found
 }
 
-// reset makes scratch ready for the next query.
+// reset clears the scratch memory for the next query.
 func (q *query) reset() {
 	for _, set := range q.touched {
 		q.sets[set] = matches{}
@@ -68,7 +69,7 @@ func (q *query) reset() {
 	clear(q.seen)
 }
 
-// tryNames looks at every document that has a name matching one of tokens.
+// tryNames visits every document that has a name matching one of the tokens.
 func (q *query) tryNames(tokens mask) {
 	for i := range q.matchers {
 		m := &q.matchers[i]
@@ -89,7 +90,7 @@ func (q *query) tryWords(s span) {
 	if s.empty() {
 		return
 	}
-	r := &q.x.wordDocs
+	r := &q.x.wordPostings
 	for _, doc := range r.list[r.off[s.lo]:r.off[s.hi]] {
 		if q.left == 0 {
 			return
@@ -102,7 +103,7 @@ func (q *query) tryWords(s span) {
 	}
 }
 
-// tryItems looks at the items of every document that no name matched.
+// tryItems visits the items of every document that no name matched.
 func (q *query) tryItems() {
 	for doc := range uint32(len(q.x.docItems) - 1) {
 		if q.left == 0 {
@@ -115,13 +116,13 @@ func (q *query) tryItems() {
 	}
 }
 
-// tryDoc judges a document that at least one token matches by name.
+// tryDoc ranks a document of which a name matches at least one token.
 func (q *query) tryDoc(doc uint32) {
 	x := q.x
 	q.phrases = q.phrases[:0]
 	var byClass [classKeyword + 1]coverage
 	refs := x.docRefs.of(doc)
-	// Of one word, a name that begins with it says all that other names could.
+	// For a single word, a name that begins with it is always the best match.
 	quick := len(q.tokens) == 1 && q.items == 0 && slices.ContainsFunc(refs, q.begins)
 	for _, ref := range refs {
 		if quick && !q.begins(ref) {
@@ -139,9 +140,9 @@ func (q *query) tryDoc(doc uint32) {
 	}
 	named := byClass[className].sound | byClass[classSynonym].sound | byClass[classKeyword].sound
 
-	// What names do not say, items must. What names say in passing, items may
-	// say better: in "hydrocortisone cream" a synonym has both words, and yet
-	// the cream is wanted.
+	// Items must match the tokens that no name matches. They may also match
+	// others better: in "hydrocortisone cream" a synonym has both words, but
+	// the user wants the cream.
 	var item matches
 	if q.items != 0 {
 		for _, set := range x.itemSet[x.docItems[doc]:x.docItems[doc+1]] {
@@ -160,7 +161,7 @@ func (q *query) tryDoc(doc uint32) {
 	may := (item.whole&^name.exact | item.begun&^name.prefix&^other.prefix) & named & q.loose
 	may |= item.whole & named & q.quantities()
 	if named&^may == 0 {
-		may &= item.whole // a form only begun says less than a name
+		may &= item.whole // a prefix of a form is weaker than a name
 	}
 
 	for _, narrowed := range []mask{may, 0} {
@@ -175,8 +176,8 @@ func (q *query) tryDoc(doc uint32) {
 	}
 }
 
-// matches is which tokens a word set matches: by a whole word, by the beginning
-// of one at least, or by the sum of strengths.
+// matches holds the tokens that a word set matches: by a whole word, by a whole
+// word or a prefix, or by the sum of strengths.
 type matches struct{ whole, begun, sum mask }
 
 type phraseMatch struct {
@@ -186,8 +187,8 @@ type phraseMatch struct {
 	coverage
 }
 
-// coverage is which tokens are matched, by quality. Each includes the better
-// ones.
+// coverage holds the matched tokens by quality of match. Each mask includes the
+// better ones.
 type coverage struct {
 	exact, prefix, inner, sound mask
 }
@@ -199,7 +200,7 @@ func (c *coverage) add(o coverage) {
 	c.sound |= o.sound
 }
 
-// cover returns which tokens a word of a name matches.
+// cover returns the tokens that a word of a name matches.
 func (q *query) cover(w uint32) coverage {
 	var c coverage
 	for i := range q.matchers {
@@ -237,10 +238,10 @@ func (q *query) quantities() mask {
 	return m
 }
 
-// narrow adds f with the items that match the tokens of need, and reports
-// whether there are any. An item that has a word whole is preferred to one
-// where it is only begun. Sums are names of combinations: they count only
-// where the query has the whole name.
+// narrow adds f with the items that match the tokens in need, and reports
+// whether there are any. Items that match by whole words are preferred to those
+// that match by prefixes. Sums of strengths count only if the query contains
+// the whole name of the combination.
 func (q *query) narrow(doc uint32, need mask, f found) bool {
 	if need == 0 {
 		f.all = true

@@ -1,13 +1,12 @@
 package search
 
-// What of a query is read. Longer names than these do not exist; longer
-// queries are accidents or attacks.
+// Limits of a query, beyond the length of any name.
 const (
 	maxQueryRunes = 256
 	maxQueryWords = 16
 )
 
-// parse reads the words of a query.
+// parse returns the words of a query.
 func (x *Index) parse(text string) []word {
 	cut := len(text)
 	runes := 0
@@ -20,11 +19,11 @@ func (x *Index) parse(text string) []word {
 	}
 	ws := wordsOf(analyse(text[:cut]))
 	ws = withCodes(ws, func(code string) bool { return !x.words.equal(code).empty() })
-	return withoutLinks(ws)
+	return withoutStopWords(ws)
 }
 
-// withoutPartUnits leaves out what stands behind a number and is a unit not
-// yet typed to its end, at the end of a query, or habitually shortened.
+// withoutPartUnits removes incomplete units after numbers: a prefix of a unit at
+// the end of the query, which is still being typed, or a common abbreviation.
 func withoutPartUnits(ws []word) []word {
 	out := make([]word, 0, len(ws))
 	for i, w := range ws {
@@ -41,19 +40,19 @@ func withoutPartUnits(ws []word) []word {
 	return out
 }
 
-// A token is a word of a query and what it matches.
+// A token is a word of a query with its matches.
 type token struct {
 	word
-	quantity string // its key, if the token is a measured amount
-	measured []word // and its words
+	quantity string // key of the quantity, if the token is one
+	measured []word // words of the quantity
 
 	matched   bool // by a name or by an item
 	itemExact bool // by a word of an item, whole
 	itemAny   bool
-	docs      int // how many documents it matches by names, at most
+	docs      int // upper bound of documents that it matches by names
 }
 
-// tokenise makes tokens of words: a number and its unit are one.
+// tokenise converts words to tokens. A number and its unit form one token.
 func tokenise(ws []word) []token {
 	ts := make([]token, 0, min(len(ws), maxQueryWords))
 	done := 0
@@ -79,7 +78,7 @@ func tokenise(ws []word) []token {
 // A mask holds one bit for each token of a query.
 type mask uint16
 
-// A query is a parsed query with what its words match in one index.
+// A query is a parsed query with the matches of its words in an index.
 type query struct {
 	x        *Index
 	tokens   []token

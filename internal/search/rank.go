@@ -4,20 +4,20 @@ import (
 	"slices"
 )
 
-// A Rank says how a query met a document. Lower ranks are better.
+// A Rank is how well a document matches a query. Lower ranks are better.
 type Rank uint8
 
 const (
 	Exact     Rank = iota // the query is a whole name
 	Prefix                // a name begins with the query
 	WordMatch             // the query's words are, or begin, words of its names
-	Substring             // a word of the query stands inside a word of its names, and begins no other
+	Substring             // a word of the query is a substring, but not a prefix, of a word of its names
 	Spelling              // a word of the query only sounds like one of its names; see [Index.Search]
 	Keyword               // a word of the query is found in its keywords only
 	ItemMatch             // the query names only what its variants have: a form, a strength
 )
 
-// found is a hit before it is written out. order sorts.
+// found is a candidate hit. Candidates are sorted by order.
 type found struct {
 	order  uint64
 	doc    uint32
@@ -28,8 +28,9 @@ type found struct {
 	part   bool // a form was only begun, and no name matched
 }
 
-// rank says how well the names of a document say the tokens of rest. Tokens in
-// narrowed are said by items, but a name that has them too is no worse for it.
+// rank ranks a document by how well its names match the tokens in rest, and
+// reports whether they do. Items match the tokens in narrowed; names may
+// contain these as well.
 func (q *query) rank(doc uint32, rest, narrowed mask) (found, bool) {
 	f := found{doc: doc, rank: ItemMatch, order: uint64(ItemMatch) << 60}
 	keys := [3]*keyed{q.key(q.all), q.key(rest), q.key(rest | narrowed)}
@@ -82,9 +83,9 @@ func (q *query) rank(doc uint32, rest, narrowed mask) (found, bool) {
 		return f, true
 	}
 
-	// Several names together: "paracetamol panadol". A letter or two or a code
-	// say nothing apart from the word they stand by: an index of vitamins has a
-	// D3 in the name of another.
+	// Several names together: "paracetamol panadol". Short tokens and codes
+	// must be in the same name as their neighbours: D3 occurs in the names of
+	// several vitamins.
 	if rest&q.short != 0 {
 		return f, ok
 	}
@@ -113,7 +114,7 @@ func (q *query) rank(doc uint32, rest, narrowed mask) (found, bool) {
 	return f, ok
 }
 
-// hits returns the documents that match, best first.
+// hits converts candidates to hits.
 func (q *query) hits(found []found) []Hit {
 	hits := make([]Hit, len(found))
 	// One block for the items of all hits, which live as long as the result.

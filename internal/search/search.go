@@ -1,16 +1,15 @@
 package search
 
-// maxCandidates is how many documents one search looks at. A query that says
-// more than that many, such as a single letter, or a form, in a catalogue far
-// larger than those it is made for, finds only some of them: those with a
-// word of the query whole before those with a word that begins with it or has
-// it inside. Its lists of words are bounded alike.
+// maxCandidates is the maximum number of documents that a search visits. In a
+// very large catalogue a query that matches more, such as a single letter or a
+// form, returns only some of them: whole-word matches before prefix and
+// substring matches. Lists of substring matches have the same limit.
 const maxCandidates = 20_000
 
-// A Result is the answer to a query.
+// A Result is the result of a search.
 type Result struct {
-	Hits        []Hit        // what matches, best first
-	Suggestions []Suggestion // what may have been meant, if nothing matches
+	Hits        []Hit        // matching documents, best first
+	Suggestions []Suggestion // similar queries, if nothing matches
 }
 
 // A Hit is a document that matches a query.
@@ -21,15 +20,16 @@ type Hit struct {
 	Name  string // the name that matched, as written; empty if none did (ItemMatch)
 }
 
-// Search returns what matches text, and, if nothing does, what may have been
-// meant.
+// Search returns the documents that match text or, if there are none,
+// suggestions.
 //
 // A hit of rank [Spelling] is the name of a medicine in the spelling of
 // another language, such as ایبوبروفن for ایبوپروفن or amoxycillin for
 // amoxicillin. It is a hit only where the word matches nothing else, no other
 // medicine in the index has a name of that sound, the name begins with it, and
-// no vowel differs. Otherwise it is a suggestion. Hits of that rank stand
-// alone, and whoever shows them should say that no name is written so.
+// no vowel differs. Otherwise it is a suggestion. Hits of that rank are never
+// mixed with others, and the caller should tell the user that the spelling
+// differs.
 func (x *Index) Search(text string) Result {
 	s := x.pool.Get().(*scratch)
 	defer x.pool.Put(s)
@@ -43,8 +43,8 @@ func (x *Index) Search(text string) Result {
 	return Result{Hits: q.hits(found)}
 }
 
-// search looks for text, and if it is not found, for what is left without
-// units not yet typed to their end. It returns no query if text has no words.
+// search searches for text and, if there are no matches, for text without
+// incomplete units. The query is nil if text has no words.
 func (x *Index) search(text string, s *scratch) (*query, []found) {
 	ws := x.parse(text)
 	if len(ws) == 0 {
@@ -61,13 +61,13 @@ func (x *Index) search(text string, s *scratch) (*query, []found) {
 	return q, found
 }
 
-// scratch is memory that searches hand on to each other.
+// scratch is working memory that searches reuse.
 type scratch struct {
 	seen    []uint64  // documents looked at, one bit each
 	left    int       // how many more may be
 	sets    []matches // by word set
 	touched []uint32  // word sets that are not zero
-	inner   []mask    // by word: tokens that stand inside it
+	inner   []mask    // by word: tokens that are substrings of it
 	phrases []phraseMatch
 	found   []found
 	slots   []int32

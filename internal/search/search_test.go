@@ -586,7 +586,7 @@ func TestAmbiguousSound(t *testing.T) {
 	}
 }
 
-// A letter or a code belongs to the word it stands by.
+// A letter or a code belongs to its neighbouring word.
 func TestLettersAcrossNames(t *testing.T) {
 	docs := []Document{
 		{Names: []string{"Colecalciferol"}, Synonyms: []string{"vitamin D3", "vitamin D"}, Keywords: []string{"Vitamins", "A11CC05"}},

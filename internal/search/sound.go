@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// minSound is the length from which words are compared by sound: shorter ones
-// have too little in them to tell two medicines apart.
+// minSound is the minimum length of words that are compared by sound. Shorter
+// words are too ambiguous.
 const minSound = 5
 
 // sound returns a key that spellings of one name share although its letters
@@ -43,7 +43,7 @@ func sound(w string) string {
 // neither h nor k where it can be avoided. Turkish INNs go on: s for the c
 // before e and i, k for the others and for ch and qu, ks for x, z for a soft s,
 // no doubled letter, no silent e at the end. All vowels stay, so a vowel
-// mistyped is a mistake, not another spelling.
+// mistyped is an error, not another spelling.
 func latinSound(w string) string {
 	var b strings.Builder
 	var last byte
@@ -164,7 +164,7 @@ func slipOf(a, b string) bool {
 	return a[0] < utf8.RuneSelf && single(a) == single(b)
 }
 
-// single writes doubled letters once.
+// single replaces doubled letters with single ones.
 func single(w string) string {
 	b := make([]byte, 0, len(w))
 	for i := range len(w) {

@@ -9,26 +9,26 @@ import (
 	"unicode/utf8"
 )
 
-// A Suggestion is what may have been meant by a query that matches nothing.
+// A Suggestion is a correction of a query that matches nothing.
 type Suggestion struct {
-	Text  string // the name that is near, as written
-	Doc   int    // whose name it is
-	Query string // the query put right: searching it hits Doc
+	Text  string // the similar name, as written
+	Doc   int    // the document with that name
+	Query string // the corrected query, which finds Doc
 }
 
 const (
 	maxSuggestions = 5
-	maxAttempts    = 12 // searches made to find them
-	maxNear        = 6  // words tried in place of one
-	maxWrong       = 3  // words that match nothing in a query worth correcting
+	maxAttempts    = 12 // searches per query
+	maxNear        = 6  // replacements tried per word
+	maxWrong       = 3  // unmatched words in a query
 
-	oneSlip  = 5 // letters from which a word may have one letter wrong
-	twoSlips = 9 // and two
-	minNear  = 4 // letters of a word to be suggested
+	oneSlip  = 5 // minimum letters of a word for edit distance 1
+	twoSlips = 9 // minimum letters of a word for edit distance 2
+	minNear  = 4 // minimum letters of a replacement
 	maxNearN = 48
 )
 
-// suggest says what may have been meant by q, which matches nothing.
+// suggest returns suggestions for q, which matches nothing.
 func (x *Index) suggest(q *query, raw string) []Suggestion {
 	s := suggester{x: x, scratch: q.scratch, raw: raw, tokens: q.tokens}
 	var wrong []int
@@ -56,19 +56,19 @@ type suggester struct {
 	out      []Suggestion
 }
 
-// short reports whether t is a letter or two, or a code with such.
+// short reports whether t is one or two letters, or a code.
 func (t token) short() bool {
 	return t.kind == code || t.kind == letters && utf8.RuneCountInString(t.text) <= 2
 }
 
-// A fix stands in a query for the tokens from i to j, without the last.
+// A fix replaces the tokens [i, j) of a query.
 type fix struct {
 	i, j int
 	text string // "" leaves them out
 }
 
-// apart is for words that match, but not one medicine together: first the
-// names without strengths and forms, then each name by itself.
+// apart handles queries whose words all match, but no single medicine. It tries
+// the names without strengths and forms, then each name by itself.
 func (s *suggester) apart() {
 	var drop []fix
 	for i, t := range s.tokens {
@@ -89,8 +89,8 @@ func (s *suggester) apart() {
 	}
 }
 
-// corrected is for words that match nothing: each is replaced by what is near,
-// or left out where nothing is.
+// corrected handles queries with unmatched words. It replaces each with similar
+// words, or removes it if there are none.
 func (s *suggester) corrected(wrong []int) {
 	options := make([][]fix, len(wrong))
 	for n, i := range wrong {
@@ -120,7 +120,7 @@ func (s *suggester) corrected(wrong []int) {
 			}
 		}
 		if !s.try(fixes, 2, worst) {
-			// The name may be right now and its strength or form not to be had.
+			// The corrected name may exist, but not in that strength or form.
 			for i, t := range s.tokens {
 				if t.matched && t.itemAny {
 					fixes = append(fixes, fix{i, i + 1, ""})
@@ -141,8 +141,8 @@ func (s *suggester) corrected(wrong []int) {
 	}
 }
 
-// fixes returns what may stand for token i, best first. A word of some length
-// or a number may be left out where nothing is near, a letter may not.
+// fixes returns the fixes for token i, best first. Longer words and numbers may
+// be removed if nothing is similar; short tokens may not.
 func (s *suggester) fixes(i int) []fix {
 	t := s.tokens[i]
 	switch {
@@ -178,8 +178,9 @@ func (s *suggester) fixes(i int) []fix {
 	return out
 }
 
-// try searches with fixes made, and adds up to n of the documents found that
-// match best and at least as well as worst.
+// try searches with the fixes applied, and suggests up to n of the best
+// documents if their rank is at least as good as worst. It reports whether
+// there are any.
 func (s *suggester) try(fixes []fix, n int, worst Rank) bool {
 	text := s.folded(fixes)
 	if text == "" || s.attempts >= maxAttempts {
@@ -211,7 +212,7 @@ func (s *suggester) search(text string) []found {
 	return found
 }
 
-// folded is the query with fixes made, in folded words.
+// folded returns the query with the fixes applied, in folded words.
 func (s *suggester) folded(fixes []fix) string {
 	var words []string
 	for i, t := range s.tokens {
@@ -231,9 +232,9 @@ func (s *suggester) folded(fixes []fix) string {
 	return strings.Join(words, " ")
 }
 
-// written is the query with fixes made, as its writer would write it: the
-// other words as they were, the new one as the name has it. Where that does
-// not find the document, it is the folded query, which does.
+// written returns the query with the fixes applied in the user's notation: other
+// words as typed, replacements as written in the name. If that query does not
+// find the document, it returns the folded one.
 func (s *suggester) written(fixes []fix, f found, folded string) string {
 	fields := strings.FieldsFunc(s.raw, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
 	if len(fields) > 2*maxQueryWords {
@@ -261,7 +262,7 @@ func (s *suggester) written(fixes []fix, f found, folded string) string {
 			text = ""
 		}
 	}
-	fields = slices.DeleteFunc(fields, func(field string) bool { return field == "" || links[Fold(field)] })
+	fields = slices.DeleteFunc(fields, func(field string) bool { return field == "" || stopWords[Fold(field)] })
 	text := strings.Join(fields, " ")
 	for _, g := range s.search(text) {
 		if g.doc == f.doc {
@@ -271,12 +272,12 @@ func (s *suggester) written(fixes []fix, f found, folded string) string {
 	return folded
 }
 
-// A near is a word that may have been meant by another.
+// A near is a word that is similar to a word of the query.
 type near struct {
 	text  string
-	slips int  // letters wrong, left out, added or exchanged with the next
-	first bool // the first letter is wrong too
-	spelt int  // slips, if spelling habits count as such
+	slips int  // edit distance, at most 1 for words of the same sound
+	first bool // the first letter differs
+	spelt int  // edit distance
 	docs  int
 }
 
@@ -296,8 +297,7 @@ func (n near) compare(o near) int {
 	)
 }
 
-// near returns the words of the index that may have been meant by w, the most
-// likely first.
+// near returns the words of the index that are similar to w, best first.
 func (x *Index) near(w string) []near {
 	var out []near
 	rs := []rune(w)
@@ -305,10 +305,10 @@ func (x *Index) near(w string) []near {
 		if x.wordLen[other] == 0 {
 			continue
 		}
-		// However they are spelt, they are as near as one slip.
+		// The same sound counts as at most one slip.
 		text := x.words.at(other)
 		n := slips(rs, text, 2)
-		out = append(out, near{text: text, slips: min(n, 1), spelt: n, docs: len(x.wordDocs.of(other))})
+		out = append(out, near{text: text, slips: min(n, 1), spelt: n, docs: len(x.wordPostings.of(other))})
 	}
 	limit := 0
 	switch {
@@ -326,21 +326,20 @@ func (x *Index) near(w string) []near {
 	judge := func(text string, docs int) {
 		n := slips(rs, text, limit)
 		first, _ := utf8.DecodeRuneInString(text)
-		// With its beginning wrong as well, a word is another word.
+		// With two slips, the first letter must match.
 		if n > 0 && n <= limit && (n == 1 || first == rs[0]) {
 			out = append(out, near{text, n, first != rs[0], n, docs})
 		}
 	}
 	for i, other := range x.wordSig {
-		// A wrong letter changes two letters of the set at most. This leaves
-		// few words to be looked at.
+		// One edit changes at most two letters of the set.
 		if bits.OnesCount64(sig^other) > 2*limit {
 			continue
 		}
 		if n := int(x.wordLen[i]); n < minNear || n < len(rs)-limit || n > len(rs)+limit {
 			continue
 		}
-		judge(x.words.at(uint32(i)), len(x.wordDocs.of(uint32(i))))
+		judge(x.words.at(uint32(i)), len(x.wordPostings.of(uint32(i))))
 	}
 	for i, other := range x.setWordSig {
 		if bits.OnesCount64(sig^other) > 2*limit {
@@ -362,8 +361,8 @@ func (x *Index) near(w string) []near {
 	return out[:min(len(out), maxNear)]
 }
 
-// signature is the set of letters of a word, one bit a letter; rare letters
-// share bits.
+// signature returns the set of letters of a word as a bit mask. Non-Latin
+// letters may share bits.
 func signature(w string) uint64 {
 	var sig uint64
 	for _, r := range w {

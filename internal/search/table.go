@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// A table holds sorted strings in one block of memory: an index has hundreds of
-// thousands, and a header and an allocation for each would double their cost.
+// A table holds sorted strings in one block of memory. An index has hundreds of
+// thousands of strings, and a header and an allocation for each would double
+// their cost.
 type table struct {
 	text string
-	off  []uint32 // where each string begins; one more for the end
+	off  []uint32 // start of each string, and the end
 }
 
-// newTable returns a table of the strings that s gives for 0 to n-1, which
-// must be in order.
+// newTable returns a table of the strings s(0) to s(n-1), which must be sorted.
 func newTable(n int, s func(i int) string) table {
 	size := 0
 	for i := range n {
@@ -32,7 +32,7 @@ func newTable(n int, s func(i int) string) table {
 func (t *table) len() int           { return len(t.off) - 1 }
 func (t *table) at(i uint32) string { return t.text[t.off[i]:t.off[i+1]] }
 
-// lower returns the place of the first string that is not before s.
+// lower returns the index of the first string not less than s.
 func (t *table) lower(s string) uint32 {
 	return uint32(sort.Search(t.len(), func(i int) bool { return t.at(uint32(i)) >= s }))
 }
@@ -47,8 +47,8 @@ func (t *table) equal(s string) span {
 	return span{lo, hi}
 }
 
-// prefixed returns the range of strings that begin with s. After a digit the
-// next character must not carry the number on: B1 is no beginning of B12.
+// prefixed returns the range of strings with prefix s. If s ends with a digit,
+// the number must end there: B1 is not a prefix of B12.
 func (t *table) prefixed(s string) span {
 	lo := t.lower(s)
 	rest := t.len() - int(lo)
@@ -62,22 +62,23 @@ func (t *table) prefixed(s string) span {
 	return span{lo, hi}
 }
 
-// A span is a range of places in a table, without its end.
+// A span is a half-open range [lo, hi) of indexes of a table.
 type span struct{ lo, hi uint32 }
 
 func (s span) empty() bool       { return s.lo >= s.hi }
 func (s span) has(i uint32) bool { return i-s.lo < s.hi-s.lo }
 
-// A relation lists for each row the numbers that belong to it.
-type relation struct {
+// postings maps each row to a list of numbers, such as the documents that
+// contain a word.
+type postings struct {
 	off  []uint32
 	list []uint32
 }
 
-func (r *relation) of(i uint32) []uint32 { return r.list[r.off[i]:r.off[i+1]] }
+func (r *postings) of(i uint32) []uint32 { return r.list[r.off[i]:r.off[i+1]] }
 
-// count is how many numbers the rows of s have together.
-func (r *relation) count(s span) int {
+// count returns the total number of entries in the rows of s.
+func (r *postings) count(s span) int {
 	if s.empty() {
 		return 0
 	}
@@ -85,7 +86,7 @@ func (r *relation) count(s span) int {
 }
 
 // add appends a row.
-func (r *relation) add(row ...uint32) {
+func (r *postings) add(row ...uint32) {
 	if r.off == nil {
 		r.off = append(r.off, 0)
 	}
@@ -93,9 +94,9 @@ func (r *relation) add(row ...uint32) {
 	r.off = append(r.off, uint32(len(r.list)))
 }
 
-// turned returns the relation from n numbers to rows.
-func (r *relation) turned(n int) relation {
-	t := relation{off: make([]uint32, n+1), list: make([]uint32, len(r.list))}
+// inverted returns the inverted index: the rows by number, for n numbers.
+func (r *postings) inverted(n int) postings {
+	t := postings{off: make([]uint32, n+1), list: make([]uint32, len(r.list))}
 	for _, v := range r.list {
 		t.off[v+1]++
 	}
@@ -113,10 +114,10 @@ func (r *relation) turned(n int) relation {
 	return t
 }
 
-// clipped returns the relation without spare memory.
-func (r relation) clipped() relation {
+// clipped returns a copy without spare capacity.
+func (r postings) clipped() postings {
 	if r.off == nil {
 		r.off = []uint32{0}
 	}
-	return relation{append(make([]uint32, 0, len(r.off)), r.off...), append(make([]uint32, 0, len(r.list)), r.list...)}
+	return postings{append(make([]uint32, 0, len(r.off)), r.off...), append(make([]uint32, 0, len(r.list)), r.list...)}
 }

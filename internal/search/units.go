@@ -5,11 +5,10 @@ import (
 	"strings"
 )
 
-// unitNames lists, by the form a unit folds to, what it is called in the four
-// languages: the abbreviations and names of CLDR's unit data, and what
-// packages and prescriptions write beside them. A spelling marked ~ is also a
-// letter, a word or a part of names, and counts as the unit only after a
-// number or another unit.
+// unitNames maps the folded form of a unit to its spellings in the four
+// languages: the abbreviations and names of CLDR's unit data, and those on
+// packages and prescriptions. A spelling marked ~ is also a letter, a word or
+// part of a name, and is a unit only after a number or another unit.
 var unitNames = map[string]string{
 	"mg": `mg, mgr, mgs, milligram, milligrams, milligramme, milligrammes, milli gram, milli grams,
 		miligram, miligrams, mili gram, میلیگرم, میلی گرم, میلی گرام, ملی گرم,
@@ -34,14 +33,14 @@ var unitNames = map[string]string{
 	"million units": `miu, ~mu`,
 }
 
-// internationals are words for "international" beside "units". They say no
-// more, so they are left out.
+// internationals are words for "international" next to "units". Folding drops
+// them.
 var internationals = map[string]bool{
 	"international": true, "uluslararasi": true, "بینالمللی": true, "المللی": true, "بین": true, "دولیه": true,
 }
 
-// partUnits are first halves of units that people leave alone: "500 milli"
-// says 500 of something, mg or ml.
+// partUnits are common abbreviations of units to their prefix: "500 milli" may
+// mean mg or ml.
 var partUnits = map[string]bool{}
 
 // An alias is one spelling of a unit.
@@ -51,9 +50,9 @@ type alias struct {
 }
 
 var (
-	unitAliases = map[string]alias{}   // by folded pieces, parted by spaces
-	aliasStarts = map[string]int{}     // first piece of each alias: the most pieces one has
-	unitPrefix  = map[string]bool{}    // what a unit may begin with, while it is being typed
+	unitAliases = map[string]alias{}   // by folded pieces, separated by spaces
+	aliasStarts = map[string]int{}     // by first piece: maximum number of pieces
+	unitPrefix  = map[string]bool{}    // prefixes of units, for queries still being typed
 	unitForms   = map[string]unitBase{ // measures that compare by value
 		"ng": {"mcg", 1}, "mcg": {"mcg", 1e3}, "mg": {"mcg", 1e6}, "g": {"mcg", 1e9}, "kg": {"mcg", 1e12},
 		"ml": {"ml", 1e3}, "l": {"ml", 1e6},
@@ -62,8 +61,8 @@ var (
 	}
 )
 
-// unitBase is the measure a unit compares in, and how many thousandths of it
-// one unit is.
+// unitBase is the base unit in which quantities are compared, and the size of a
+// unit in thousandths of the base unit.
 type unitBase struct {
 	name   string
 	factor int64
@@ -94,8 +93,8 @@ func init() {
 	}
 }
 
-// foldUnits applies rule 10. It never leaves pieces that are a unit together,
-// so that folding once is enough.
+// foldUnits applies rule 10. The result contains no adjacent pieces that
+// together are a unit, so folding is idempotent.
 func foldUnits(ps []piece) []piece {
 	out := ps[:0:0]
 	last := func() piece {
@@ -187,8 +186,8 @@ type quantity struct {
 
 func (q quantity) key() string { return strconv.FormatInt(q.milli, 10) + q.base }
 
-// measure returns the quantity of value times the unit, if it can be said
-// exactly.
+// measure returns the quantity value × scale × unit. It is false if the unit is
+// unknown or the quantity is not exactly representable.
 func measure(value string, scale int64, unit string) (quantity, bool) {
 	base, ok := unitForms[unit]
 	if !ok {

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// A word is what a query or a name is compared by.
+// A word is the unit of comparison between queries and names.
 type word struct {
 	text  string
 	kind  kind
@@ -14,7 +14,7 @@ type word struct {
 	tight bool     // touches the word before, as 12 does in B12
 }
 
-// wordsOf puts joined pieces together.
+// wordsOf converts pieces to words, concatenating joined pieces.
 func wordsOf(ps []piece) []word {
 	ws := make([]word, 0, len(ps))
 	for _, p := range ps {
@@ -32,14 +32,15 @@ func wordsOf(ps []piece) []word {
 	return ws
 }
 
-// withCodes puts a letter or two and the number behind them together: what the
-// number says of B12 is not what it says of "vitamin C 12", and B2 must not
-// find B1 in packs of 2. Apart by a space they are one word if known says so.
+// withCodes joins one or two letters and the number after them into a code: the
+// number of B12 is part of the name, unlike that of "vitamin C 12", and B2 must
+// not find B1 in packs of 2. If a space separates them, they are joined only if
+// known reports the code as known.
 func withCodes(ws []word, known func(code string) bool) []word {
 	out := make([]word, 0, len(ws))
 	for i := 0; i < len(ws); i++ {
 		w := ws[i]
-		if w.kind == letters && w.parts == nil && utf8.RuneCountInString(w.text) <= 2 && !links[w.text] &&
+		if w.kind == letters && w.parts == nil && utf8.RuneCountInString(w.text) <= 2 && !stopWords[w.text] &&
 			i+1 < len(ws) && ws[i+1].kind == number && (i+2 == len(ws) || ws[i+2].kind != unit) {
 			if n := ws[i+1]; n.tight || len(n.text) <= 2 && known(w.text+n.text) {
 				w = word{text: w.text + n.text, kind: code, tight: w.tight}
@@ -51,9 +52,9 @@ func withCodes(ws []word, known func(code string) bool) []word {
 	return out
 }
 
-// shortOf returns what a code may be found under beside itself: B12 under the
-// letter alone, with a sign that keeps it apart from letters that stand alone,
-// and an ATC code under its second level, which is itself of B12's shape.
+// shortOf returns the alternative index term of a code: the letter of B12,
+// marked to distinguish it from plain letters, or the second level of an ATC
+// code, which itself has the form of B12.
 func shortOf(code string) string {
 	if letter := strings.TrimRight(code, "0123456789."); utf8.RuneCountInString(letter) <= 2 {
 		return letterSign(letter)
@@ -63,17 +64,17 @@ func shortOf(code string) string {
 
 func letterSign(letter string) string { return letter + "#" }
 
-// links are the words for "and" and "with" in the four languages. They stand
-// between the substances of a combination in one name and not in another.
-var links = map[string]bool{
+// stopWords are the words for "and" and "with" in the four languages, which some
+// names of combinations have between the substances and others omit.
+var stopWords = map[string]bool{
 	"and": true, "with": true, "ve": true, "ile": true, "و": true, "با": true, "مع": true,
 }
 
-// withoutLinks leaves links out, unless there is nothing else.
-func withoutLinks(ws []word) []word {
+// withoutStopWords removes stop words, unless there is nothing else.
+func withoutStopWords(ws []word) []word {
 	out := make([]word, 0, len(ws))
 	for _, w := range ws {
-		if !links[w.text] {
+		if !stopWords[w.text] {
 			out = append(out, w)
 		}
 	}
@@ -83,8 +84,8 @@ func withoutLinks(ws []word) []word {
 	return out
 }
 
-// keyOf joins words without spaces, so that spacing makes no difference. Two
-// numbers stay apart.
+// keyOf concatenates words without spaces, so that spacing does not matter. It
+// keeps a space between two numbers.
 func keyOf(ws []word) string {
 	n := 0
 	for _, w := range ws {
@@ -100,20 +101,20 @@ func keyOf(ws []word) string {
 	return string(b)
 }
 
-// maxJoined is how many words are joined at most to see whether they are one.
+// maxJoined is the maximum number of words that are tried as one.
 const maxJoined = 4
 
-// A form says how a word under which a name is found stands in the name.
+// A form is how an index term of a name occurs in it.
 type form uint8
 
 const (
 	formWhole  form = iota // as a word
 	formJoined             // as neighbours
-	formBare               // as a part that nobody writes so
+	formBare               // as a part that is not written by itself
 	formHalf               // as one half of a word written with a non-joiner
 )
 
-// eachForm calls f for every word under which ws can be found.
+// eachForm calls f for every index term of ws.
 func eachForm(ws []word, f func(text string, how form)) {
 	for i, w := range ws {
 		f(w.text, formWhole)
@@ -135,7 +136,7 @@ func eachForm(ws []word, f func(text string, how form)) {
 			f(keyOf(ws[i:j]), formJoined)
 		}
 	})
-	// Longer runs: what touches, and a whole name of few words.
+	// Longer runs: adjacent words without spaces, and short names as a whole.
 	for i := 0; i < len(ws); {
 		j := i + 1
 		for j < len(ws) && ws[j].tight {
@@ -151,19 +152,19 @@ func eachForm(ws []word, f func(text string, how form)) {
 	}
 }
 
-// joins reports whether two neighbours may be one word: letters with letters or
-// a code, and what touches.
+// joins reports whether two neighbours may form one word: letters followed by
+// letters or a code, or words without a space between.
 func joins(a, b word) bool {
 	return a.kind == letters && (b.kind == letters || b.kind == code) || b.tight
 }
 
-// articles are what Arabic writes onto a word before it: the article, with
-// "and", "for", "with" before it, and "and" alone. The longer come first.
+// articles are Arabic proclitics: the article, alone or after "and", "for" or
+// "with", and "and" alone. Longer ones come first.
 var articles = []string{"وال", "بال", "لل", "ال", "و"}
 
-// withoutArticle returns an Arabic word without what is written onto it. It is
-// another form beside the word, never in its place: الوپورینول begins so too.
-// "And" needs a word before it.
+// withoutArticle returns an Arabic word without its proclitic. The caller must
+// also use the whole word, since some names begin like an article: الوپورینول.
+// "And" counts only after another word.
 func withoutArticle(w word, follows bool) (string, bool) {
 	if w.kind != letters || len(w.text) < 2 || w.text[0] < utf8.RuneSelf {
 		return "", false
@@ -179,9 +180,8 @@ func withoutArticle(w word, follows bool) (string, bool) {
 	return "", false
 }
 
-// eachQuantity calls f for every measured amount in ws, with the range of
-// words that say it. A unit behind another is that unit once: "mg/ml" is so
-// many mg in 1 ml.
+// eachQuantity calls f for every quantity in ws, with its range of words. A unit
+// directly after another counts once: "mg/ml" is mg in 1 ml.
 func eachQuantity(ws []word, f func(i, j int, q quantity)) {
 	for i := 0; i < len(ws); i++ {
 		value, scale, j := "1", int64(1), i
@@ -215,8 +215,8 @@ func scaleOf(unit string) int64 {
 	return 1
 }
 
-// sums returns the sum of each run of masses in ws, such as the strengths of a
-// combination, of which names such as "co-amoxiclav 625" are made.
+// sums returns the sum of each run of masses in ws: the strengths of a
+// combination, as in the name "co-amoxiclav 625".
 func sums(ws []word) []quantity {
 	var out []quantity
 	var sum quantity
@@ -246,9 +246,8 @@ func sums(ws []word) []quantity {
 
 func formatInt(n int64) string { return strconv.FormatInt(n, 10) }
 
-// formWords are words for forms and packs that people use and names of forms
-// do not: plurals that are no longer forms of the singular's letters, and
-// everyday words. Each stands for words of which names of forms are made.
+// formWords maps colloquial words and irregular plurals for forms and packs to
+// words in the names of forms.
 var formWords = map[string][]string{
 	"pill": {"tablet"}, "tabs": {"tablet"}, "caps": {"capsule"}, "amps": {"ampoule"}, "ampul": {"ampoule"},
 	"jab": {"injection"}, "shot": {"injection"}, "injectable": {"injection"}, "puffer": {"inhaler"},

@@ -2,9 +2,9 @@ package shelf
 
 import "pharmacy/internal/catalogue"
 
-// IngredientName is the name of an active ingredient, as Ingredients gives
-// it, in a language: that of a medicine which contains nothing else, or the
-// English one where the catalogue has no such medicine.
+// IngredientName returns the name in a language of an active ingredient, as
+// returned by [catalogue.Group.Ingredients]. It is the name of a medicine that
+// contains nothing else or, if there is none, the English name.
 func (s *Snapshot) IngredientName(ingredient, lang string) string {
 	if g, found := s.alone()[ingredient]; found {
 		return g.ShortName(lang)
@@ -12,7 +12,7 @@ func (s *Snapshot) IngredientName(ingredient, lang string) string {
 	return ingredient
 }
 
-// aloneOf finds, for each active ingredient, the first medicine that contains
+// aloneOf returns, by active ingredient, the first medicine that contains
 // nothing else.
 func aloneOf(groups []catalogue.Group) map[string]*catalogue.Group {
 	alone := map[string]*catalogue.Group{}

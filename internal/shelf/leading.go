@@ -2,8 +2,8 @@ package shelf
 
 import "pharmacy/internal/catalogue"
 
-// Leading are the first n variants to offer: one of each group that has one
-// to order, in the file's order, then the rest.
+// Leading returns the first n variants to offer: the first orderable variant of
+// each group, in file order, then all others.
 func (s *Snapshot) Leading(n int) []Ref {
 	refs := make([]Ref, 0, n)
 	chosen := make(map[*catalogue.Variant]bool, n)

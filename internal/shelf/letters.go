@@ -12,18 +12,19 @@ import (
 	"pharmacy/internal/catalogue"
 )
 
-// Letter is a section of an A to Z: the groups whose names begin with it.
+// Letter is a section of an A to Z index: the groups whose names begin with it.
 type Letter struct {
-	ID     string // unique among the sections, of a to z, 0 to 9 and hyphens
-	Text   string // the letter; "#" for digits and what has no letter
+	ID     string // unique among the sections; a to z, 0 to 9 and hyphens
+	Text   string // the letter; "#" for names that begin with no letter
 	Groups []*catalogue.Group
 }
 
-// others is the letter of what begins with none.
+// others is the section of names that begin with no letter.
 const others = '#'
 
-// lettersOf divides groups, which have a place by name, into the letters of
-// a language, in its order. Others come last.
+// lettersOf divides groups into the letters of a language, in alphabetical
+// order. places are the positions of the groups by name. Section others comes
+// last.
 func lettersOf(lang string, groups []catalogue.Group, places []int32) []Letter {
 	sorted := make([]int32, len(groups))
 	for i := range sorted {
@@ -55,7 +56,8 @@ func lettersOf(lang string, groups []catalogue.Group, places []int32) []Letter {
 	return letters
 }
 
-// letterPlaces returns the place of each letter; others come last.
+// letterPlaces returns the alphabetical position of each letter. Section
+// others comes last.
 func letterPlaces(lang string, texts []string) []int32 {
 	at := places(lang, texts)
 	for i, t := range texts {
@@ -66,7 +68,8 @@ func letterPlaces(lang string, texts []string) []int32 {
 	return at
 }
 
-// letterID is "a" for A and "u0622" for a letter beyond ASCII.
+// letterID returns the ID of a letter: "a" for A, "u0622" for a letter outside
+// ASCII.
 func letterID(r rune) string {
 	switch {
 	case r == others:
@@ -77,8 +80,8 @@ func letterID(r rune) string {
 	return fmt.Sprintf("u%04x", r)
 }
 
-// letterOf returns the letter of the language's alphabet under which a name
-// stands.
+// letterOf returns the letter of the language's alphabet that a name is listed
+// under.
 func letterOf(lang, name string) rune {
 	for _, r := range name {
 		switch {
@@ -91,8 +94,8 @@ func letterOf(lang, name string) rune {
 	return others
 }
 
-// alphabetic returns the letter of the alphabet for a letter as written: the
-// capital, without marks, unless the marked one is a letter of its own.
+// alphabetic maps a letter to its letter of the alphabet: upper case, without
+// diacritics unless the language treats it as a separate letter.
 func alphabetic(lang string, r rune) rune {
 	if lang == "tr" {
 		switch r {
@@ -122,8 +125,8 @@ func alphabetic(lang string, r rune) rune {
 	return r
 }
 
-// arabicLetter joins the forms of a letter that are one in the alphabet.
-// Persian counts alef with madda as a letter of its own; Arabic does not.
+// arabicLetter unifies the forms of a letter that are one in the alphabet. Alef
+// with madda is a separate letter in Persian but not in Arabic.
 func arabicLetter(lang string, r rune) rune {
 	if lang == "ar" {
 		switch r {

@@ -18,15 +18,15 @@ import (
 	"pharmacy/internal/catalogue"
 )
 
-// languageAt returns the place of a language; one without an order of its own
-// has that of English.
+// languageAt returns the index of a language in [catalogue.Languages], or that
+// of English, 0, for any other language.
 func languageAt(lang string) int { return max(0, slices.Index(catalogue.Languages[:], lang)) }
 
-// Sort is an order of a listing.
+// Sort is a sort order of a listing.
 type Sort string
 
-// The orders. Variants that are alike in what is sorted by, and those of
-// which it is unknown, stand by name; the latter come last.
+// The sort orders. Variants with equal values are sorted by name. Variants
+// without a value come last, also by name.
 const (
 	SortName      Sort = "name" // then brand, form, strength and pack
 	SortPriceAsc  Sort = "price_asc"
@@ -35,19 +35,19 @@ const (
 	SortExpiry    Sort = "expiry"     // earliest first
 )
 
-// Sorts returns all orders, the default one first.
+// Sorts returns all sort orders, the default first.
 func Sorts() []Sort {
 	return []Sort{SortName, SortPriceAsc, SortPriceDesc, SortUnitPrice, SortExpiry}
 }
 
 const sortCount = 5
 
-// sortAt returns the place of an order; an unknown one is the default.
+// sortAt returns the index of a sort order in Sorts, or 0, the default, if it
+// is unknown.
 func sortAt(s Sort) int { return max(0, slices.Index(Sorts(), s)) }
 
-// order is a sequence of all variants, given by their numbers, and the same
-// sequence cut into parts. The parts are made when they are first asked
-// for: one pass over the variants, once in a snapshot's life.
+// order is a permutation of all variants, as numbers, with its partition by
+// each cut. Each partition is computed on first use, in one pass.
 type order struct {
 	all   []int32
 	parts [cutCount]struct {
@@ -56,14 +56,13 @@ type order struct {
 	}
 }
 
-// cut divides the variants by a key, such as their category.
+// cut partitions the variants by a key, such as their category.
 type cut struct {
-	keys   []int32 // of each variant; -1 for one that belongs nowhere
-	starts []int32 // where each key's variants begin; one more than there are keys
+	keys   []int32 // of each variant; -1 if it has none
+	starts []int32 // start of each key's variants, and the end
 }
 
-// The cuts. A group belongs to one category, so these are all that can be
-// asked for.
+// The cuts. A group belongs to one category, so these cover all queries.
 const (
 	byCategory = iota
 	byForm
@@ -73,7 +72,7 @@ const (
 	cutCount
 )
 
-// newCut counts what falls to each of n keys.
+// newCut returns the cut by keys, which are less than n.
 func newCut(keys []int32, n int) cut {
 	starts := make([]int32, n+1)
 	for _, k := range keys {
@@ -87,10 +86,10 @@ func newCut(keys []int32, n int) cut {
 	return cut{keys, starts}
 }
 
-// size returns how many variants have a key.
+// size returns the number of variants with a key.
 func (c *cut) size(key int32) int { return int(c.starts[key+1] - c.starts[key]) }
 
-// part returns the variants with a key, in the order.
+// part returns the variants with a key of a cut, in order.
 func (o *order) part(which int, c *cut, key int32) []int32 {
 	p := &o.parts[which]
 	p.once.Do(func() {
@@ -106,27 +105,27 @@ func (o *order) part(which int, c *cut, key int32) []int32 {
 	return p.all[c.starts[key]:c.starts[key+1]]
 }
 
-// sorter holds what all orders are made from.
+// sorter holds the sort keys that all languages share.
 type sorter struct {
 	refs    []Ref
 	names   []catalogue.Text // of the groups, and then of variants with names of their own
 	nameOf  []int32          // of each variant, a place in names
 	brands  []string
 	brandOf []int32
-	// rest has a place for each variant by form, strength, pack and place in
-	// the file, and restAt is the other way round.
+	// rest is the position of each variant by form, strength, pack and file
+	// order. restAt is its inverse.
 	rest, restAt []int32
-	// values are what variants are sorted by in each order but the first;
+	// values are the sort keys of the variants in each order except the first,
 	// below valueLimit.
 	values [sortCount][]uint64
 }
 
 const (
-	// A variant's number takes at most numberBits, since there are at most
-	// maxVariants; a value takes the rest of 64 bits.
+	// A variant's number fits in numberBits, because of
+	// catalogue.MaxVariants. A value takes the rest of 64 bits.
 	numberBits = 21
 	valueLimit = 1 << (64 - numberBits)
-	// unknown comes after every value.
+	// unknown sorts after every value.
 	unknown = valueLimit - 1
 )
 
@@ -199,8 +198,8 @@ func newSorter(groups []catalogue.Group, refs []Ref, groupOf []int32) *sorter {
 			descending = uint64(catalogue.MaxAmount - r.Variant.Price.Amount)
 		}
 		if exact, kind, ok := r.Variant.ExactUnitPrice(); ok {
-			// A thousandth of a thousandth tells the dearest tablet of 1,000
-			// from the next; what is beyond the range is equally dear.
+			// Millionths distinguish unit prices of large packs. Prices above
+			// the limit compare equal.
 			const limit = 1 << 40
 			unit = uint64(kind)*limit + uint64(min(math.Round(exact*1000), limit-1))
 		}
@@ -212,8 +211,8 @@ func newSorter(groups []catalogue.Group, refs []Ref, groupOf []int32) *sorter {
 	return s
 }
 
-// orders makes all orders of one language, and gives the groups' places by
-// name as well: equal names have equal places.
+// orders returns all orders for one language, and the position of each group
+// by name. Equal names have equal positions.
 func (s *sorter) orders(lang string) (orders [sortCount][]int32, groupPlaces []int32) {
 	texts := make([]string, len(s.names))
 	for i, t := range s.names {
@@ -251,15 +250,15 @@ func (s *sorter) orders(lang string) (orders [sortCount][]int32, groupPlaces []i
 	return orders, names
 }
 
-// places returns the place of each text in the language's alphabetical order.
-// Texts that are equal to the language have the same place.
+// places returns the position of each text in the language's alphabetical
+// order. Texts with equal collation keys have the same position.
 func places(lang string, texts []string) []int32 {
-	// A collator may be used by one goroutine only.
+	// A Collator is not safe for concurrent use.
 	collator := collate.New(language.MustParse(lang), collate.Numeric)
 	keys := make([][]byte, len(texts))
 	sorted := make([]int32, len(texts))
 	var buffer collate.Buffer
-	var chunk []byte // the collator's own buffer would grow by copying
+	var chunk []byte // keys in chunks, since collate.Buffer would grow by copying
 	for i, t := range texts {
 		buffer.Reset()
 		first, second := collator.KeyFromString(&buffer, t), []byte(nil)
@@ -289,13 +288,14 @@ func places(lang string, texts []string) []int32 {
 	return at
 }
 
-// The collator takes alef with hamza and the like for letters of their own;
-// in CLDR's Arabic order they are forms of the plain letters, which tell
-// words apart only when these do not.
+// foldArabic maps letters such as alef with hamza to their base letters. The
+// collator sorts them as separate letters, but in CLDR's Arabic collation they
+// differ from the base letters only at a lower level.
 var foldArabic = strings.NewReplacer("أ", "ا", "إ", "ا", "ٱ", "ا", "ؤ", "ا", "ئ", "ا", "ء", "ا", "ى", "ي", "ی", "ي", "ة", "ت")
 
-// scriptPlace puts texts in the script of the language before those in
-// others, and what begins with no letter before both, as CLDR does.
+// scriptPlace returns a sort prefix that puts texts in the language's script
+// before those in others, and texts that begin with no letter before both, as
+// CLDR does.
 func scriptPlace(lang, text string) byte {
 	first, _ := utf8.DecodeRuneInString(text)
 	arabic := lang == "fa" || lang == "ar"
@@ -308,8 +308,8 @@ func scriptPlace(lang, text string) byte {
 	return 2
 }
 
-// sortText is what a name is sorted by: without the signs and pictures that
-// precede its first letter or digit.
+// sortText returns the name without the symbols that precede its first letter
+// or digit.
 func sortText(name string) string {
 	s := strings.TrimLeftFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	if s == "" {

@@ -8,9 +8,10 @@ import (
 	"pharmacy/internal/search"
 )
 
-// newSearch indexes the medicines for searching: names, synonyms and brands
-// in every language, category with its synonyms, ATC code, and, for narrowing, strengths,
-// forms and packs. formNames gives the words for a form; it may be nil.
+// newSearch returns a search index of the medicines: their names, synonyms and
+// brands in every language, their categories and ATC codes, and the strengths,
+// forms and packs of their variants. formNames returns the words for a form; it
+// may be nil.
 func newSearch(ix *index, formNames func(form string) []string) *search.Index {
 	if formNames == nil {
 		formNames = func(form string) []string { return []string{form} }
@@ -60,15 +61,14 @@ func values(pairs iter.Seq2[string, string]) iter.Seq[string] {
 	}
 }
 
-// Search finds medicines by what a visitor typed, in any of the languages.
-// A result's documents are places in Catalogue().Groups, its items places in
-// a group's variants.
+// Search searches the medicines for a query in any of the languages. The
+// documents of the result are indexes into Catalogue().Groups, its items
+// indexes into a group's Variants.
 func (s *Snapshot) Search(query string) search.Result { return s.search.Search(query) }
 
-// ListFound returns one page of the variants that a search found and that the
-// rest of the query lets through: in the query's order or, where it names
-// none, best first. It costs a look at each variant found, and keeps those of
-// the page.
+// ListFound returns one page of the variants in a search result that also match
+// q. They are sorted by q.Sort, or by relevance if that is "". It visits every
+// variant found but allocates only those of the page.
 func (s *Snapshot) ListFound(q Query, result search.Result) ListPage {
 	each := s.foundBest
 	if q.Sort != "" {
@@ -98,8 +98,8 @@ func (s *Snapshot) ListFound(q Query, result search.Result) ListPage {
 	return p
 }
 
-// foundBest returns the numbers of the variants that a search found and a query
-// lets through, best first.
+// foundBest returns the numbers of the variants in a search result that match a
+// query, best first.
 func (s *Snapshot) foundBest(q Query, result search.Result) iter.Seq[int32] {
 	return func(yield func(int32) bool) {
 		for _, hit := range result.Hits {
@@ -116,7 +116,7 @@ func (s *Snapshot) foundBest(q Query, result search.Result) iter.Seq[int32] {
 	}
 }
 
-// foundInOrder returns the same in the query's order.
+// foundInOrder is like foundBest, but in the query's sort order.
 func (s *Snapshot) foundInOrder(q Query, result search.Result) iter.Seq[int32] {
 	return func(yield func(int32) bool) {
 		if len(result.Hits) == 0 {
@@ -134,8 +134,8 @@ func (s *Snapshot) foundInOrder(q Query, result search.Result) iter.Seq[int32] {
 	}
 }
 
-// eachItem returns the places of a hit's variants: all n of them where the
-// search did not narrow.
+// eachItem returns the indexes of a hit's variants: all n of them if the hit
+// has no items.
 func eachItem(hit search.Hit, n int) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		if hit.Items == nil {

@@ -1,5 +1,5 @@
-// Package shelf makes of a catalogue and a day an immutable snapshot: listed,
-// ordered and found.
+// Package shelf provides immutable snapshots of a catalogue on a day, indexed
+// for listing, sorting and searching.
 package shelf
 
 import (
@@ -22,9 +22,8 @@ import (
 // PageSize is how many variants a page of a listing shows.
 const PageSize = 24
 
-// Snapshot is a catalogue on a day, with what is needed to list it. It is
-// immutable and safe for concurrent use; nothing that its methods give may
-// be changed.
+// Snapshot is a catalogue on a day, with its indexes. It is immutable and safe
+// for concurrent use. Callers must not modify what its methods return.
 type Snapshot struct {
 	*index
 	source  Source
@@ -32,13 +31,13 @@ type Snapshot struct {
 	version string
 }
 
-// Options of a snapshot.
+// Options configure a snapshot.
 type Options struct {
-	// Modified is when the catalogue's file was modified; zero for the
+	// Modified is the modification time of the catalogue file; zero for the
 	// embedded one. It is part of the snapshot's Source.
 	Modified time.Time
-	// FormNames returns the words by which a dosage form can be searched, in
-	// every language; nil: its id alone.
+	// FormNames returns the search words for a dosage form, in every language.
+	// If nil, only the form's id is searchable.
 	FormNames func(form string) []string
 }
 
@@ -48,31 +47,30 @@ type Ref struct {
 	Variant *catalogue.Variant
 }
 
-// FormCount is a dosage form with the number of variants that have it.
+// FormCount is a dosage form and the number of its variants.
 type FormCount struct {
 	Form  string
 	Count int
 }
 
-// Query says which variants to list, in which order. Empty fields do not
-// restrict.
+// Query selects variants to list, and their order. Empty fields match all.
 type Query struct {
 	Category, Group, Form string
-	Sort                  Sort   // "" or unknown: by name
-	Lang                  string // whose alphabet; unknown: that of English
-	Page                  int    // from 1; beyond the ends, the nearest
+	Sort                  Sort   // SortName if empty or unknown
+	Lang                  string // language of the alphabetical order; English if unknown
+	Page                  int    // from 1; clamped to the existing pages
 }
 
 // ListPage is one page of a listing.
 type ListPage struct {
 	Items    []Ref
-	Total    int // in all pages
-	From, To int // what the items are of the total, from 1; both 0 when there are none
+	Total    int // number of variants on all pages
+	From, To int // positions of the first and last item in the total, from 1; 0 if there are none
 	Number   int // of this page, from 1
-	Pages    int // at least 1
+	Pages    int // number of pages, at least 1
 }
 
-// index is what a snapshot has on every day.
+// index is the part of a snapshot that does not depend on the day.
 type index struct {
 	catalogue *catalogue.Catalogue
 	content   string
@@ -90,15 +88,15 @@ type index struct {
 	cuts    [cutCount]cut
 	orders  [len(catalogue.Languages)][sortCount]order
 	letters [len(catalogue.Languages)][]Letter
-	alone   func() map[string]*catalogue.Group // by active ingredient; made when a name is first asked for
+	alone   func() map[string]*catalogue.Group // aloneOf, computed on first use
 	search  *search.Index
 }
 
-// NewSnapshot indexes a catalogue, which must have come from Parse and must
-// not be changed afterwards. It costs seconds of work for 150,000 variants.
+// NewSnapshot indexes a catalogue, which must come from [catfile.Parse] and must
+// not be modified afterwards. It takes seconds for 150,000 variants.
 func NewSnapshot(c *catalogue.Catalogue, day catalogue.Day, options Options) *Snapshot {
 	ix := &index{catalogue: c, alone: sync.OnceValue(func() map[string]*catalogue.Group { return aloneOf(c.Groups) })}
-	// The hash needs nothing of the rest.
+	// The hash depends on nothing else.
 	var hashing sync.WaitGroup
 	hashing.Go(func() { ix.content = catfile.Hash(c) })
 
@@ -135,7 +133,7 @@ func NewSnapshot(c *catalogue.Catalogue, day catalogue.Day, options Options) *Sn
 
 	s := newSorter(c.Groups, ix.refs, groupOf)
 	var sorting sync.WaitGroup
-	free := make(chan struct{}, runtime.GOMAXPROCS(0)) // sorting takes memory, too
+	free := make(chan struct{}, runtime.GOMAXPROCS(0)) // bounds memory use
 	for l, lang := range catalogue.Languages {
 		sorting.Go(func() {
 			free <- struct{}{}
@@ -154,7 +152,7 @@ func NewSnapshot(c *catalogue.Catalogue, day catalogue.Day, options Options) *Sn
 	return first.WithDay(day)
 }
 
-// divide makes the cuts and counts the forms.
+// divide computes the cuts and counts the forms.
 func (ix *index) divide(groupOf []int32) {
 	c := ix.catalogue
 	n := len(ix.refs)
@@ -223,38 +221,37 @@ func (ix *index) divide(groupOf []int32) {
 	}
 }
 
-// WithDay returns the same catalogue on another day. It costs next to
-// nothing.
+// WithDay returns a snapshot of the same catalogue on another day. It is cheap.
 func (s *Snapshot) WithDay(day catalogue.Day) *Snapshot {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s", s.content, day))
 	return &Snapshot{index: s.index, source: s.source, day: day, version: hex.EncodeToString(sum[:8])}
 }
 
-// WithSource returns the same content with another place in time.
+// WithSource returns a snapshot of the same content with another source.
 func (s *Snapshot) WithSource(source Source) *Snapshot {
 	other := *s
 	other.source = source
 	return &other
 }
 
-// Version tells apart what pages are made from: it is a short hash of the
-// content and the day, in hexadecimal.
+// Version identifies what pages are rendered from: a short hash of the content
+// and the day, in hexadecimal.
 func (s *Snapshot) Version() string { return s.version }
 
-// Content is a short hash of the catalogue's content on any day, in
-// hexadecimal.
+// Content returns a short hash of the catalogue's content, in hexadecimal. It
+// does not depend on the day.
 func (s *Snapshot) Content() string { return s.content }
 
 // Day returns the day on which expiry depends.
 func (s *Snapshot) Day() catalogue.Day { return s.day }
 
-// Source says where the content stands among others in time.
+// Source returns the source of the content.
 func (s *Snapshot) Source() Source { return s.source }
 
 // Catalogue returns the content.
 func (s *Snapshot) Catalogue() *catalogue.Catalogue { return s.catalogue }
 
-// Category looks a category up by its id.
+// Category returns the category with an id.
 func (s *Snapshot) Category(id string) (*catalogue.Category, bool) {
 	at, found := s.categoryAt[id]
 	if !found {
@@ -263,7 +260,7 @@ func (s *Snapshot) Category(id string) (*catalogue.Category, bool) {
 	return &s.catalogue.Categories[at], true
 }
 
-// Group looks a group up by its id.
+// Group returns the group with an id.
 func (s *Snapshot) Group(id string) (*catalogue.Group, bool) {
 	at, found := s.groupAt[id]
 	if !found {
@@ -272,7 +269,7 @@ func (s *Snapshot) Group(id string) (*catalogue.Group, bool) {
 	return &s.catalogue.Groups[at], true
 }
 
-// Variant looks a variant up by its id.
+// Variant returns the variant with an id.
 func (s *Snapshot) Variant(id string) (Ref, bool) {
 	at, found := s.variantAt[id]
 	if !found {
@@ -281,9 +278,8 @@ func (s *Snapshot) Variant(id string) (Ref, bool) {
 	return s.refs[at], true
 }
 
-// Forms returns the dosage forms of a group or, with no group, of a category
-// or, with neither, of all variants, with counts, in the order of their
-// ids.
+// Forms returns the dosage forms of a group, or of a category if group is "", or
+// of all variants if both are "", with counts and sorted by id.
 func (s *Snapshot) Forms(category, group string) []FormCount {
 	which, key := 0, int32(-1)
 	found := true
@@ -301,12 +297,12 @@ func (s *Snapshot) Forms(category, group string) []FormCount {
 	return s.formsIn[which][key]
 }
 
-// Letters returns the A to Z of the groups by the language's own letters.
-// Letters with no group are left out.
+// Letters returns the A to Z index of the groups in a language. It omits
+// letters without groups.
 func (s *Snapshot) Letters(lang string) []Letter { return s.letters[languageAt(lang)] }
 
-// List returns one page of the variants that a query asks for: none if its
-// category, group or form does not exist.
+// List returns one page of the variants that match a query. There are none if
+// its category, group or form does not exist.
 func (s *Snapshot) List(q Query) ListPage {
 	all := s.find(q)
 	p := ListPage{Total: len(all), Pages: max(1, (len(all)+PageSize-1)/PageSize)}
@@ -320,7 +316,7 @@ func (s *Snapshot) List(q Query) ListPage {
 	return p
 }
 
-// Count returns how many variants a query asks for.
+// Count returns the number of variants that match a query.
 func (s *Snapshot) Count(q Query) int { return len(s.find(q)) }
 
 func (s *Snapshot) take(numbers []int32) []Ref {
@@ -331,8 +327,8 @@ func (s *Snapshot) take(numbers []int32) []Ref {
 	return refs
 }
 
-// find returns the numbers of the variants that a query asks for, in its
-// order. What it gives is part of the index.
+// find returns the numbers of the variants that match a query, in its order.
+// The result is part of the index and must not be modified.
 func (s *Snapshot) find(q Query) []int32 {
 	o := &s.orders[languageAt(q.Lang)][sortAt(q.Sort)]
 	category, group, form := int32(-1), int32(-1), int32(-1)
@@ -375,11 +371,11 @@ func (s *Snapshot) find(q Query) []int32 {
 	return o.part(which, &s.cuts[which], key)
 }
 
-// Source says where a catalogue's content stands among others in time, so
-// that processes with different files agree on one of them.
+// Source identifies a catalogue's content and its age, so that processes with
+// different files agree on the latest of them. Later compares sources.
 type Source struct {
-	Updated  time.Time // what the file claims, else when it was modified
-	Modified time.Time // when the file was modified; zero for the embedded one
+	Updated  time.Time // the catalogue's Updated time, else Modified
+	Modified time.Time // modification time of the file; zero for the embedded one
 	Hash     string    // of the content, as Snapshot.Content
 }
 
@@ -390,9 +386,9 @@ func newSource(updated, modified time.Time, hash string) Source {
 	return Source{Updated: updated.UTC(), Modified: modified.UTC(), Hash: hash}
 }
 
-// Later reports whether a comes after b: by the time that the file claims,
-// then by its modification, then, so that all processes agree, by the hash.
-// Of two different sources exactly one is later.
+// Later reports whether a is later than b, by Updated, then Modified, then, to
+// break ties the same way in all processes, Hash. Of two different sources
+// exactly one is later.
 func Later(a, b Source) bool {
 	return cmp.Or(a.Updated.Compare(b.Updated), a.Modified.Compare(b.Modified), strings.Compare(a.Hash, b.Hash)) > 0
 }

@@ -315,7 +315,7 @@ func TestLetters(t *testing.T) {
 	}
 }
 
-// In every language each group stands once, and no section repeats.
+// In every language each group is listed once, and no section repeats.
 func TestLettersOfTheDemonstration(t *testing.T) {
 	s := snapshotOf(t, demonstration(t))
 	for _, lang := range catalogue.Languages {
@@ -327,7 +327,7 @@ func TestLettersOfTheDemonstration(t *testing.T) {
 			ids[l.ID] = true
 			for _, g := range l.Groups {
 				if seen[g.ID] {
-					t.Errorf("%s: %s stands twice", lang, g.ID)
+					t.Errorf("%s: duplicate %s", lang, g.ID)
 				}
 				seen[g.ID] = true
 			}
@@ -408,7 +408,7 @@ func TestVersion(t *testing.T) {
 	}
 	tomorrow := s.WithDay(today + 1)
 	if tomorrow.Version() == s.Version() || tomorrow.Content() != s.Content() || tomorrow.Day() != today+1 || s.Day() != today {
-		t.Error("the day is not told apart")
+		t.Error("the version does not depend on the day")
 	}
 	if tomorrow.index != s.index {
 		t.Error("another day has an index of its own")
@@ -418,7 +418,7 @@ func TestVersion(t *testing.T) {
 	}
 	changed := snapshotOf(t, []byte(strings.Replace(sample, `"2.40"`, `"2.41"`, 1)))
 	if changed.Version() == s.Version() || changed.Content() == s.Content() {
-		t.Error("a change of a price is not told apart")
+		t.Error("the version does not depend on a price")
 	}
 	// Neither when the file was modified nor how it was written matters.
 	later := NewSnapshot(mustParse(t, catfile.Marshal(s.Catalogue(), "x")), today, Options{Modified: time.Unix(9, 0)})

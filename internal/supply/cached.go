@@ -26,38 +26,40 @@ const (
 	groupsKey = "medicines:groups:all"
 	topKey    = "medicines:list:top200"
 	topCount  = 200
-	// maxStamp bounds the stamp of a published catalogue, in bytes.
+	// maxStamp is the maximum length of the stamp of a published catalogue,
+	// in bytes.
 	maxStamp = 256
 )
 
-// Cached is a Store whose catalogue is published in the cache, so that the
-// processes of a fleet agree: the one that Later prefers wins in all.
+// Cached is a Store that shares its catalogue through the cache, so that all
+// processes of a fleet serve the same one: the latest by [shelf.Later].
 type Cached struct {
 	*Store
 	groups *cache.Space[[]byte] // gzipped JSON
 	top    *cache.Space[[]byte] // JSON array of variant ids
 	log    *slog.Logger
 	leads  atomic.Pointer[leads]
-	gone   chan struct{} // what was published has gone, or is of an earlier catalogue
+	stale  chan struct{} // signals that the published catalogue is missing or outdated
 
 	mu   sync.Mutex
-	last struct { // what was marshalled last, since it is costly
+	last struct { // the last marshalled catalogue, which is costly to recompute
 		version string
 		gzipped []byte
 	}
 }
 
-// leads are the leading variants of a snapshot, read out of an entry.
+// leads are the leading variants of a snapshot, decoded from a cache entry.
 type leads struct {
 	of   *shelf.Snapshot
 	item *cache.Item[[]byte]
 	refs []shelf.Ref
 }
 
-// NewCached publishes what store holds, on demand, for at most ttl at a
-// time, and lets store adopt what others publish, if it is later.
+// NewCached returns a Cached that publishes the catalogue of store on demand,
+// with the given TTL, and makes store adopt later catalogues that other
+// processes publish.
 func NewCached(c *cache.Cache, store *Store, ttl time.Duration, log *slog.Logger) *Cached {
-	k := &Cached{Store: store, log: log, gone: make(chan struct{}, 1)}
+	k := &Cached{Store: store, log: log, stale: make(chan struct{}, 1)}
 	k.groups = cache.NewSpace(c, cache.SpaceOptions[[]byte]{
 		Name: "groups", TTL: ttl, Codec: cache.Bytes{},
 		Keep: func(stamp string, gzipped []byte) bool { return k.consider(stamp, gzipped) },
@@ -70,7 +72,7 @@ func NewCached(c *cache.Cache, store *Store, ttl time.Duration, log *slog.Logger
 				return
 			}
 			if theirs, ok := parseStamp(cache.PrefixVariant(prefix)); ok && theirs.Hash != k.Current().Content() {
-				// The one that is later, here or there, becomes the one of both.
+				// Publish adopts theirs or replaces it, whichever is later.
 				go k.Publish(context.Background())
 			}
 		})
@@ -78,7 +80,7 @@ func NewCached(c *cache.Cache, store *Store, ttl time.Duration, log *slog.Logger
 	return k
 }
 
-// Groups is the grouped catalogue as JSON, with its version.
+// Groups returns the grouped catalogue as JSON, with its version.
 func (k *Cached) Groups(ctx context.Context, s *shelf.Snapshot) ([]byte, error) {
 	gzipped, err := k.load(ctx, s)
 	if err != nil {
@@ -87,10 +89,9 @@ func (k *Cached) Groups(ctx context.Context, s *shelf.Snapshot) ([]byte, error) 
 	return gunzip(gzipped)
 }
 
-// KeepPublished publishes now, whenever the catalogue changes, and whenever
-// what was published has gone from the shared cache, as after a clear, until
-// ctx ends. It is for a process that serves: a command that only looks must
-// offer its catalogue to nobody.
+// KeepPublished publishes the catalogue now, whenever it changes, and whenever
+// it disappears from the shared cache, as after a clear. It returns when ctx is
+// done. Only servers call it: other commands must not publish their catalogue.
 func (k *Cached) KeepPublished(ctx context.Context) {
 	k.OnChange(func(*shelf.Snapshot) { k.publishAgain() })
 	for {
@@ -98,29 +99,29 @@ func (k *Cached) KeepPublished(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-k.gone:
+		case <-k.stale:
 		}
 	}
 }
 
 func (k *Cached) publishAgain() {
 	select {
-	case k.gone <- struct{}{}:
-	default: // it is about to be
+	case k.stale <- struct{}{}:
+	default: // already signalled
 	}
 }
 
-// Publish sees to it that the cache holds this process's catalogue or a
-// later one, which this process then adopts, and the variants that lead it.
+// Publish makes sure that the cache holds this process's catalogue and its
+// leading variants, or adopts a later catalogue that the cache already holds.
 func (k *Cached) Publish(ctx context.Context) {
-	// Not Load: what this process holds says nothing of what others published.
+	// Not Load: a hit in local memory does not show what others published.
 	s := k.Current()
 	if _, err := k.groups.LoadShared(ctx, keyOf(s), k.loader(s)); err != nil {
-		k.log.Warn("the catalogue could not be published", "error", err)
+		k.log.Warn("cannot publish the catalogue", "error", err)
 	}
 	s = k.Current()
 	if _, err := k.top.LoadShared(ctx, topKeyOf(s), topLoader(s)); err != nil {
-		k.log.Warn("the leading variants could not be published", "error", err)
+		k.log.Warn("cannot publish the leading variants", "error", err)
 	}
 }
 
@@ -159,8 +160,9 @@ func (k *Cached) marshal(s *shelf.Snapshot) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// consider decides about a published catalogue that is not this process's:
-// a later one stays where it is and is adopted, an earlier one is replaced.
+// consider reports whether to keep a published catalogue that is not this
+// process's. It adopts a later catalogue and keeps it; an earlier one is to be
+// replaced.
 func (k *Cached) consider(stamp string, gzipped []byte) (keep bool) {
 	theirs, ok := parseStamp(stamp)
 	if !ok {
@@ -168,8 +170,7 @@ func (k *Cached) consider(stamp string, gzipped []byte) (keep bool) {
 	}
 	ours := k.Current().Source()
 	if theirs.Hash == ours.Hash {
-		// The same content. On the same day it serves all; on another it is
-		// replaced.
+		// The same content: keep it if it is of the same day.
 		return strings.HasPrefix(stamp, k.Current().Version()+" ")
 	}
 	if !shelf.Later(theirs, ours) {
@@ -177,15 +178,15 @@ func (k *Cached) consider(stamp string, gzipped []byte) (keep bool) {
 	}
 	data, err := gunzip(gzipped)
 	if err != nil {
-		k.log.Warn("a published catalogue could not be read", "error", err)
+		k.log.Warn("cannot read a published catalogue", "error", err)
 		return false
 	}
 	c, _, err := catfile.Parse(data)
 	if err != nil {
-		k.log.Warn("a published catalogue has faults and is not adopted", "error", err)
+		k.log.Warn("ignoring a published catalogue with faults", "error", err)
 		return false
 	}
-	k.Adopt(c, theirs)
+	k.adopt(c, theirs)
 	return true
 }
 
@@ -201,14 +202,14 @@ func topLoader(s *shelf.Snapshot) func(context.Context) ([]byte, error) {
 	}
 }
 
-// Top returns the 200 variants that lead listings and suggestions: one that
-// can be ordered of each medicine, in the file's order, then the others.
+// Top returns the 200 variants that lead listings and suggestions: the first
+// orderable variant of each medicine, in file order, then the others.
 func (k *Cached) Top(ctx context.Context, s *shelf.Snapshot) ([]shelf.Ref, error) {
 	found, err := k.top.Load(ctx, topKeyOf(s), topLoader(s))
 	if err != nil {
 		return nil, err
 	}
-	// Every page that is made asks; the entry is read once.
+	// Every rendered page calls Top; decode each entry only once.
 	if known := k.leads.Load(); known != nil && known.of == s && known.item == found.Item {
 		return known.refs, nil
 	}
@@ -222,13 +223,13 @@ func (k *Cached) Top(ctx context.Context, s *shelf.Snapshot) ([]shelf.Ref, error
 			refs = append(refs, ref)
 		}
 	}
-	refs = slices.Clip(refs) // who appends gets a copy
+	refs = slices.Clip(refs) // a caller that appends gets a copy
 	k.leads.Store(&leads{s, found.Item, refs})
 	return refs, nil
 }
 
-// stampOf says which catalogue a published one is, and where it stands in
-// time. It is the variant under which it is stored.
+// stampOf returns the version and source of a snapshot as text. It is the
+// variant of the published catalogue's cache key.
 func stampOf(s *shelf.Snapshot) string {
 	src := s.Source()
 	return strings.Join([]string{
@@ -246,7 +247,7 @@ func parseStamp(stamp string) (shelf.Source, bool) {
 	return shelf.Source{Updated: updated, Modified: modified, Hash: parts[1]}, err == nil && err2 == nil
 }
 
-// maxJSON bounds what a published catalogue may decompress to, in bytes.
+// maxJSON is the maximum decompressed size of a published catalogue, in bytes.
 const maxJSON = 512 << 20
 
 func gunzip(b []byte) ([]byte, error) {

@@ -1,5 +1,6 @@
-// Package supply keeps the current shelf: read from a file that may change, and
-// agreed upon by the processes of a fleet.
+// Package supply provides the current shelf snapshot. It loads the catalogue
+// file, reloads it when it changes, and shares it among the processes of a
+// fleet.
 package supply
 
 import (
@@ -22,30 +23,30 @@ import (
 	"pharmacy/internal/shelf"
 )
 
-// ErrNotLater says that a file was read without fault but is not served,
-// because the fleet has a later catalogue.
+// ErrNotLater is returned by Reload for a valid file that is not served because
+// the fleet has a later catalogue.
 var ErrNotLater = errors.New("catalogue: the fleet has a later catalogue")
 
 const (
-	// maxFileSize bounds what a wrong path can make us read.
+	// maxFileSize is the maximum size of a catalogue file, in bytes.
 	maxFileSize = 1 << 30
-	// loggedFaults is how many faults of a file are logged.
+	// loggedFaults is the maximum number of faults logged for a file.
 	loggedFaults = 20
-	// settle is how long a file must be left alone before it is read: an
-	// editor or a copy writes it in several steps.
+	// settle is how long a file must be unchanged before it is read: editors
+	// and copies write it in several steps.
 	settle = 100 * time.Millisecond
-	// pollInterval is how soon a change is seen where the system does not
-	// tell of changes, as on network file systems.
+	// pollInterval is the polling interval for file systems without change
+	// notification, such as network file systems.
 	pollInterval = 10 * time.Second
 )
 
-// Options say where the catalogue comes from.
+// Options configure a Store.
 type Options struct {
-	Path     string           // of the catalogue file; "" for the embedded one
-	Embedded []byte           // the content when there is no path
-	Now      func() time.Time // nil: time.Now
-	Logger   *slog.Logger     // nil: nothing is logged
-	// FormNames is as in Options.
+	Path     string           // catalogue file; "" for the embedded one
+	Embedded []byte           // content of the catalogue file if Path is ""
+	Now      func() time.Time // nil means time.Now
+	Logger   *slog.Logger     // nil discards logs
+	// FormNames is as in [shelf.Options].
 	FormNames func(form string) []string
 }
 
@@ -60,20 +61,19 @@ type Store struct {
 	current  atomic.Pointer[shelf.Snapshot]
 	failures atomic.Int64
 
-	mu     sync.Mutex // held by what changes the content
+	mu     sync.Mutex // serializes changes of the content
 	seen   identity   // of the file when it was last read
-	logged string     // what was last logged of it, so that it is logged once
+	logged string     // last problem logged about the file, to log it once
 	fleet  bool       // other processes have offered their catalogues
 
-	hookMu   sync.Mutex // held while hooks run, so that they run one at a time
+	hookMu   sync.Mutex // serializes calls of hooks
 	hooks    []func(*shelf.Snapshot)
-	notified *shelf.Snapshot // what the hooks were last called with
+	notified *shelf.Snapshot // last argument of the hooks
 }
 
-// identity tells whether a path still leads to the same content, as far as
-// that can be told without reading it.
+// identity identifies the content of a file by its metadata.
 type identity struct {
-	info fs.FileInfo // nil: there was no file
+	info fs.FileInfo // nil if there was no file
 }
 
 func identify(path string) identity {
@@ -91,8 +91,8 @@ func (a identity) same(b identity) bool {
 	return os.SameFile(a.info, b.info) && a.info.Size() == b.info.Size() && a.info.ModTime().Equal(b.info.ModTime())
 }
 
-// OpenStore reads the catalogue for the first time. The error is one of the
-// file system or a *FaultsError.
+// Open loads the catalogue and returns a Store for it. The error is a file
+// system error or wraps a [*catfile.FaultsError].
 func Open(options Options) (*Store, error) {
 	s := &Store{path: options.Path, embedded: options.Embedded, now: options.Now, log: options.Logger, words: options.FormNames}
 	if s.now == nil {
@@ -114,7 +114,7 @@ func Open(options Options) (*Store, error) {
 	return s, nil
 }
 
-// read makes a snapshot of the file or of the embedded content.
+// read loads the file, or the embedded content, into a new snapshot.
 func (s *Store) read() (*shelf.Snapshot, []catfile.Fault, error) {
 	data, modified := s.embedded, time.Time{}
 	if s.path != "" {
@@ -140,8 +140,8 @@ func (s *Store) readFile() ([]byte, time.Time, error) {
 		return nil, time.Time{}, err
 	}
 	defer f.Close()
-	// What is remembered is taken before the reading, so that a change
-	// during it is seen afterwards.
+	// Stat before reading, so that a change during the read is detected
+	// afterwards.
 	info, err := f.Stat()
 	if err != nil {
 		return nil, time.Time{}, err
@@ -151,7 +151,7 @@ func (s *Store) readFile() ([]byte, time.Time, error) {
 		return nil, time.Time{}, fmt.Errorf("%s is a directory: give the path of a JSON file", s.path)
 	}
 	if info.Size() > maxFileSize {
-		return nil, time.Time{}, fmt.Errorf("%s has more than %d bytes: this is not a catalogue", s.path, maxFileSize)
+		return nil, time.Time{}, fmt.Errorf("%s is larger than %d bytes: this is not a catalogue", s.path, maxFileSize)
 	}
 	data := make([]byte, 0, info.Size()+512)
 	for {
@@ -163,14 +163,14 @@ func (s *Store) readFile() ([]byte, time.Time, error) {
 		case err != nil:
 			return nil, time.Time{}, err
 		case len(data) > maxFileSize:
-			return nil, time.Time{}, fmt.Errorf("%s has more than %d bytes: this is not a catalogue", s.path, maxFileSize)
+			return nil, time.Time{}, fmt.Errorf("%s is larger than %d bytes: this is not a catalogue", s.path, maxFileSize)
 		case len(data) == cap(data):
 			data = append(data, 0)[:len(data)]
 		}
 	}
 }
 
-// Current returns the snapshot of today, in UTC.
+// Current returns the current snapshot, for today in UTC.
 func (s *Store) Current() *shelf.Snapshot {
 	for {
 		snapshot := s.current.Load()
@@ -178,8 +178,8 @@ func (s *Store) Current() *shelf.Snapshot {
 		if snapshot.Day() == today {
 			return snapshot
 		}
-		// Not under the lock: a visitor at midnight must wait neither for a
-		// file that is being read nor for the hooks.
+		// Without the lock: at midnight a request must not wait for a reload
+		// or for the hooks.
 		rolled := snapshot.WithDay(today)
 		if s.current.CompareAndSwap(snapshot, rolled) {
 			go s.notify()
@@ -188,9 +188,9 @@ func (s *Store) Current() *shelf.Snapshot {
 	}
 }
 
-// OnChange calls a function with every snapshot that becomes current from
-// now on, one call at a time; of changes in quick succession it may miss all
-// but the last. The function must not call Reload or Adopt.
+// OnChange registers a function to be called with each new current snapshot.
+// Calls do not overlap, and changes in quick succession may be coalesced into
+// one. The function must not call Reload.
 func (s *Store) OnChange(f func(*shelf.Snapshot)) {
 	s.hookMu.Lock()
 	defer s.hookMu.Unlock()
@@ -210,13 +210,12 @@ func (s *Store) notify() {
 	}
 }
 
-// ReloadFailures returns how often a file could not be used.
+// ReloadFailures returns the number of failed reloads.
 func (s *Store) ReloadFailures() int64 { return s.failures.Load() }
 
-// Reload reads the file again and makes it current. With a fault the
-// snapshot stays as it was; each fault is logged with its place, once. In a
-// fleet a file that is not later than the current catalogue is not served
-// either, and the error is ErrNotLater.
+// Reload reads the file again and makes it current. If the file is unusable,
+// Reload logs its faults, once, and keeps the current snapshot. In a fleet it
+// returns ErrNotLater for a file that is not later than the current catalogue.
 func (s *Store) Reload() error {
 	if s.path == "" {
 		return nil
@@ -241,8 +240,8 @@ func (s *Store) reload() error {
 	}
 	current := s.current.Load()
 	if snapshot.Content() == current.Content() {
-		// The same again: the pages made from it stay valid. Only its place
-		// in time may have moved.
+		// The content is unchanged, so rendered pages stay valid. Only its
+		// source may be later.
 		s.logged = ""
 		if shelf.Later(snapshot.Source(), current.Source()) {
 			s.current.Store(current.WithSource(snapshot.Source()))
@@ -260,7 +259,7 @@ func (s *Store) reload() error {
 	s.logged = ""
 	s.report(faults)
 	s.current.Store(snapshot)
-	s.log.Info("the catalogue file was loaded", "version", snapshot.Version(), "groups", len(snapshot.Catalogue().Groups), "variants", snapshot.Len())
+	s.log.Info("loaded the catalogue file", "version", snapshot.Version(), "groups", len(snapshot.Catalogue().Groups), "variants", snapshot.Len())
 	return nil
 }
 
@@ -279,21 +278,20 @@ func (s *Store) report(faults []catfile.Fault) {
 	}
 }
 
-// Adopt offers the catalogue of another process of the fleet, with its
-// source. It becomes current, and the answer is true, if its source is later
-// than the current one. From the first offer on, a file that is not later
-// than what is current is no longer served.
+// adopt makes the catalogue of another process current if its source is later
+// than the current one, and reports whether it did. After the first call,
+// Reload rejects files that are not later than the current catalogue.
 //
-// The catalogue must have come from Parse and must not be changed
-// afterwards. It may be nil if only the source is known: then the answer
-// says whether the catalogue would be wanted.
-func (s *Store) Adopt(c *catalogue.Catalogue, source shelf.Source) bool {
-	adopted := s.adopt(c, source)
+// c must come from [catfile.Parse] and must not be modified afterwards. If c is
+// nil, adopt only reports whether a catalogue with that source would be
+// adopted.
+func (s *Store) adopt(c *catalogue.Catalogue, source shelf.Source) bool {
+	adopted := s.replace(c, source)
 	s.notify()
 	return adopted
 }
 
-func (s *Store) adopt(c *catalogue.Catalogue, source shelf.Source) bool {
+func (s *Store) replace(c *catalogue.Catalogue, source shelf.Source) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.fleet = true
@@ -302,7 +300,7 @@ func (s *Store) adopt(c *catalogue.Catalogue, source shelf.Source) bool {
 		return false
 	}
 	if source.Hash == current.Content() {
-		// The same content by a later claim: no page changes.
+		// The same content with a later source: no page changes.
 		s.current.Store(current.WithSource(source))
 		return false
 	}
@@ -311,17 +309,17 @@ func (s *Store) adopt(c *catalogue.Catalogue, source shelf.Source) bool {
 	}
 	snapshot := shelf.NewSnapshot(c, catalogue.DayOf(s.now()), shelf.Options{FormNames: s.words})
 	if snapshot.Content() != source.Hash {
-		s.log.Warn("a catalogue of the fleet is not used: its content is not what its source says", "content", snapshot.Content(), "source", source.Hash)
+		s.log.Warn("ignoring a catalogue of the fleet: its content does not match its hash", "content", snapshot.Content(), "source", source.Hash)
 		return false
 	}
 	snapshot = snapshot.WithSource(source)
 	s.current.Store(snapshot)
-	s.log.Info("a later catalogue of the fleet was loaded", "version", snapshot.Version(), "updated", source.Updated)
+	s.log.Info("loaded a later catalogue of the fleet", "version", snapshot.Version(), "updated", source.Updated)
 	return true
 }
 
-// Watch reloads the file when it changes, until the context ends. It also
-// sees to it that hooks are called soon after midnight.
+// Watch reloads the file whenever it changes, and calls the hooks soon after
+// midnight. It returns nil when ctx is done.
 func (s *Store) Watch(ctx context.Context) error {
 	watch := &dirWatch{log: s.log}
 	defer watch.stop()
@@ -330,7 +328,7 @@ func (s *Store) Watch(ctx context.Context) error {
 	}
 	poll := time.NewTicker(pollInterval)
 	defer poll.Stop()
-	settled := time.NewTimer(0) // a change between opening and now is seen at once
+	settled := time.NewTimer(0) // check at once for a change since Open
 	defer settled.Stop()
 	settling, written := true, false
 	for {
@@ -338,18 +336,18 @@ func (s *Store) Watch(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case event := <-watch.events():
-			// A file is rarely written in one step, and a link is never
-			// swapped in one; what counts is when it has come to rest. Other
-			// files do not put that off: some are written to all the time.
+			// A write or a link swap takes several steps, so wait until the
+			// file has been quiet for a while. Events of other files do not
+			// extend the wait: some are written to all the time.
 			own := filepath.Base(event.Name) == filepath.Base(s.path)
 			if own || !settling {
 				settled.Reset(settle)
 				settling = true
 			}
-			// A copy may keep size and time; that it was written is enough.
+			// A copy may preserve size and time, so a write always reloads.
 			written = written || own && event.Has(fsnotify.Create|fsnotify.Write)
 		case err := <-watch.errors():
-			s.log.Warn("watching the catalogue's directory failed; the file is looked at from time to time", "error", err)
+			s.log.Warn("watching the catalogue's directory failed: polling the file", "error", err)
 			settled.Reset(settle)
 			settling = true
 		case <-settled.C:
@@ -370,8 +368,8 @@ func (s *Store) Watch(ctx context.Context) error {
 	}
 }
 
-// Refresh reloads the file if the path leads to another one, or to one that
-// was written to. Its errors have been logged and counted.
+// Refresh reloads the file if it was replaced or modified since it was last
+// read. Errors are logged and counted.
 func (s *Store) Refresh() {
 	if s.path == "" {
 		return
@@ -384,9 +382,9 @@ func (s *Store) Refresh() {
 	}
 }
 
-// dirWatch tells of changes in a directory. The directory is watched and
-// not the file: a file that is replaced takes its watch with it, and a
-// mounted one changes by a link beside it.
+// dirWatch watches a directory for changes. It watches the directory and not
+// the file because replacing a file removes its watch, and a mounted Kubernetes
+// volume changes through a symbolic link beside the file.
 type dirWatch struct {
 	log     *slog.Logger
 	watcher *fsnotify.Watcher
@@ -394,8 +392,8 @@ type dirWatch struct {
 	warned  bool
 }
 
-// follow makes sure that the directory is watched, also if it was replaced
-// by another or comes to exist only now.
+// follow starts watching the directory at path, unless it is already watched.
+// It must be called regularly, in case the directory is created or replaced.
 func (w *dirWatch) follow(path string) {
 	now := identify(path)
 	if w.watcher != nil && now.info != nil && os.SameFile(now.info, w.dir.info) {
@@ -411,7 +409,7 @@ func (w *dirWatch) follow(path string) {
 	if err != nil {
 		if !w.warned {
 			w.warned = true
-			w.log.Warn("the catalogue's directory cannot be watched; the file is looked at from time to time", "error", err)
+			w.log.Warn("cannot watch the catalogue's directory: polling the file", "error", err)
 		}
 		return
 	}
@@ -425,7 +423,7 @@ func (w *dirWatch) stop() {
 	}
 }
 
-// events returns changes; nothing ever comes while nothing is watched.
+// events returns the channel of changes, nil if nothing is watched.
 func (w *dirWatch) events() <-chan fsnotify.Event {
 	if w.watcher == nil {
 		return nil

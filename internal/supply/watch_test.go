@@ -19,7 +19,7 @@ import (
 	"pharmacy/internal/shelf"
 )
 
-// priced is a small catalogue with a price by which it is told apart.
+// priced returns a small catalogue that is identified by its price.
 func priced(price string) []byte {
 	return []byte(strings.Replace(minimal, "2.40", price, 1))
 }
@@ -287,7 +287,7 @@ func TestWatchLinkedDirectory(t *testing.T) {
 	}
 }
 
-// Where the system tells of nothing, looking at the file finds a change.
+// Without change notification, polling finds a change.
 func TestRefresh(t *testing.T) {
 	s, path, _ := opened(t, priced("1.00"))
 	before := s.Current()
@@ -410,17 +410,17 @@ func TestAdopt(t *testing.T) {
 	}
 
 	// Only a later catalogue is adopted.
-	if s.Adopt(theirs("9.00", early)) || priceIn(s.Current()) != "2.00" {
+	if s.adopt(theirs("9.00", early)) || priceIn(s.Current()) != "2.00" {
 		t.Error("an earlier catalogue was adopted")
 	}
 	_, source := theirs("3.00", late)
-	if !s.Adopt(nil, source) || priceIn(s.Current()) != "2.00" {
+	if !s.adopt(nil, source) || priceIn(s.Current()) != "2.00" {
 		t.Error("a later one is not wanted")
 	}
-	if !s.Adopt(theirs("3.00", late)) || priceIn(s.Current()) != "3.00" {
+	if !s.adopt(theirs("3.00", late)) || priceIn(s.Current()) != "3.00" {
 		t.Error("a later one was not adopted")
 	}
-	if s.Adopt(theirs("3.00", late)) || s.Current().Source() != source {
+	if s.adopt(theirs("3.00", late)) || s.Current().Source() != source {
 		t.Error("the same one was adopted twice")
 	}
 
@@ -436,14 +436,14 @@ func TestAdopt(t *testing.T) {
 	if err := reload("5.00", "2026-04-01T00:00:00Z"); err != nil || priceIn(s.Current()) != "5.00" {
 		t.Errorf("later file: %v", err)
 	}
-	if s.Adopt(theirs("3.00", late)) || priceIn(s.Current()) != "5.00" {
+	if s.adopt(theirs("3.00", late)) || priceIn(s.Current()) != "5.00" {
 		t.Error("the fleet's earlier one came back")
 	}
 
 	// What is not what it claims to be is refused.
 	c, source := theirs("6.00", "2026-05-01T00:00:00Z")
 	source.Hash = "0123456789abcdef"
-	if s.Adopt(c, source) || priceIn(s.Current()) != "5.00" {
+	if s.adopt(c, source) || priceIn(s.Current()) != "5.00" {
 		t.Error("a catalogue with a wrong hash was adopted")
 	}
 
@@ -451,7 +451,7 @@ func TestAdopt(t *testing.T) {
 	before := s.Current()
 	same := before.Source()
 	same.Modified = same.Modified.Add(time.Hour)
-	if s.Adopt(nil, same) || s.Current().Version() != before.Version() || s.Current().Source() != same {
+	if s.adopt(nil, same) || s.Current().Version() != before.Version() || s.Current().Source() != same {
 		t.Errorf("source %v, want %v", s.Current().Source(), same)
 	}
 }
@@ -474,7 +474,7 @@ func TestFleetAgrees(t *testing.T) {
 			for i := range stores {
 				from := stores[(first+i)%len(stores)].Current()
 				for _, s := range stores {
-					if s.Adopt(from.Catalogue(), from.Source()) {
+					if s.adopt(from.Catalogue(), from.Source()) {
 						changes++
 					}
 				}

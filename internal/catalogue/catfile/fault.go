@@ -8,11 +8,11 @@ import (
 	"unicode/utf8"
 )
 
-// Severity says what a fault does to a file.
+// Severity is how serious a fault is.
 type Severity uint8
 
-// The severities. A file with an error may not replace a good one; one with
-// warnings may.
+// The severities. A file with an Error cannot be used; a file with only
+// Warnings can.
 const (
 	Warning Severity = iota
 	Error
@@ -29,19 +29,19 @@ func (s Severity) String() string {
 // MarshalText returns "warning" or "error".
 func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// Fault is one thing that is wrong in a catalogue file, with its place.
+// Fault is one mistake in a catalogue file, with its place.
 type Fault struct {
 	Severity Severity `json:"severity"`
-	Rule     string   `json:"rule"`   // a short name that stays, such as "bad-price"
+	Rule     string   `json:"rule"`   // stable identifier, such as "bad-price"
 	Line     int      `json:"line"`   // from 1
 	Column   int      `json:"column"` // from 1, in characters
-	Path     string   `json:"path"`   // as in groups[3].variants[2].price; "" for the file as a whole
+	Path     string   `json:"path"`   // such as groups[3].variants[2].price; "" for the whole file
 	Message  string   `json:"message"`
 
 	offset int
 }
 
-// String writes the fault on one line, without the name of the file.
+// String formats the fault on one line, without the file name.
 func (f Fault) String() string {
 	if f.Path == "" {
 		return fmt.Sprintf("%d:%d: %s", f.Line, f.Column, f.Message)
@@ -49,13 +49,13 @@ func (f Fault) String() string {
 	return fmt.Sprintf("%d:%d: %s: %s", f.Line, f.Column, f.Path, f.Message)
 }
 
-// FaultsError says that a file has faults that keep it from being used.
+// FaultsError is returned for a file that cannot be used because of its
+// faults.
 type FaultsError struct {
-	Faults []Fault // all of them, warnings too, in the file's order
+	Faults []Fault // all faults, including warnings, in file order
 }
 
-// Error returns the first fault that is an error, and how many more there
-// are.
+// Error returns the first fault of severity Error and the number of others.
 func (e *FaultsError) Error() string {
 	first, n := -1, 0
 	for i, f := range e.Faults {
@@ -74,7 +74,7 @@ func (e *FaultsError) Error() string {
 	return fmt.Sprintf("%s (and %d more)", e.Faults[first], n-1)
 }
 
-// errorOf returns an error if one of the faults is an error.
+// errorOf returns a *FaultsError if any fault has severity Error.
 func errorOf(faults []Fault) error {
 	if slices.ContainsFunc(faults, func(f Fault) bool { return f.Severity == Error }) {
 		return &FaultsError{faults}
@@ -82,18 +82,17 @@ func errorOf(faults []Fault) error {
 	return nil
 }
 
-// maxFaults bounds what a file of rubbish can make us keep.
+// maxFaults is the maximum number of faults kept for a file.
 const maxFaults = 1000
 
-// place sorts the faults by their offsets and turns these into lines and
-// columns, in one pass over the data.
+// place sorts the faults by offset and sets their lines and columns, in one
+// pass over the data.
 func place(faults []Fault, data []byte) {
 	slices.SortStableFunc(faults, func(a, b Fault) int { return cmp.Compare(a.offset, b.offset) })
 	line, column, at := 1, 1, 0
 	for i := range faults {
 		f := &faults[i]
-		// Only what lies between two faults is counted: a file of one line
-		// may be long.
+		// Count only from the previous fault: a file may be one long line.
 		between := data[at:min(f.offset, len(data))]
 		at += len(between)
 		if n := bytes.Count(between, []byte{'\n'}); n > 0 {

@@ -8,9 +8,9 @@ import (
 	"pharmacy/internal/catalogue"
 )
 
-// Marshal writes a catalogue in the form of the catalogue file, whatever
-// kind of file it was read from, with the version as the first member
-// unless it is "". Parse gives an equal catalogue back.
+// Marshal returns the JSON encoding of a catalogue in the current file format,
+// whatever format it was read from. The first member is the version, unless
+// that is "". Parse returns an equal catalogue.
 func Marshal(c *catalogue.Catalogue, version string) []byte {
 	size := 1024
 	for i := range c.Groups {
@@ -21,13 +21,13 @@ func Marshal(c *catalogue.Catalogue, version string) []byte {
 	return w.b
 }
 
-// writer appends JSON to b. Where flush is given, it takes what has been
-// gathered from time to time.
+// writer appends JSON to b. If flush is not nil, it is called with b whenever
+// enough has accumulated, and at the end.
 type writer struct {
 	b     []byte
 	flush func([]byte)
-	lines bool // a line for each category, group and variant, for people
-	comma bool // a member or element precedes
+	lines bool // begin a new line for each category, group and variant
+	comma bool // the next member or element needs a comma
 }
 
 func (w *writer) catalogue(c *catalogue.Catalogue, version string) {
@@ -152,7 +152,7 @@ func (w *writer) key(k string) {
 	w.b = append(w.b, '"', ':')
 }
 
-// string writes a member unless it is empty.
+// string writes a string member unless s is empty.
 func (w *writer) string(k, s string) {
 	if s != "" {
 		w.key(k)
@@ -160,7 +160,7 @@ func (w *writer) string(k, s string) {
 	}
 }
 
-// strings writes a member unless it is empty.
+// strings writes an array member unless it is empty.
 func (w *writer) strings(k string, all []string) {
 	if len(all) == 0 {
 		return
@@ -174,7 +174,7 @@ func (w *writer) strings(k string, all []string) {
 	w.close(']')
 }
 
-// text writes a member unless it is empty.
+// text writes a text member unless t is zero.
 func (w *writer) text(k string, t catalogue.Text) {
 	if !t.IsZero() {
 		w.key(k)
@@ -197,9 +197,9 @@ func appendText(b []byte, t catalogue.Text) []byte {
 	return append(b, '}')
 }
 
-// appendString writes a JSON string. Only what JSON demands is escaped; the
-// angle bracket is too, so that the text cannot end a script element into
-// which somebody puts it.
+// appendString appends s as a JSON string. It escapes only what JSON requires,
+// and "<", so that the text cannot end an HTML script element that contains
+// it.
 func appendString(b []byte, s string) []byte {
 	const hex = "0123456789abcdef"
 	b = append(b, '"')

@@ -1,5 +1,5 @@
-// Package catfile reads and writes the catalogue file, and says where in it a
-// fault is.
+// Package catfile reads and writes the catalogue file and locates the faults
+// in it.
 package catfile
 
 import (
@@ -13,12 +13,11 @@ import (
 	"pharmacy/internal/catalogue"
 )
 
-// Parse reads a catalogue file: one in the catalogue's own format, or one of
-// the application that this one replaced. Which of the two it is shows in
-// its shape.
+// Parse parses a catalogue file in the current format or in the legacy format
+// of the replaced application. It detects the format from the member names.
 //
-// The faults are in the file's order, at most 1,000 of them. If one of them
-// is an error, there is no catalogue and the error is a *FaultsError.
+// It returns at most 1,000 faults, in file order. If any has severity Error,
+// the catalogue is nil and the error is a *FaultsError.
 func Parse(data []byte) (*catalogue.Catalogue, []Fault, error) {
 	p := newParser(data)
 	c := p.catalogue()
@@ -29,29 +28,28 @@ func Parse(data []byte) (*catalogue.Catalogue, []Fault, error) {
 	return c, faults, nil
 }
 
-// parser knows the members of both kinds of file.
+// parser parses both file formats.
 type parser struct {
 	scanner
-	words map[string]string // strings that repeat, each kept once
+	words map[string]string // interned strings
 
 	categoryIDs map[string]bool
 	groupIDs    map[string]bool
 	variantIDs  map[string]bool
-	references  []reference // of groups to categories
+	references  []reference // from groups to categories
 
-	// What is being read, gathered where there is room until its size is
-	// known.
+	// Buffers that are reused for each group and text.
 	variants     []catalogue.Variant
 	translations []catalogue.Translation
 	count        int // of variants so far
 
-	images map[string]string // of the replaced application: variant id to path
+	images map[string]string // legacy format: image path by variant id
 
-	sites *sites // where everything stands; nil unless it is to be known
+	sites *sites // records positions; nil if they are not needed
 }
 
-// reference is a group's mention of a category, which may come later in the
-// file.
+// reference is a group's reference to a category, which may be defined later
+// in the file.
 type reference struct {
 	id     string
 	group  int
@@ -68,10 +66,10 @@ func newParser(data []byte) *parser {
 	}
 }
 
-// finish returns all faults with their places.
+// finish returns all faults, sorted, with their places.
 func (p *parser) finish() []Fault {
 	place(p.faults, p.data)
-	// What was passed over and then read is faulted twice.
+	// Values that were skipped first and parsed later report a fault twice.
 	p.faults = slices.CompactFunc(p.faults, func(a, b Fault) bool { return a.offset == b.offset && a.Message == b.Message })
 	if p.dropped > 0 {
 		more := Fault{Rule: "more-faults", Line: 1, Column: 1, Message: fmt.Sprintf("%d more faults are not listed: correct these first", p.dropped)}
@@ -83,7 +81,7 @@ func (p *parser) finish() []Fault {
 	return p.faults
 }
 
-// catalogue reads the whole file.
+// catalogue parses the whole file.
 func (p *parser) catalogue() *catalogue.Catalogue {
 	c := &catalogue.Catalogue{}
 	switch {
@@ -116,7 +114,7 @@ func (p *parser) catalogue() *catalogue.Catalogue {
 		case string(key) == "currency":
 			c.Currency = p.currency()
 		case string(key) == "version":
-			// Stands where the catalogue was served by us.
+			// Written by Marshal; ignored.
 		case string(key) == "medicine_images", string(key) == "images":
 			p.oldImages()
 		case string(key) == "translations", string(key) == "medicine_info":
@@ -127,7 +125,7 @@ func (p *parser) catalogue() *catalogue.Catalogue {
 			}
 			p.oldGroups(c, string(bytes.TrimSuffix(key, []byte("_groups")))+"s")
 		default:
-			p.fault(Warning, "unknown-member", o.at, "unknown member: it is ignored")
+			p.unknown(&o)
 		}
 	}
 	p.end()
@@ -136,7 +134,7 @@ func (p *parser) catalogue() *catalogue.Catalogue {
 	}
 	switch {
 	case (own || categories) && old:
-		p.fault(Error, "not-a-catalogue", 0, "both \"groups\" or \"categories\" and a member that ends in \"_groups\": a file is of one kind")
+		p.fault(Error, "not-a-catalogue", 0, "both \"groups\" or \"categories\" and a member that ends in \"_groups\": use one format")
 	case !own && !old:
 		p.fault(Error, "not-a-catalogue", 0, "no \"groups\": this is not a catalogue")
 	case own && p.images != nil:
@@ -187,13 +185,13 @@ func (p *parser) category() (catalogue.Category, bool) {
 		switch string(o.key) {
 		case "id":
 			cat.ID = p.id()
-			p.only(p.categoryIDs, cat.ID, o.at)
+			p.unique(p.categoryIDs, cat.ID, o.at)
 		case "name":
 			cat.Name = p.text()
 		case "synonyms":
 			cat.Synonyms = p.strings()
 		default:
-			p.fault(Warning, "unknown-member", o.at, "unknown member: it is ignored")
+			p.unknown(&o)
 		}
 	}
 	p.require(&o, "id", start)
@@ -231,13 +229,12 @@ func (p *parser) group() (catalogue.Group, bool) {
 		switch string(o.key) {
 		case "id":
 			g.ID = p.id()
-			p.only(p.groupIDs, g.ID, o.at)
+			p.unique(p.groupIDs, g.ID, o.at)
 		case "category":
 			p.peek()
 			at := p.pos
 			if g.Category = p.word(); g.Category != "" {
-				// The element's own number, not that of groups read so far,
-				// is what its path shows.
+				// The index in the array, which counts skipped elements too.
 				p.references = append(p.references, reference{g.Category, p.path[o.depth-1].index, at})
 			}
 		case "atc":
@@ -261,7 +258,7 @@ func (p *parser) group() (catalogue.Group, bool) {
 		case "variants":
 			g.Variants = p.variantArray()
 		default:
-			p.fault(Warning, "unknown-member", o.at, "unknown member: it is ignored")
+			p.unknown(&o)
 		}
 	}
 	p.require(&o, "id", start)
@@ -274,7 +271,13 @@ func (p *parser) group() (catalogue.Group, bool) {
 	return g, true
 }
 
-// require faults an object that was read to its end without a member.
+// unknown records a warning about the current member of an object.
+func (p *parser) unknown(o *object) {
+	p.fault(Warning, "unknown-member", o.at, "unknown member: it is ignored")
+}
+
+// require reports whether the object has the named member, and records a
+// fault if it was read to its end without one.
 func (p *parser) require(o *object, name string, at int) bool {
 	if p.broken || o.seen.has(name) {
 		return !p.broken
@@ -283,8 +286,8 @@ func (p *parser) require(o *object, name string, at int) bool {
 	return false
 }
 
-// only faults an id that stands already in the set.
-func (p *parser) only(set map[string]bool, id string, at int) {
+// unique adds id to the set, and records a fault if it was there already.
+func (p *parser) unique(set map[string]bool, id string, at int) {
 	if id == "" {
 		return
 	}
@@ -321,7 +324,7 @@ func (p *parser) variantArray() []catalogue.Variant {
 	return p.takeVariants()
 }
 
-// takeVariants copies what was gathered into a slice without spare room.
+// takeVariants returns a copy of p.variants without spare capacity.
 func (p *parser) takeVariants() []catalogue.Variant {
 	if len(p.variants) == 0 {
 		return nil
@@ -346,7 +349,7 @@ func (p *parser) variant() (catalogue.Variant, bool) {
 		switch string(o.key) {
 		case "id":
 			v.ID = p.id()
-			p.only(p.variantIDs, v.ID, o.at)
+			p.unique(p.variantIDs, v.ID, o.at)
 		case "name":
 			v.Name = p.text()
 		case "description":
@@ -370,7 +373,7 @@ func (p *parser) variant() (catalogue.Variant, bool) {
 		case "image":
 			v.Image = p.string()
 		default:
-			p.fault(Warning, "unknown-member", o.at, "unknown member: it is ignored")
+			p.unknown(&o)
 		}
 	}
 	p.require(&o, "id", start)
@@ -404,7 +407,7 @@ func (p *parser) pack() catalogue.Pack {
 		case "unit":
 			pk.Unit = p.word()
 		default:
-			p.fault(Warning, "unknown-member", o.at, "unknown member: it is ignored")
+			p.unknown(&o)
 		}
 	}
 	if p.require(&o, "amount", start) && p.require(&o, "unit", start) && pk.Unit == "" {
@@ -413,8 +416,8 @@ func (p *parser) pack() catalogue.Pack {
 	return pk
 }
 
-// kindByte returns c itself if it begins a number, so that expect accepts it,
-// else a byte that c is not.
+// kindByte returns c if it begins a number, so that expect accepts it, and
+// otherwise the other byte.
 func kindByte(c, otherwise byte) byte {
 	if c == '-' || (c >= '0' && c <= '9') {
 		return c
@@ -422,7 +425,7 @@ func kindByte(c, otherwise byte) byte {
 	return otherwise
 }
 
-// price reads a decimal string, a number or null.
+// price parses a decimal string, a number or null.
 func (p *parser) price() catalogue.Price {
 	if p.null() {
 		return catalogue.Price{}
@@ -457,8 +460,8 @@ func (p *parser) price() catalogue.Price {
 	return catalogue.Price{Amount: amount, Known: true}
 }
 
-// plainNumber writes a JSON number with an exponent without one, exactly.
-// What would be absurdly long stays as it is, and is then no price.
+// plainNumber rewrites a JSON number without its exponent, exactly. It returns
+// numbers with large exponents unchanged; these are not valid prices.
 func plainNumber(s string) string {
 	e := strings.IndexAny(s, "eE")
 	if e < 0 {
@@ -499,7 +502,7 @@ func (p *parser) class() catalogue.Class {
 	return c
 }
 
-// expiry reads a date of either kind of file.
+// expiry parses a date of either file format.
 func (p *parser) expiry() catalogue.Expiry {
 	p.peek()
 	at := p.pos
@@ -532,7 +535,7 @@ func (p *parser) moment() time.Time {
 	}
 	t, err := time.Parse(time.RFC3339, s)
 	if err != nil || t.Year() < 1970 || t.Year() > 9998 {
-		p.fault(Error, "bad-time", at, "the time is not like 2026-11-01T08:00:00Z")
+		p.fault(Error, "bad-time", at, "invalid time: write it as in 2026-11-01T08:00:00Z")
 		return time.Time{}
 	}
 	return t.UTC()
@@ -552,7 +555,7 @@ func (p *parser) currency() string {
 	return s
 }
 
-// text reads a string or an object by language.
+// text parses a string, or an object of strings by language.
 func (p *parser) text() catalogue.Text {
 	var t catalogue.Text
 	switch c := p.peek(); {
@@ -578,7 +581,7 @@ func (p *parser) text() catalogue.Text {
 
 func languageCode(k []byte) bool { return catalogue.CheckLanguage(string(k)) == nil }
 
-// null reads a null if one is next.
+// null consumes a null if it is next, and reports whether it did.
 func (p *parser) null() bool {
 	if p.peek() != 'n' {
 		return false
@@ -587,7 +590,7 @@ func (p *parser) null() bool {
 	return true
 }
 
-// string reads a string; null counts as an empty one.
+// string parses a string. It returns "" for null.
 func (p *parser) string() string {
 	if p.null() || !p.expect('"', "a string") {
 		return ""
@@ -595,7 +598,7 @@ func (p *parser) string() string {
 	return string(p.stringBytes())
 }
 
-// word reads a string that is likely to repeat in the file.
+// word parses a string that is likely to repeat in the file, and interns it.
 func (p *parser) word() string {
 	if p.null() || !p.expect('"', "a string") {
 		return ""
@@ -612,7 +615,7 @@ func (p *parser) intern(b []byte) string {
 	return s
 }
 
-// id reads an id; it is "" if the id is bad.
+// id parses an id. It returns "" if the id is invalid.
 func (p *parser) id() string {
 	if !p.expect('"', "an id in quotes") {
 		return ""
@@ -630,10 +633,10 @@ func (p *parser) id() string {
 	return id
 }
 
-// The file of the application that this one replaced.
+// The legacy format of the replaced application.
 
-// oldGroups reads one object of groups by id; variantsKey is the member
-// under which their variants most likely stand.
+// oldGroups parses an object of groups by id. variantsKey is the preferred
+// name of the member that holds a group's variants.
 func (p *parser) oldGroups(c *catalogue.Catalogue, variantsKey string) {
 	if !p.expect('{', "an object of groups by id") {
 		return
@@ -658,14 +661,14 @@ func (p *parser) oldGroup(id []byte, at int, variantsKey string) (catalogue.Grou
 	} else {
 		g.ID = string(id)
 		g.Category = g.ID
-		p.only(p.groupIDs, g.ID, at)
+		p.unique(p.groupIDs, g.ID, at)
 	}
 	if !p.expect('{', "a group") {
 		return g, false
 	}
 
-	// Which member holds the variants is known only when all have been
-	// seen, so the objects among them are passed over first.
+	// Skip object-valued members first: which of them holds the variants is
+	// known only after all names have been seen.
 	type object struct {
 		key string
 		pos int
@@ -718,7 +721,7 @@ func (p *parser) oldGroup(id []byte, at int, variantsKey string) (catalogue.Grou
 	return g, !p.broken
 }
 
-// oldVariants reads an object of variants by id.
+// oldVariants parses an object of variants by id.
 func (p *parser) oldVariants() []catalogue.Variant {
 	p.variants = p.variants[:0]
 	for o := p.object(); o.next(); {
@@ -735,7 +738,7 @@ func (p *parser) oldVariant(id []byte, at int) (catalogue.Variant, bool) {
 		p.fault(Error, "bad-id", at, "%v", err)
 	} else {
 		v.ID = string(id)
-		p.only(p.variantIDs, v.ID, at)
+		p.unique(p.variantIDs, v.ID, at)
 	}
 	if !p.expect('{', "a variant") {
 		return v, false
@@ -763,7 +766,7 @@ func (p *parser) oldVariant(id []byte, at int) (catalogue.Variant, bool) {
 	return v, true
 }
 
-// oldImages reads the paths of pictures by the id of their variant.
+// oldImages parses an object of image paths by variant id.
 func (p *parser) oldImages() {
 	if p.null() || !p.expect('{', "an object of paths by variant id") {
 		return
@@ -774,7 +777,7 @@ func (p *parser) oldImages() {
 	for o := p.object(); o.next(); {
 		id := string(o.key)
 		if p.peek() != '"' {
-			p.fault(Warning, "bad-image", o.at, "the path of the picture is not a string: it is ignored")
+			p.fault(Warning, "bad-image", o.at, "the image path is not a string: it is ignored")
 			continue
 		}
 		p.images[id] = string(p.stringBytes())

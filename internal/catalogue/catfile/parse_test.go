@@ -156,14 +156,14 @@ func TestParseOld(t *testing.T) {
 	if !reflect.DeepEqual(c, want) {
 		t.Errorf("got  %+v\nwant %+v", c, want)
 	}
-	wantFaults := `warning 13:75: medicine_groups.Painkillers.medicines.102.exp: the date 2027/02/31 does not exist: 2027-02-28 is taken; correct it
+	wantFaults := `warning 13:75: medicine_groups.Painkillers.medicines.102.exp: the date 2027/02/31 does not exist: using 2027-02-28; correct it
 warning 19:60: medicine_groups.vitamins.variants.v1.price: the price is empty and counts as unknown: write a decimal or null
 warning 19:71: medicine_groups.vitamins.variants.v1.exp: the date 2027/13 does not exist: the expiry counts as unknown; correct it
 warning 26:5: medicine_groups.empty: the group has no variants: nothing of it is listed
 warning 26:5: medicine_groups.empty: the group has no name: its id is shown; add "name_en"
 warning 29:5: supplement_groups.syrups: the group has no name: its id is shown; add "name_en"
 warning 29:68: supplement_groups.syrups.supplements.s1.price: the price is 0 and counts as unknown: write it, or null
-warning 32:54: medicine_images.102: the path of the picture is not a string: it is ignored
+warning 32:54: medicine_images.102: the image path is not a string: it is ignored
 `
 	if got := lines(faults); got != wantFaults {
 		t.Errorf("got\n%s\nwant\n%s", got, wantFaults)
@@ -187,7 +187,7 @@ func TestParseOldBroken(t *testing.T) {
 	if c != nil || err == nil {
 		t.Errorf("catalogue %v, error %v", c, err)
 	}
-	want := `error 3:5: medicine_groups["a b"]: the id "a b" has other characters than letters A to Z, digits and hyphens: replace them
+	want := `error 3:5: medicine_groups["a b"]: invalid id "a b": use only letters A to Z, digits and hyphens
 warning 3:5: medicine_groups["a b"]: the group has no name: its id is shown; add "name_en"
 error 3:43: medicine_groups["a b"].medicines.x1.price: the price is not a decimal: write it as in "2.40"
 warning 4:5: medicine_groups.good: the group has no name: its id is shown; add "name_en"
@@ -232,21 +232,21 @@ func TestParseFaults(t *testing.T) {
 		{"cut off in a string", `2028-06"}]}]}`, `2028`, `error 3:111: groups[0].variants[0].expiry: the file ends too early`},
 		{"cut off in a word", `"class":"general","expiry":"2028-06"}]}]}`, `"class":nul`, `error 3:90: groups[0].variants[0].class: the file ends too early`},
 		{"cut off in an escape", `2028-06"}]}]}`, `\u00`, `error 3:111: groups[0].variants[0].expiry: the file ends too early`},
-		{"comma before brace", `"2028-06"}`, `"2028-06",}`, `error 3:116: groups[0].variants[0]: a comma stands before the closing brace`},
-		{"comma before bracket", `"2028-06"}]`, `"2028-06"},]`, `error 3:117: groups[0].variants: a comma stands before the closing bracket`},
+		{"comma before brace", `"2028-06"}`, `"2028-06",}`, `error 3:116: groups[0].variants[0]: trailing comma before the closing brace`},
+		{"comma before bracket", `"2028-06"}]`, `"2028-06"},]`, `error 3:117: groups[0].variants: trailing comma before the closing bracket`},
 		{"no comma", `"name":"G",`, `"name":"G"`, `error 2:46: groups[0]: expected a comma or a closing brace`},
-		{"single quotes", `"name":"G"`, `'name':"G"`, `error 2:36: groups[0]: expected the name of a member`},
-		{"bare word", `"2.40"`, `NaN`, `error 3:72: groups[0].variants[0].price: 'N' does not begin a value`},
-		{"line feed in a string", `"G"`, "\"G\nH\"", `error 2:45: groups[0].name: '\n' may not stand in a string`},
-		{"escape", `"G"`, `"\x"`, `error 2:45: groups[0].name: \ before 'x'`},
+		{"single quotes", `"name":"G"`, `'name':"G"`, `error 2:36: groups[0]: expected a member name`},
+		{"bare word", `"2.40"`, `NaN`, `error 3:72: groups[0].variants[0].price: expected a value, found 'N'`},
+		{"line feed in a string", `"G"`, "\"G\nH\"", `error 2:45: groups[0].name: invalid character '\n' in a string`},
+		{"escape", `"G"`, `"\x"`, `error 2:45: groups[0].name: invalid escape \ before 'x'`},
 		{"hexadecimal", `"G"`, `"\u12g4"`, `error 2:48: groups[0].name: \u needs four`},
 		{"number", `"amount":20`, `"amount":2.`, `error 3:46: groups[0].variants[0].pack.amount: a number has no digits after`},
-		{"more follows", `"2028-06"}]}]}`, `"2028-06"}]}]} {}`, `error 3:121: something follows`},
+		{"more follows", `"2028-06"}]}]}`, `"2028-06"}]}]} {}`, `error 3:121: unexpected data after`},
 		{"member twice", `"form":"tablet"`, `"form":"tablet","form":"tablet"`, `error 3:27: groups[0].variants[0].form: duplicate member: remove one`},
 		{"deep", `"id":"g"`, `"id":"g","x":` + deep, `error 2:`},
 		{"not UTF-8", `"G"`, "\"G\xff\"", `error 2:43: groups[0].name: the text is not UTF-8`},
 		{"not UTF-8 with escapes", `"G"`, "\"\\n\xff\"", `error 2:43: groups[0].name: the text is not UTF-8`},
-		{"half a pair", `"G"`, `"\ud83d!"`, `warning 2:43: groups[0].name: half a surrogate pair`},
+		{"half a pair", `"G"`, `"\ud83d!"`, `warning 2:43: groups[0].name: unpaired surrogate`},
 		{"wrong type of groups", "\"groups\":", "\"groups\":{},\"g\":", `error 2:10: groups: expected an array of groups, found an object`},
 		{"group is a string", `[{"id":"g"`, `["x",{"id":"g"`, `error 2:11: groups[0]: expected a group, found a string`},
 		{"no id", `"id":"v",`, ``, `error 3:1: groups[0].variants[0]: "id" is missing`},
@@ -260,7 +260,7 @@ func TestParseFaults(t *testing.T) {
 		{"group twice", `"2028-06"}]}`, `"2028-06"}]},{"id":"g","name":"H","variants":[]}`, `error 3:120: groups[1].id: duplicate id "g"`},
 		{"variant twice", `"2028-06"}`, `"2028-06"},{"id":"v"}`, `error 3:118: groups[0].variants[1].id: duplicate id "v"`},
 		{"category twice", `"C"}`, `"C"},{"id":"c","name":"D"}`, `error 1:39: categories[1].id: duplicate id "c"`},
-		{"bad id", `"id":"v"`, `"id":"v w"`, `error 3:7: groups[0].variants[0].id: the id "v w" has other characters`},
+		{"bad id", `"id":"v"`, `"id":"v w"`, `error 3:7: groups[0].variants[0].id: invalid id "v w": use only`},
 		{"empty id", `"id":"v"`, `"id":""`, `error 3:7: groups[0].variants[0].id: the id is empty`},
 		{"long id", `"id":"v"`, `"id":"` + strings.Repeat("v", 129) + `"`, `error 3:7: groups[0].variants[0].id: the id is longer than 128`},
 		{"id is a number", `"id":"v"`, `"id":7`, `error 3:7: groups[0].variants[0].id: expected an id in quotes, found a number`},
@@ -282,7 +282,7 @@ func TestParseFaults(t *testing.T) {
 		{"language", `"name":"C"`, `"name":{"en":"C","English":"C"}`, `warning 1:43: categories[0].name.English: "English" is not a language code`},
 		{"text is a number", `"name":"C"`, `"name":7`, `error 1:33: categories[0].name: expected a string or an object by language`},
 		{"currency", `{"categories"`, `{"currency":"Euro","categories"`, `error 1:13: currency: the currency is not an ISO`},
-		{"updated", `{"categories"`, `{"updated":"yesterday","categories"`, `error 1:12: updated: the time is not like`},
+		{"updated", `{"categories"`, `{"updated":"yesterday","categories"`, `error 1:12: updated: invalid time`},
 		{"leaflet", `"id":"g"`, `"id":"g","leaflet":"javascript:alert(1)"`, `error 2:31: groups[0].leaflet: the leaflet is not an address`},
 		{"wrong type of categories", `"categories":[{"id":"c","name":"C"}]`, `"categories":"c"`, `error 1:15: categories: expected an array of categories, found a string`},
 		{"category is a string", `[{"id":"c","name":"C"}]`, `["c"]`, `error 1:16: categories[0]: expected a category, found a string`},
@@ -325,8 +325,8 @@ func TestParseWholeFile(t *testing.T) {
 		{"UTF-16", "\xff\xfe{\x00", "error 1:1: the file is UTF-16: save it as UTF-8\n"},
 		{"array", "[]", "error 1:1: expected an object with \"groups\", found an array\n"},
 		{"object", "{}", "error 1:1: no \"groups\": this is not a catalogue\n"},
-		{"no JSON", "id,name\n", "error 1:1: 'i' does not begin a value\n"},
-		{"zeros", "\x00\x00", "error 1:1: '\\x00' does not begin a value\n"},
+		{"no JSON", "id,name\n", "error 1:1: expected a value, found 'i'\n"},
+		{"zeros", "\x00\x00", "error 1:1: expected a value, found '\\x00'\n"},
 		{"brackets", strings.Repeat("[", 1_000_000), ""},
 		{"braces", strings.Repeat(`{"groups":`, 100_000), ""},
 		{"nested old", `{"x_groups":{"g":{"xs":` + strings.Repeat(`{"a":`, 100_000), ""},
@@ -357,7 +357,7 @@ func TestFaultAsJSON(t *testing.T) {
 	}
 }
 
-// A file of rubbish gives a bounded list, whose last line says that it is.
+// The faults of a garbage file are bounded, and the last one says so.
 func TestFaultsAreBounded(t *testing.T) {
 	data := `{"groups":[` + strings.Repeat("1,\n", 5000) + `1]}`
 	_, faults, err := Parse([]byte(data))

@@ -11,34 +11,34 @@ import (
 	"pharmacy/internal/catalogue"
 )
 
-// scanner reads JSON from memory, member by member, so that a fault has its
-// place, a duplicate member is seen and a file of any size costs one pass.
+// scanner is a pull parser for JSON in memory. Unlike encoding/json, it
+// reports the place of every fault and detects duplicate members. It reads the
+// input in one pass.
 //
-// A syntax fault ends the reading: from then on nothing is found any more
-// and the loops over members and elements end. Other faults are noted and
-// the reading goes on.
+// After a syntax fault, scanning stops: peek returns 0 and the iterators over
+// members and elements end. Other faults are recorded and scanning continues.
 type scanner struct {
 	data    []byte
 	pos     int
 	broken  bool
 	path    []step
 	faults  []Fault
-	errors  bool // a fault is an error, kept or not
-	dropped int  // faults that were not kept
+	errors  bool // any fault, kept or dropped, has severity Error
+	dropped int  // number of faults beyond maxFaults
 }
 
-// step is one part of a path: a member's name, or an element's index when
-// key is nil.
+// step is one element of a path: a member name, or an array index if key is
+// nil.
 type step struct {
 	key   []byte
 	index int
 }
 
-// maxDepth is far beyond what a catalogue needs; deeper nesting is an attack
-// or a mistake.
+// maxDepth bounds the nesting of objects and arrays. It is far beyond what a
+// catalogue needs.
 const maxDepth = 32
 
-// fault notes a fault at an offset against a rule.
+// fault records a fault at an offset.
 func (s *scanner) fault(severity Severity, rule string, offset int, format string, args ...any) {
 	s.errors = s.errors || severity == Error
 	if len(s.faults) >= maxFaults {
@@ -48,7 +48,7 @@ func (s *scanner) fault(severity Severity, rule string, offset int, format strin
 	s.faults = append(s.faults, Fault{Severity: severity, Rule: rule, Path: s.pathString(), Message: fmt.Sprintf(format, args...), offset: offset})
 }
 
-// syntax notes a fault that ends the reading.
+// syntax records a syntax fault at the current position and stops scanning.
 func (s *scanner) syntax(format string, args ...any) {
 	if s.broken {
 		return
@@ -94,8 +94,8 @@ func plainKey(k []byte) bool {
 	return len(k) > 0 && len(k) <= catalogue.MaxIDLength
 }
 
-// peek skips white space and gives the byte with which the next token
-// begins; 0 at the end and after a syntax fault.
+// peek skips white space and returns the first byte of the next token. It
+// returns 0 at the end of the input and after a syntax fault.
 func (s *scanner) peek() byte {
 	if s.broken {
 		return 0
@@ -111,8 +111,8 @@ func (s *scanner) peek() byte {
 	return 0
 }
 
-// expect reports whether the next value is of the kind that begins with the
-// given byte. If it is not, it notes a fault and skips the value.
+// expect reports whether the next value begins with the given byte. If not,
+// it records a fault and skips the value.
 func (s *scanner) expect(begin byte, what string) bool {
 	c := s.peek()
 	if c == begin {
@@ -125,7 +125,7 @@ func (s *scanner) expect(begin byte, what string) bool {
 	return false
 }
 
-// kindOf names the kind of value that begins with a byte; "" if none does.
+// kindOf returns the name of the kind of value that begins with c, or "".
 func kindOf(c byte) string {
 	switch {
 	case c == '{':
@@ -144,7 +144,7 @@ func kindOf(c byte) string {
 	return ""
 }
 
-// skip reads one value of any kind and forgets it.
+// skip skips one value of any kind.
 func (s *scanner) skip() {
 	switch c := s.peek(); {
 	case c == '{':
@@ -164,11 +164,11 @@ func (s *scanner) skip() {
 	case c == '-' || (c >= '0' && c <= '9'):
 		s.number()
 	default:
-		s.syntax("%s does not begin a value", s.here())
+		s.syntax("expected a value, found %s", s.here())
 	}
 }
 
-// here shows the character at the position.
+// here returns the character at the current position, quoted.
 func (s *scanner) here() string {
 	r, size := utf8.DecodeRune(s.data[s.pos:])
 	if r == utf8.RuneError && size <= 1 {
@@ -189,8 +189,8 @@ func (s *scanner) literal(word string) {
 	s.syntax("expected %s", word)
 }
 
-// number reads a number and gives it as written. The next byte is a digit
-// or a minus sign.
+// number scans a number and returns it as written. The next byte must be a
+// digit or a minus sign.
 func (s *scanner) number() []byte {
 	start := s.pos
 	at := func() byte {
@@ -235,9 +235,8 @@ func (s *scanner) number() []byte {
 	return s.data[start:s.pos]
 }
 
-// stringBytes reads a string and gives its text. Where the string has no
-// escapes the text is part of the data and costs nothing. The next byte is
-// a quote.
+// stringBytes scans a string and returns its text, which aliases the input if
+// the string has no escapes. The next byte must be a quote.
 func (s *scanner) stringBytes() []byte {
 	start := s.pos
 	s.pos++
@@ -256,7 +255,7 @@ func (s *scanner) stringBytes() []byte {
 		case c == '\\':
 			return s.escaped(start, from)
 		case c < ' ':
-			s.syntax("%s may not stand in a string: write \\n or close the string", s.here())
+			s.syntax("invalid character %s in a string: write \\n or close the string", s.here())
 			return nil
 		default:
 			ascii = ascii && c < utf8.RuneSelf
@@ -267,17 +266,18 @@ func (s *scanner) stringBytes() []byte {
 	return nil
 }
 
-// escaped reads the rest of a string from its first backslash.
+// escaped scans the rest of a string from its first backslash. start is the
+// offset of its quote, from that of its text.
 func (s *scanner) escaped(start, from int) []byte {
 	text := bytes.Clone(s.data[from:s.pos])
-	alone := false
+	unpaired := false // surrogate
 	for s.pos < len(s.data) {
 		c := s.data[s.pos]
 		switch {
 		case c == '"':
 			s.pos++
-			if alone {
-				s.fault(Warning, "encoding", start, "half a surrogate pair stands in the text and is shown as \ufffd: write the character itself")
+			if unpaired {
+				s.fault(Warning, "encoding", start, "unpaired surrogate in the text is shown as \ufffd: write the character itself")
 			}
 			if !utf8.Valid(text) {
 				s.fault(Error, "encoding", start, "the text is not UTF-8: save the file as UTF-8")
@@ -285,7 +285,7 @@ func (s *scanner) escaped(start, from int) []byte {
 			}
 			return text
 		case c < ' ':
-			s.syntax("%s may not stand in a string: write \\n or close the string", s.here())
+			s.syntax("invalid character %s in a string: write \\n or close the string", s.here())
 			return nil
 		case c != '\\':
 			text = append(text, c)
@@ -325,13 +325,13 @@ func (s *scanner) escaped(start, from int) []byte {
 					r = pair
 					s.pos += 6
 				} else {
-					r, alone = utf8.RuneError, true
+					r, unpaired = utf8.RuneError, true
 				}
 			}
 			text = utf8.AppendRune(text, r)
 			s.pos += 4
 		default:
-			s.syntax("\\ before %s means nothing: write \\\\ for a backslash", s.here())
+			s.syntax("invalid escape \\ before %s: write \\\\ for a backslash", s.here())
 			return nil
 		}
 		s.pos++
@@ -340,7 +340,7 @@ func (s *scanner) escaped(start, from int) []byte {
 	return nil
 }
 
-// hex reads the four digits of a \u escape.
+// hex parses the four digits of a \u escape at an offset.
 func (s *scanner) hex(at int) (rune, bool) {
 	if at+4 > len(s.data) {
 		s.pos = len(s.data)
@@ -365,22 +365,23 @@ func (s *scanner) hex(at int) (rune, bool) {
 	return r, true
 }
 
-// open begins an object or array.
+// open enters an object or array.
 func (s *scanner) open() {
 	if len(s.path) >= maxDepth {
-		s.syntax("more than %d objects or arrays inside one another", maxDepth)
+		s.syntax("objects and arrays nested more than %d deep", maxDepth)
 	}
 	s.pos++
 	s.path = append(s.path, step{})
 }
 
-// close ends it.
+// close leaves an object or array.
 func (s *scanner) close() {
 	s.pos++
 	s.path = s.path[:len(s.path)-1]
 }
 
-// object goes through the members of an object. The next byte is its brace.
+// object returns an iterator over the members of an object. The next byte
+// must be its opening brace.
 func (s *scanner) object() object {
 	o := object{s: s}
 	o.depth = len(s.path)
@@ -388,19 +389,19 @@ func (s *scanner) object() object {
 	return o
 }
 
-// object is where the reading of an object stands.
+// object is an iterator over the members of an object.
 type object struct {
 	s     *scanner
 	depth int
 	key   []byte // name of the current member
-	at    int    // offset of its name
-	value int    // offset of its value
+	at    int    // offset of the name
+	value int    // offset of the value
 	seen  keySet
 	begun bool
 }
 
-// next goes to the next member and stands before its value. A value that
-// nobody has read since the last call is skipped. It is false at the end.
+// next advances to the value of the next member and reports whether there is
+// one. It skips the previous value if that has not been read.
 func (o *object) next() bool {
 	s := o.s
 	if o.begun && !s.broken && s.pos == o.value {
@@ -410,7 +411,7 @@ func (o *object) next() bool {
 	if s.broken {
 		return false
 	}
-	// Faults that follow are of the object, not of its last member.
+	// Faults from here on concern the object, not its last member.
 	s.path = s.path[:o.depth]
 	switch {
 	case c == '}':
@@ -423,7 +424,7 @@ func (o *object) next() bool {
 		s.pos++
 		c = s.peek()
 		if c == '}' {
-			s.syntax("a comma stands before the closing brace: remove it")
+			s.syntax("trailing comma before the closing brace: remove it")
 			return false
 		}
 	default:
@@ -431,7 +432,7 @@ func (o *object) next() bool {
 		return false
 	}
 	if c != '"' {
-		s.syntax("expected the name of a member in quotes")
+		s.syntax("expected a member name in quotes")
 		return false
 	}
 	o.at = s.pos
@@ -444,7 +445,7 @@ func (o *object) next() bool {
 		s.path[o.depth].key = []byte{}
 	}
 	if s.peek() != ':' {
-		s.syntax("expected a colon after the name of a member")
+		s.syntax("expected a colon after the member name")
 		return false
 	}
 	s.pos++
@@ -456,14 +457,14 @@ func (o *object) next() bool {
 	return true
 }
 
-// keySet is a set of names, mostly of a few.
+// keySet is a set of names, optimized for few of them.
 type keySet struct {
 	few  [14][]byte
 	n    int
 	many map[string]struct{}
 }
 
-// add reports whether the name is new.
+// add adds a name and reports whether it is new.
 func (k *keySet) add(name []byte) bool {
 	if k.many != nil {
 		_, found := k.many[string(name)]
@@ -497,24 +498,24 @@ func (k *keySet) has(name string) bool {
 	return slices.ContainsFunc(k.few[:k.n], func(b []byte) bool { return string(b) == name })
 }
 
-// array goes through the elements of an array. The next byte is its
-// bracket.
+// array returns an iterator over the elements of an array. The next byte must
+// be its opening bracket.
 func (s *scanner) array() array {
 	a := array{s: s, index: -1, depth: len(s.path)}
 	s.open()
 	return a
 }
 
-// array is where the reading of an array stands.
+// array is an iterator over the elements of an array.
 type array struct {
 	s     *scanner
 	depth int
 	index int // of the current element
-	value int // offset from which it is looked for
+	value int // its offset
 }
 
-// next goes to the next element. An element that nobody has read since the
-// last call is skipped. It is false at the end.
+// next advances to the next element and reports whether there is one. It
+// skips the previous element if that has not been read.
 func (a *array) next() bool {
 	s := a.s
 	if a.index >= 0 && !s.broken && s.pos == a.value {
@@ -534,7 +535,7 @@ func (a *array) next() bool {
 	case c == ',':
 		s.pos++
 		if s.peek() == ']' {
-			s.syntax("a comma stands before the closing bracket: remove it")
+			s.syntax("trailing comma before the closing bracket: remove it")
 			return false
 		}
 	default:
@@ -548,9 +549,9 @@ func (a *array) next() bool {
 	return true
 }
 
-// end expects nothing more.
+// end records a fault if anything but white space follows.
 func (s *scanner) end() {
 	if s.peek(); !s.broken && s.pos < len(s.data) {
-		s.fault(Error, "syntax", s.pos, "something follows the end of the catalogue: remove it")
+		s.fault(Error, "syntax", s.pos, "unexpected data after the end of the catalogue: remove it")
 	}
 }

@@ -6,22 +6,23 @@ import (
 	"strings"
 )
 
-// Document is a catalogue file that was read with the place of everything in
-// it, so that findings about the catalogue can be given theirs. It is for a
-// check and not for serving.
+// Document is a parsed catalogue file that also records the place of every
+// value, so that a linter can report where its findings are. It is larger and
+// slower than Parse, and not meant for serving.
 type Document struct {
-	Catalogue *catalogue.Catalogue // what could be read of it
-	Old       bool                 // the file is one of the replaced application
+	Catalogue *catalogue.Catalogue // as far as the file was readable
+	Old       bool                 // the file has the legacy format
 	Complete  bool                 // the file was read to its end
 
-	// Where everything stands, in the catalogue's order. A file of the
-	// replaced application has no categories of its own.
+	// The places of all categories, groups and variants, in the order of
+	// Catalogue. A file in the legacy format has no categories of its own.
 	Categories, Groups, Variants []Site
 
 	parser *parser
 }
 
-// ReadDocument reads a catalogue file as Parse does, whatever its faults.
+// ReadDocument parses a catalogue file as Parse does. It returns a Document
+// whatever the file's faults.
 func ReadDocument(data []byte) *Document {
 	p := newParser(data)
 	p.sites = &sites{}
@@ -33,11 +34,10 @@ func ReadDocument(data []byte) *Document {
 	}
 }
 
-// Warn adds a warning about a member of what stands at a site, or about the
-// whole of it where member is "". A nil site is the file.
+// Warn adds a warning about a member of the object at s, or about the whole
+// object if member is "". A nil s stands for the file.
 //
-// The bound of what a file of rubbish can make Parse keep does not hold for
-// warnings: the caller bounds them.
+// The number of warnings is not bounded; the caller must bound it.
 func (d *Document) Warn(s *Site, member, rule, message string) {
 	path, offset := "", 0
 	if s != nil {
@@ -49,7 +49,8 @@ func (d *Document) Warn(s *Site, member, rule, message string) {
 	d.parser.faults = append(d.parser.faults, Fault{Severity: Warning, Rule: rule, Path: path, Message: message, offset: offset})
 }
 
-// Written reports whether a member stands at a site and is not empty.
+// Written reports whether the object at s has the member and its value is
+// neither null nor "".
 func (d *Document) Written(s *Site, member string) bool {
 	if !s.has(member) {
 		return false
@@ -59,37 +60,38 @@ func (d *Document) Written(s *Site, member string) bool {
 	return rest[0] != 'n' && !bytes.HasPrefix(rest, []byte(`""`))
 }
 
-// Faults returns the faults of the file and the warnings so far, in the
-// file's order. The error is a *FaultsError if one of them is an error. It is
-// called once.
+// Faults returns the faults of the file and the warnings added by Warn, in
+// file order. The error is a *FaultsError if any fault has severity Error.
+// Faults must be called only once.
 func (d *Document) Faults() ([]Fault, error) {
 	faults := d.parser.finish()
 	return faults, errorOf(faults)
 }
 
-// sites is where a document's sites are gathered.
+// sites collects the sites of a document while it is parsed.
 type sites struct {
 	old                          bool
 	categories, groups, variants []Site
 	current                      *Site
 }
 
-// Site is where a category, group or variant stands, with its members.
+// Site is the place of a category, group or variant and of its members.
 type Site struct {
 	path    string
-	depth   int // of its path
+	depth   int // of path
 	offset  int
 	members []member
 }
 
-// member is the value of one member, or one inside it: "name", "name.fa",
-// "synonyms[1]", "pack.unit"; in a file of the replaced application "name_fa".
+// member is the place of a value inside a site. Its path is relative to the
+// site: "name", "name.fa", "synonyms[1]", "pack.unit", or "name_fa" in the
+// legacy format.
 type member struct {
 	path   string
 	offset int
 }
 
-// kind of what a site is of.
+// siteKind is the kind of object at a site.
 type siteKind uint8
 
 const (
@@ -98,8 +100,8 @@ const (
 	inVariant
 )
 
-// enter begins the site of an object that begins at an offset; what it gives
-// ends the site.
+// enter begins the site of an object at an offset. The returned function ends
+// it.
 func (p *parser) enter(depth, offset int, kind siteKind) (leave func()) {
 	if p.sites == nil {
 		return func() {}
@@ -120,7 +122,7 @@ func (p *parser) enter(depth, offset int, kind siteKind) (leave func()) {
 	}
 }
 
-// note remembers where the value stands that is read next.
+// note records the place of the next value in the current site.
 func (p *parser) note() {
 	if p.sites == nil || p.sites.current == nil {
 		return
@@ -130,8 +132,8 @@ func (p *parser) note() {
 	s.members = append(s.members, member{p.intern([]byte(pathOf(p.path[s.depth:]))), p.pos})
 }
 
-// find returns the member with a path, else the nearest around it that there
-// is, else the whole.
+// find returns the full path and offset of the member with a path relative to
+// s, or of its nearest ancestor that exists, or of s itself.
 func (s *Site) find(path string) (fullPath string, offset int) {
 	for {
 		for _, m := range s.members {
@@ -139,7 +141,7 @@ func (s *Site) find(path string) (fullPath string, offset int) {
 				return s.path + "." + path, m.offset
 			}
 		}
-		// A language of the replaced application's file.
+		// The legacy format has name_fa for name.fa.
 		if name, lang, ok := strings.Cut(path, "."); ok {
 			for _, m := range s.members {
 				if m.path == name+"_"+lang {

@@ -66,7 +66,7 @@ func TestText(t *testing.T) {
 	}
 }
 
-// parseText reads a text as it stands in a file.
+// parseText reads a text as written in a file.
 func parseText(json string) (catalogue.Text, error) {
 	p := newParser([]byte(json))
 	text := p.text()

@@ -12,27 +12,27 @@ import (
 	"pharmacy/internal/catalogue"
 )
 
-// File returns the bytes of a catalogue file, with a line for each category,
-// group and variant. They have been read again: what has faults or is not
-// equal is an error.
+// File returns the content of a catalogue file, with one line for each
+// category, group and variant. It parses the result as a check, and returns an
+// error if that has faults or differs from c.
 func File(c *catalogue.Catalogue) ([]byte, error) {
 	w := writer{lines: true}
 	w.catalogue(c, "")
 	data := append(w.b, '\n')
 	again, _, err := Parse(data)
 	if err != nil {
-		return nil, fmt.Errorf("what would be written has faults, so nothing was: %w", err)
+		return nil, fmt.Errorf("nothing written: the catalogue has faults: %w", err)
 	}
 	if Hash(again) != Hash(c) {
-		return nil, errors.New("what would be written is not read as it was meant, so nothing was")
+		return nil, errors.New("nothing written: the catalogue does not survive a round trip")
 	}
 	return data, nil
 }
 
-// WriteFile writes the [File] of a catalogue in the place of another in one
-// step: whoever reads meanwhile reads one of the two, and with any error the
-// old one stays. A link stays, and what it leads to is replaced; the mode of
-// the old file is kept.
+// WriteFile atomically replaces the file at path with the [File] of a
+// catalogue. A concurrent reader sees the old or the new content, and after an
+// error the old file is unchanged. WriteFile follows symbolic links and keeps
+// the mode of the old file.
 func WriteFile(path string, c *catalogue.Catalogue) (err error) {
 	data, err := File(c)
 	if err != nil {
@@ -73,8 +73,8 @@ func WriteFile(path string, c *catalogue.Catalogue) (err error) {
 	if err = os.Rename(f.Name(), path); err != nil {
 		return err
 	}
-	// The new name lasts only once its directory is written, too. Not every
-	// file system can be asked for that.
+	// Sync the directory to make the rename durable. Not every file system
+	// supports that.
 	if dir, openErr := os.Open(filepath.Dir(path)); openErr == nil {
 		_ = dir.Sync()
 		dir.Close()
@@ -82,8 +82,8 @@ func WriteFile(path string, c *catalogue.Catalogue) (err error) {
 	return nil
 }
 
-// Hash returns a short hash of a catalogue's content, in hexadecimal: that of
-// what Marshal writes, without keeping it.
+// Hash returns a short hash, in hexadecimal, of the Marshal encoding of a
+// catalogue without a version.
 func Hash(c *catalogue.Catalogue) string {
 	h := sha256.New()
 	w := writer{flush: func(b []byte) { h.Write(b) }}

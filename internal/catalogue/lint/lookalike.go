@@ -13,29 +13,29 @@ import (
 )
 
 const (
-	// shortName is the length, in letters, below which one edit makes too
-	// many names of one another.
+	// shortName is the length, in runes, below which names are not compared
+	// for edits: too many short names are one edit apart.
 	shortName = 5
-	// maxPairs bounds the look-alikes that are counted.
+	// maxPairs is the maximum number of look-alike pairs that are counted.
 	maxPairs = 100_000
 )
 
-// skeleton joins letters and pairs of letters that look alike in print.
+// skeleton unifies letters and pairs of letters that look alike in print.
 var skeleton = strings.NewReplacer("0", "o", "1", "l", "i", "l", "rn", "m", "vv", "w")
 
-// lookAlikes warns of groups whose names in one language are equal when they
-// are folded, look the same, or are one edit apart: a letter too many or too
-// few, another one, or two changed about. Names that differ only in a digit
-// are told apart by it (vitamins B1 and B6). A group's distinct_from says of
-// two groups that they have been looked at.
+// lookAlikes warns about pairs of groups whose names in one language are equal
+// after folding, look the same in print, or are one edit apart: an insertion,
+// deletion, substitution or transposition of a letter. Names that differ only
+// in digits are distinct (vitamins B1 and B6). A group's distinct_from
+// suppresses the warning for a pair.
 //
-// Names one edit apart share what is left when one letter is taken out of
-// each, or out of one. All such remainders are sorted, and only names with
-// the same one are compared.
+// Names one edit apart have a deletion variant in common: a name with at most
+// one letter removed. Sorting all variants by hash finds the candidates
+// without comparing every pair.
 func (q *quality) lookAlikes() {
 	groups := q.c.Groups
 	type pair struct{ a, b int32 }
-	told := map[pair]bool{}
+	reported := map[pair]bool{}
 	ids := make(map[string]int32, len(groups))
 	for i := range groups {
 		ids[groups[i].ID] = int32(i)
@@ -43,16 +43,16 @@ func (q *quality) lookAlikes() {
 	for i := range groups {
 		for _, id := range groups[i].DistinctFrom {
 			if j, ok := ids[id]; ok {
-				told[pair{min(int32(i), j), max(int32(i), j)}] = true
+				reported[pair{min(int32(i), j), max(int32(i), j)}] = true
 			}
 		}
 	}
-	tell := func(a, b int32, lang, rule, format string) {
+	report := func(a, b int32, lang, rule, format string) {
 		p := pair{min(a, b), max(a, b)}
-		if p.a == p.b || told[p] || len(told) > maxPairs {
+		if p.a == p.b || reported[p] || len(reported) > maxPairs {
 			return
 		}
-		told[p] = true
+		reported[p] = true
 		g, other := &groups[p.b], &groups[p.a]
 		member := "name"
 		if g.Name.Plain() == "" {
@@ -61,7 +61,7 @@ func (q *quality) lookAlikes() {
 		q.warn(&q.Groups[p.b], member, rule, format, g.Name.In(lang), lang, other.Name.In(lang), other.ID, other.ID)
 	}
 	seed := maphash.MakeSeed()
-	type remainder struct {
+	type deletion struct {
 		hash uint64
 		name int32
 	}
@@ -74,35 +74,35 @@ func (q *quality) lookAlikes() {
 		var names []name
 		for i := range groups {
 			if !groups[i].Name.Has(lang) {
-				continue // it would be told in the language that it falls back to
+				continue // reported in the language that it falls back to
 			}
 			if f := search.Fold(groups[i].Name.In(lang)); f != "" {
 				names = append(names, name{folded: f, printed: skeleton.Replace(strings.ReplaceAll(f, " ", "")), letters: []rune(f), group: int32(i)})
 			}
 		}
-		// One name of each folded form goes on.
+		// Keep one name of each folded form.
 		slices.SortStableFunc(names, func(a, b name) int { return cmp.Compare(a.folded, b.folded) })
 		only := names[:0]
 		for i := range names {
 			if n := len(only); n > 0 && only[n-1].folded == names[i].folded {
-				tell(only[n-1].group, names[i].group, lang, "duplicate-name",
-					"the name %q (%s) is %q of the group %s: join the two, tell them apart, or write distinct_from %q")
+				report(only[n-1].group, names[i].group, lang, "duplicate-name",
+					"the name %q (%s) duplicates %q of the group %s: merge the two, rename one, or write distinct_from %q")
 				continue
 			}
 			only = append(only, names[i])
 		}
-		const alike = "the name %q (%s) is easily taken for %q of the group %s: look whether that is right; if these are two medicines, write \"distinct_from\": [%q]"
+		const alike = "the name %q (%s) is easily confused with %q of the group %s: check it; if these are two medicines, write \"distinct_from\": [%q]"
 		byPrint := slices.Clone(only)
 		slices.SortStableFunc(byPrint, func(a, b name) int { return cmp.Compare(a.printed, b.printed) })
 		for i := 1; i < len(byPrint); i++ {
 			if a, b := byPrint[i-1], byPrint[i]; a.printed == b.printed && !digitsApart(a.letters, b.letters) {
-				tell(a.group, b.group, lang, "look-alike", alike)
+				report(a.group, b.group, lang, "look-alike", alike)
 			}
 		}
-		var remainders []remainder
+		var deletions []deletion
 		var left []rune
 		add := func(letters []rune, i int) {
-			remainders = append(remainders, remainder{maphash.String(seed, string(letters)), int32(i)})
+			deletions = append(deletions, deletion{maphash.String(seed, string(letters)), int32(i)})
 		}
 		for i := range only {
 			letters := only[i].letters
@@ -112,25 +112,25 @@ func (q *quality) lookAlikes() {
 			add(letters, i)
 			for at := range letters {
 				if at > 0 && letters[at] == letters[at-1] {
-					continue // leaves the same
+					continue // yields the same variant
 				}
 				left = append(append(left[:0], letters[:at]...), letters[at+1:]...)
 				add(left, i)
 			}
 		}
-		slices.SortFunc(remainders, func(a, b remainder) int {
+		slices.SortFunc(deletions, func(a, b deletion) int {
 			return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.name, b.name))
 		})
-		for from := 0; from < len(remainders) && len(told) <= maxPairs; {
+		for from := 0; from < len(deletions) && len(reported) <= maxPairs; {
 			to := from + 1
-			for to < len(remainders) && remainders[to].hash == remainders[from].hash {
+			for to < len(deletions) && deletions[to].hash == deletions[from].hash {
 				to++
 			}
 			for i := from; i < to; i++ {
 				for j := from; j < i; j++ {
-					a, b := &only[remainders[j].name], &only[remainders[i].name]
-					if remainders[i].name != remainders[j].name && oneEdit(a.letters, b.letters) {
-						tell(a.group, b.group, lang, "look-alike", alike)
+					a, b := &only[deletions[j].name], &only[deletions[i].name]
+					if deletions[i].name != deletions[j].name && oneEdit(a.letters, b.letters) {
+						report(a.group, b.group, lang, "look-alike", alike)
 					}
 				}
 			}
@@ -139,9 +139,8 @@ func (q *quality) lookAlikes() {
 	}
 }
 
-// oneEdit reports whether one letter put in, taken out, replaced, or changed
-// about with its neighbour makes one text of the other (the optimal string
-// alignment distance of 1), and the edit is not of digits alone.
+// oneEdit reports whether the optimal string alignment distance of a and b is
+// 1 and the edit is not of digits alone.
 func oneEdit(a, b []rune) bool {
 	if len(a) > len(b) {
 		a, b = b, a
@@ -165,8 +164,8 @@ func oneEdit(a, b []rune) bool {
 	return len(x) > 1 && x[0] == y[1] && x[1] == y[0] && slices.Equal(x[2:], y[2:]) && !unicode.IsDigit(x[0])
 }
 
-// digitsApart reports whether two texts of one length differ only where both
-// have digits.
+// digitsApart reports whether two texts have the same length and differ only
+// where both have digits.
 func digitsApart(a, b []rune) bool {
 	if len(a) != len(b) {
 		return false

@@ -1,5 +1,5 @@
-// Package lint looks at a catalogue file for what a person should see: its
-// findings are warnings and keep no file from being used.
+// Package lint checks the quality of a catalogue file. Its findings are
+// warnings for a person to review; they do not make a file unusable.
 package lint
 
 import (
@@ -16,23 +16,22 @@ import (
 	"pharmacy/internal/catalogue/catfile"
 )
 
-// Words are the words of a medicine's form and pack that have names in every
-// language. A nil function knows all.
+// Words reports which forms and pack units have names in every language. A nil
+// function accepts all.
 type Words struct {
 	Form func(string) bool
 	Unit func(string) bool // of a pack
 }
 
-// Check reads a catalogue file as [catfile.Parse] does and looks at its quality too.
-// What Parse faults as an error keeps the file from being used; everything
-// that only Check finds is a warning, for somebody to look at.
+// Check parses a catalogue file as [catfile.Parse] does and also checks its
+// quality. Its own findings are all warnings.
 //
-// Of each rule of quality at most 200 findings are given, and then how many
-// more there are. The cost grows with the file, not with its square.
+// Check returns at most 200 findings per quality rule, followed by a fault that
+// counts the others. Its cost is roughly linear in the size of the file.
 func Check(data []byte, words Words) (*catalogue.Catalogue, []catfile.Fault, error) {
 	d := catfile.ReadDocument(data)
-	// Faults of quality are found beside errors, unless the file was not read
-	// to its end.
+	// Quality is checked in spite of errors, unless the file was not read to
+	// its end.
 	q := &quality{Document: d, c: d.Catalogue, words: words, counts: map[string]int{}, doses: map[string][]remark{}}
 	if d.Complete {
 		q.check()
@@ -49,17 +48,17 @@ func Check(data []byte, words Words) (*catalogue.Catalogue, []catfile.Fault, err
 	return d.Catalogue, faults, nil
 }
 
-// maxPerRule bounds the findings of one rule, so that it does not hide those
-// of another.
+// maxPerRule is the maximum number of findings per rule, so that one rule does
+// not hide the findings of others.
 const maxPerRule = 200
 
-// quality looks at a catalogue that has been read.
+// quality is the state of Check.
 type quality struct {
 	*catfile.Document
 	c      *catalogue.Catalogue
 	words  Words
 	counts map[string]int      // of findings, by rule
-	doses  map[string][]remark // what is wrong with a strength: there are few of them
+	doses  map[string][]remark // findings by strength; few strengths are distinct
 }
 
 // remark is a finding without its place.
@@ -146,7 +145,7 @@ func (q *quality) atc(s *catfile.Site, code string) {
 	}
 }
 
-// text looks at each language of a text, and at those that are missing.
+// text checks each translation of a text, and warns about missing ones.
 func (q *quality) text(s *catfile.Site, name string, t catalogue.Text) {
 	if t.IsZero() {
 		return
@@ -173,9 +172,9 @@ func (q *quality) text(s *catfile.Site, name string, t catalogue.Text) {
 }
 
 var (
-	// pictures are the characters that are shown as emoji by default or
-	// are made into one (Unicode Technical Standard #51, emoji-data.txt),
-	// without signs that stand in plain text, such as ©.
+	// pictures are the characters with default emoji presentation or that form
+	// emoji sequences (Unicode Technical Standard #51, emoji-data.txt), except
+	// signs that occur in plain text, such as ©.
 	pictures = &unicode.RangeTable{
 		R16: []unicode.Range16{
 			{0x20e3, 0x20e3, 1}, {0x231a, 0x231b, 1}, {0x2328, 0x2328, 1}, {0x23cf, 0x23cf, 1}, {0x23e9, 0x23fa, 1},
@@ -189,15 +188,15 @@ var (
 )
 
 // Letters that only one of the two languages uses (CLDR, main exemplars of fa
-// and ar). A text that has the other's looks right and is not what people of
-// its language write.
+// and ar). They look like the other language's letters, so that the mistake is
+// invisible, but search and sorting treat them differently.
 const (
 	arabicOnly  = "يكةى"
 	persianOnly = "یکگپچژ"
 )
 
-// script looks for what belongs in no text, and for letters of a script that
-// does not belong in this one. The language "" is none in particular.
+// script warns about markup, emoji and invisible characters, and about letters
+// that do not belong to the script of lang. The language "" accepts any.
 func (q *quality) script(s *catfile.Site, member, lang, text string) {
 	plain := true // ASCII without markup: nothing to find, and most of a catalogue
 	for i := range len(text) {
@@ -261,8 +260,8 @@ func firstIn(text string, f func(rune) bool) (rune, bool) {
 	return 0, false
 }
 
-// invisible reports what nobody sees and what turns the order of a text
-// around. The two joiners are spelling, and a line feed is plain text.
+// invisible reports whether r is invisible or affects text direction. The two
+// joiners are part of spelling, and line feeds are allowed.
 func invisible(r rune) bool {
 	switch r {
 	case '\n', '\r', '\t', '\u200c', '\u200d':
@@ -287,11 +286,11 @@ func mixedWord(word string) bool {
 	return scripts&(scripts-1) != 0 || arabic && persian
 }
 
-// Doses are written as error-prevention lists and the SI want them: a space
-// between value and unit, no trailing zero, a leading one, and micrograms
-// and units in words, since µ is read as m, mcg as mg, and U as a zero
-// (Institute for Safe Medication Practices, list of error-prone
-// abbreviations, symbols and dose designations).
+// The rules for doses follow the SI brochure and the Institute for Safe
+// Medication Practices (List of Error-Prone Abbreviations, Symbols, and Dose
+// Designations): a space between value and unit, a leading zero but no trailing
+// zeros, and "micrograms" and "units" in full, since µ is misread as m, mcg as
+// mg, and U as a zero.
 var (
 	misreadUnit = regexp.MustCompile(`^(?:[µμ]\pL*|(?i:mcg)|ug|[kKmM]?(?:IU|iu|U|UI|I\.U\.?))$`)
 	doseNumber  = regexp.MustCompile(`^([0-9]+(?:\.[0-9]+)?|\.[0-9]+)([ \x{00a0}]?)(.*)$`)
@@ -325,9 +324,9 @@ func doseInText(text string) []remark {
 	return found
 }
 
-// strength says what is wrong with a strength: value, space, unit, and more
-// of them after slashes or plus signs; after the first, a unit may stand
-// alone ("10 mg/ml").
+// strength returns the findings for a strength. A strength is a value, a space
+// and a unit, repeated after slashes or plus signs; after the first, the value
+// may be omitted ("10 mg/ml").
 func (q *quality) strength(strength string) []remark {
 	if strength == "" {
 		return nil
@@ -387,7 +386,7 @@ func (q *quality) strength(strength string) []remark {
 	return found
 }
 
-// What is too far from its neighbours to be right without a look.
+// Factors from which on a price is an outlier.
 const (
 	outlierFactor  = 5   // a unit price, from the median of at least three
 	dearerPack     = 1.5 // a greater pack's unit price, from the smaller's
@@ -405,9 +404,9 @@ type pricedVariant struct {
 	measure catalogue.Measure
 }
 
-// prices compares the prices of a group's variants. Of each only its
-// neighbours in order are looked at, so that the cost does not grow with the
-// square of the group.
+// prices warns about implausible prices of a group's variants. It compares each
+// variant only with its neighbours in sort order, so that the cost is not
+// quadratic in the size of the group.
 func (q *quality) prices(g *catalogue.Group, here []catfile.Site) {
 	var all []pricedVariant
 	for j := range g.Variants {
@@ -419,10 +418,10 @@ func (q *quality) prices(g *catalogue.Group, here []catfile.Site) {
 	if len(all) < 2 {
 		return
 	}
-	told := map[*catalogue.Variant]bool{} // one finding on a price is enough
+	reported := map[*catalogue.Variant]bool{} // one finding per price is enough
 	warn := func(p pricedVariant, rule, format string, args ...any) {
-		if !told[p.v] {
-			told[p.v] = true
+		if !reported[p.v] {
+			reported[p.v] = true
 			q.warn(p.s, "price", rule, format, args...)
 		}
 	}
@@ -466,7 +465,7 @@ func (q *quality) prices(g *catalogue.Group, here []catfile.Site) {
 	// A higher strength that costs much less than a lower one.
 	cheaper := func(run []pricedVariant, same func(a, b pricedVariant) bool, factor float64) {
 		slices.SortStableFunc(run, func(a, b pricedVariant) int { return cmp.Or(a.measure.Compare(b.measure), byPack(a, b)) })
-		var lower []pricedVariant // the strength before
+		var lower []pricedVariant // the next lower strength
 		for len(run) > 0 {
 			n := 1
 			for n < len(run) && run[n].measure.Compare(run[0].measure) == 0 {
@@ -503,7 +502,7 @@ func (q *quality) prices(g *catalogue.Group, here []catfile.Site) {
 	cheaper(swallowed, func(a, b pricedVariant) bool { return a.kind == b.kind }, cheaperDoseFar)
 }
 
-// runs sorts and gives each run of equals.
+// runs sorts all and calls f for each run of equal elements.
 func runs(all []pricedVariant, compare func(a, b pricedVariant) int, f func([]pricedVariant)) {
 	slices.SortStableFunc(all, compare)
 	for from := 0; from < len(all); {

@@ -224,7 +224,7 @@ func TestQualityOfTheOldFile(t *testing.T) {
 		}
 	}
 	if rules["missing-class"] != 1 || rules["missing-atc"] != 0 {
-		t.Errorf("what such a file cannot hold is told %d and %d times", rules["missing-class"], rules["missing-atc"])
+		t.Errorf("legacy file: %d missing-class and %d missing-atc findings", rules["missing-class"], rules["missing-atc"])
 	}
 	if all := lines(faults); !strings.Contains(all, "medicine_groups.Painkillers.medicines.201.name_en: the emoji") {
 		t.Error(all)

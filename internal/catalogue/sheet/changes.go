@@ -7,25 +7,24 @@ import (
 	"strings"
 )
 
-// Change is one category, group or variant that one catalogue has and
-// another has not, or has otherwise.
+// Change is a category, group or variant that was added or changed.
 type Change struct {
 	Kind  string // "category", "group" or "variant"
 	ID    string
 	Added bool
-	What  string // how it was changed, as in "price 2.40 → 2.60"
+	What  string // the changed fields, as in "price 2.40 → 2.60"; "" if added
 }
 
-// Changes compares a catalogue with what a table made of it. left counts what
-// is in both and equal, by kind.
-func Changes(before, after *catalogue.Catalogue) (changes []Change, left map[string]int) {
+// Changes returns what changed between a catalogue and the one that [Read]
+// returned for it. unchanged counts what is equal in both, by kind.
+func Changes(before, after *catalogue.Catalogue) (changes []Change, unchanged map[string]int) {
 	columns := columnsOf(after)
 	for _, c := range columnsOf(before) {
 		if !slices.Contains(columns, c) {
 			columns = append(columns, c)
 		}
 	}
-	left = map[string]int{}
+	unchanged = map[string]int{}
 	note := func(kind, id string, added bool, was, is func(column) string) {
 		var what []string
 		if !added {
@@ -35,7 +34,7 @@ func Changes(before, after *catalogue.Catalogue) (changes []Change, left map[str
 				}
 			}
 			if len(what) == 0 {
-				left[kind]++
+				unchanged[kind]++
 				return
 			}
 		}
@@ -72,10 +71,10 @@ func Changes(before, after *catalogue.Catalogue) (changes []Change, left map[str
 				func(col column) string { return col.field.variant.cell(old, col.lang) }, func(col column) string { return col.field.variant.cell(v, col.lang) })
 		}
 	}
-	return changes, left
+	return changes, unchanged
 }
 
-// brief shows a cell in a list of changes.
+// brief returns a cell quoted and shortened for a list of changes.
 func brief(s string) string {
 	if s == "" {
 		return "(none)"

@@ -8,16 +8,16 @@ import (
 	"unicode/utf8"
 )
 
-// byteOrderMark makes spreadsheets read a file as UTF-8.
+// byteOrderMark makes spreadsheet programs read a file as UTF-8.
 const byteOrderMark = "\xef\xbb\xbf"
 
-// appendCell writes one cell of RFC 4180 text.
+// appendCell appends one cell of RFC 4180 text.
 //
-// A spreadsheet takes a cell for a formula that begins with = + - or @, or
-// their full-width forms, and drops white space at the ends. Before such a
-// cell, and before one that begins with an apostrophe, an apostrophe is put:
-// it is the sign by which spreadsheets know plain text. [parseCell] takes one
-// off again.
+// Spreadsheet programs treat a cell that begins with = + - or @, or their
+// full-width forms, as a formula, and trim white space. To protect such a
+// cell, appendCell puts an apostrophe before it, the spreadsheet convention
+// for plain text, and likewise before one that begins with an apostrophe.
+// [parseCell] removes it.
 func appendCell(b []byte, text string, separator byte) []byte {
 	first, _ := utf8.DecodeRuneInString(text)
 	last, _ := utf8.DecodeLastRuneInString(text)
@@ -38,8 +38,8 @@ func appendCell(b []byte, text string, separator byte) []byte {
 	return append(b, '"')
 }
 
-// parseCell returns the text of a cell: as it is after an apostrophe, else
-// without white space at its ends.
+// parseCell returns the text of a cell: the text after a leading apostrophe if
+// there is one, and the trimmed cell otherwise.
 func parseCell(cell string) string {
 	if text, guarded := strings.CutPrefix(cell, "'"); guarded {
 		return text
@@ -47,16 +47,16 @@ func parseCell(cell string) string {
 	return strings.TrimSpace(cell)
 }
 
-// readRows reads RFC 4180 text, with a byte order mark or without, and with
-// whatever separator its first row has: a comma, a semicolon or a tab. A
-// first line such as sep=; names it, as spreadsheets know it. Rows end with
-// any kind of line end. Each row has its number in the spreadsheet.
+// readRows parses RFC 4180 text. It accepts a byte order mark, any kind of line
+// ending, and a comma, semicolon or tab as separator, which it detects from
+// the first row or takes from a first line such as sep=; (a spreadsheet
+// convention).
 func readRows(data []byte) ([]row, error) {
 	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
 		return nil, fmt.Errorf("the table is UTF-16: save it as \"CSV UTF-8\"")
 	}
 	if bytes.HasPrefix(data, []byte("PK\x03\x04")) {
-		return nil, fmt.Errorf("this is a workbook and not a table of text: save it as \"CSV UTF-8\"")
+		return nil, fmt.Errorf("the table is a workbook, not text: save it as \"CSV UTF-8\"")
 	}
 	data = bytes.TrimPrefix(data, []byte(byteOrderMark))
 	if !utf8.Valid(data) {
@@ -104,14 +104,14 @@ func readRows(data []byte) ([]row, error) {
 	return rows, nil
 }
 
-// row is a row of a table with its number, from 1.
+// row is a row of a table with its number in the spreadsheet, from 1.
 type row struct {
 	number int
 	cells  []string
 }
 
-// cutCell reads one cell. What is left is empty or begins with the separator
-// or a line end.
+// cutCell parses one cell. rest is empty or begins with the separator or a
+// line ending.
 func cutCell(data []byte, separator byte) (cell string, rest []byte, err error) {
 	if len(data) == 0 || data[0] != '"' {
 		end := bytes.IndexFunc(data, func(r rune) bool { return r == rune(separator) || r == '\n' || r == '\r' })
@@ -124,7 +124,7 @@ func cutCell(data []byte, separator byte) (cell string, rest []byte, err error) 
 	for rest = data[1:]; ; {
 		end := bytes.IndexByte(rest, '"')
 		if end < 0 {
-			return "", nil, fmt.Errorf("a quote is not closed")
+			return "", nil, fmt.Errorf("unclosed quote")
 		}
 		text = append(text, rest[:end]...)
 		rest = rest[end+1:]
@@ -135,12 +135,12 @@ func cutCell(data []byte, separator byte) (cell string, rest []byte, err error) 
 		rest = rest[1:]
 	}
 	if len(rest) > 0 && rest[0] != separator && rest[0] != '\n' && rest[0] != '\r' {
-		return "", nil, fmt.Errorf("something follows the closing quote: write a quote inside a text twice")
+		return "", nil, fmt.Errorf("unexpected text after the closing quote: double a quote inside a text")
 	}
 	return string(text), rest, nil
 }
 
-// separatorOf returns the separator that occurs most in the first row outside
+// separatorOf returns the most frequent separator in the first row, outside
 // of quotes.
 func separatorOf(data []byte) byte {
 	counts := map[byte]int{}
@@ -166,5 +166,5 @@ func separatorOf(data []byte) byte {
 	return best
 }
 
-// maxFaults bounds the faults of one table.
+// maxFaults is the maximum number of faults kept for a table.
 const maxFaults = 1000

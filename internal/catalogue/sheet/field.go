@@ -8,30 +8,31 @@ import (
 	"pharmacy/internal/catalogue"
 )
 
-// field is what a column holds, or for a text its columns, one a language.
-// Of the three accessors, that of what the field is about is set; the field
-// of the catalogue itself, its currency, has none.
+// field is what a column holds. A text field has one column per language.
+// Exactly one of the three accessors is set, except for the currency, which
+// belongs to the catalogue and has none.
 type field struct {
 	name     string
-	words    string // heads beside the name, in English, Persian, Turkish and Arabic
+	words    string // alternative column heads in English, Persian, Turkish and Arabic
 	category access[catalogue.Category]
 	group    access[catalogue.Group]
 	variant  access[catalogue.Variant]
 }
 
-// access reads and writes a field of a T: either its text, or cells by get
-// and set. A field without set is set in another way.
+// access reads and writes a field of a T, either through text or through get
+// and set. set is nil for a field that is not set from its cell, such as an
+// id.
 type access[T any] struct {
 	get func(*T) string
-	// set takes the cell's text, which is not empty unless T is a variant.
-	// The error may be a doubt.
+	// set parses a cell, which is not empty unless T is a variant. The error
+	// may be a doubt.
 	set  func(*T, string) error
 	text func(*T) *catalogue.Text
 }
 
 func (a access[T]) exists() bool { return a.get != nil || a.text != nil }
 
-// cell returns the field of v as it stands in a cell.
+// cell returns the field of v in cell form.
 func (a access[T]) cell(v *T, lang string) string {
 	if a.text != nil {
 		return textCell(*a.text(v), lang)
@@ -42,7 +43,7 @@ func (a access[T]) cell(v *T, lang string) string {
 	return ""
 }
 
-// plain returns access to a member that is a string.
+// plain returns an accessor for a string.
 func plain[T any](of func(*T) *string) access[T] {
 	return access[T]{
 		get: func(v *T) string { return *of(v) },
@@ -50,7 +51,7 @@ func plain[T any](of func(*T) *string) access[T] {
 	}
 }
 
-// list returns access to a member that is a list of strings.
+// list returns an accessor for a list of strings.
 func list[T any](of func(*T) *[]string) access[T] {
 	return access[T]{
 		get: func(v *T) string { return joinList(*of(v)) },
@@ -58,15 +59,16 @@ func list[T any](of func(*T) *[]string) access[T] {
 	}
 }
 
-// text returns access to a text.
+// text returns an accessor for a text.
 func text[T any](of func(*T) *catalogue.Text) access[T] { return access[T]{text: of} }
 
-// doubt is what a set value leaves to be looked at: a warning and no error.
+// doubt is an error of access.set that is only a warning: the value was set.
 type doubt string
 
 func (d doubt) Error() string { return string(d) }
 
-// Fields that rows are found by, or that are read together.
+// Fields that code refers to by name: keys of rows, and fields that are parsed
+// together.
 var (
 	fieldID = &field{name: "id", words: "variant, variant id, code, شناسه, کد, شناسه فراورده, kimlik, kod, ürün kodu, المعرف, معرف, الرمز",
 		variant: access[catalogue.Variant]{get: func(v *catalogue.Variant) string { return v.ID }}}
@@ -81,8 +83,7 @@ var (
 	fieldCurrency = &field{name: "currency", words: "ارز, واحد پول, para birimi, العملة"}
 )
 
-// fields are all fields in the order of a table's columns. A new one of a
-// variant is a row here.
+// fields are all fields in column order.
 var fields = [...]*field{
 	fieldID,
 	fieldGroup,
@@ -118,7 +119,7 @@ func (f *field) isText() bool {
 	return f.category.text != nil || f.group.text != nil || f.variant.text != nil
 }
 
-// owner is of what a field tells.
+// owner is the kind of object that a field belongs to.
 type owner uint8
 
 const (

@@ -16,12 +16,12 @@ import (
 	"pharmacy/internal/catalogue/catfile"
 )
 
-// A table is the catalogue as a spreadsheet has it: a row for each variant,
-// with what is known of its group in every row. Rows without a variant's id
-// hold a group that has no variants, or, without a group's id, a category.
+// A table has one row per variant, which repeats the fields of its group. A row
+// without a variant id holds a group without variants or, without a group id,
+// a category.
 
-// column is a field, and of a text the language; "" is the text that is the
-// same in all.
+// column is a field and, for a text field, a language; "" is the text that is
+// the same in all languages.
 type column struct {
 	field *field
 	lang  string
@@ -34,7 +34,7 @@ func (c column) String() string {
 	return c.field.name + "_" + c.lang
 }
 
-// languageWords are how a header may name a language, beside its code.
+// languageWords are the names of languages in headers, besides their codes.
 var languageWords = map[string]string{
 	"en": "english, انگلیسی, ingilizce, إنجليزي, الإنجليزية",
 	"fa": "persian, farsi, فارسی, farsça, فارسي, الفارسية",
@@ -42,7 +42,7 @@ var languageWords = map[string]string{
 	"ar": "arabic, عربی, arapça, عربي, العربية",
 }
 
-// headers leads from the folded head of a column to what it holds.
+// headers maps a folded column head to its column.
 var headers = func() map[string]column {
 	all := map[string]column{}
 	for _, f := range fields {
@@ -62,8 +62,8 @@ var headers = func() map[string]column {
 	return all
 }()
 
-// foldHeader leaves letters and digits, without case, marks and the ways in
-// which keyboards differ.
+// foldHeader returns the letters and digits of s in lower case, without marks
+// and with variants of Arabic letters unified.
 func foldHeader(s string) string {
 	var b strings.Builder
 	for _, r := range norm.NFKD.String(s) {
@@ -99,13 +99,12 @@ func parseHeader(s string) (column, bool) {
 	return column{}, false
 }
 
-// Table writes a catalogue as a table: RFC 4180 text in UTF-8 with a byte
-// order mark, so that spreadsheets read it. The separator is a comma, a
-// semicolon or a tab. [ReadTable] makes an equal catalogue of it, but for the
-// time of its update.
+// Write returns a catalogue as a table: RFC 4180 text in UTF-8 with a byte order
+// mark, which spreadsheet programs need. The separator is a comma, a semicolon
+// or a tab. [Read] returns an equal catalogue, except for its Updated time.
 //
-// First come the categories, a row each, and then the variants. A list, such
-// as that of the synonyms, is one cell with " | " between its items.
+// The categories come first, one row each, and then the variants. A list, such
+// as the synonyms, is one cell with " | " between its items.
 func Write(c *catalogue.Catalogue, separator byte) []byte {
 	columns := columnsOf(c)
 	b := []byte(byteOrderMark)
@@ -165,8 +164,9 @@ func Write(c *catalogue.Catalogue, separator byte) []byte {
 	return b
 }
 
-// columnsOf returns the columns that a catalogue needs: those of the site's
-// languages always, so that they can be filled in.
+// columnsOf returns the columns for a catalogue. Text fields have a column for
+// every language of the site, even if it is empty, so that it can be filled
+// in.
 func columnsOf(c *catalogue.Catalogue) []column {
 	used := map[column]bool{}
 	note := func(f *field, t catalogue.Text) {
@@ -213,7 +213,7 @@ func columnsOf(c *catalogue.Catalogue) []column {
 	return columns
 }
 
-// textCell returns a text in exactly one language.
+// textCell returns the translation of a text into lang, without fallback.
 func textCell(t catalogue.Text, lang string) string {
 	for l, text := range t.All() {
 		if l == lang {
@@ -223,9 +223,9 @@ func textCell(t catalogue.Text, lang string) string {
 	return ""
 }
 
-// A list is one cell with a bar between its items. A bar or a backslash in
-// an item, and white space at its ends, has a backslash before it.
-
+// joinList encodes a list as one cell with a bar between items. Bars and
+// backslashes in an item, and white space at its ends, are escaped with a
+// backslash.
 func joinList(items []string) string {
 	var b strings.Builder
 	for i, item := range items {
@@ -243,10 +243,11 @@ func joinList(items []string) string {
 	return b.String()
 }
 
+// splitList decodes a cell written by joinList.
 func splitList(cell string) []string {
 	var items []string
 	var item []rune
-	kept := 0 // what may not be trimmed
+	kept := 0 // length of the prefix of item that must not be trimmed
 	end := func() {
 		text := string(item[:kept]) + strings.TrimRightFunc(string(item[kept:]), unicode.IsSpace)
 		if text != "" {
@@ -277,15 +278,15 @@ func splitList(cell string) []string {
 	return items
 }
 
-// TableFault is one thing that is wrong in a table, with its place.
+// Fault is one mistake in a table, with its place.
 type Fault struct {
 	Severity catfile.Severity
-	Row      int    // as the spreadsheet numbers it; 0 for the table as a whole
-	Column   string // as its head is written; "" for the whole row
+	Row      int    // number in the spreadsheet, from 1; 0 for the whole table
+	Column   string // head of the column as written; "" for the whole row
 	Message  string
 }
 
-// String writes the fault on one line.
+// String formats the fault on one line.
 func (f Fault) String() string {
 	switch {
 	case f.Row == 0:
@@ -296,15 +297,15 @@ func (f Fault) String() string {
 	return fmt.Sprintf("row %d, %s: %s", f.Row, f.Column, f.Message)
 }
 
-// ReadTable adds a table to a catalogue, which stays as it is. With a fault
-// that is an error there is no catalogue.
+// Read returns a copy of base with the changes and additions of a table. It
+// returns a nil catalogue if any fault has severity Error.
 //
-// The first row names the columns, in any order. Rows find what they are
-// about by the ids of variant, group and category, and add what is not there.
-// What the table has no column for stays, and so does everything of which it
-// has no row. An empty cell about a variant means that there is none, as with
-// a price that is not known; about a group or category it says nothing, so
-// that a variant can be added without repeating everything.
+// The first row names the columns, in any order. Rows refer to variants, groups
+// and categories by id, and add those that do not exist. Fields without a
+// column, and objects without a row, are unchanged. An empty cell of a variant
+// field clears it, as for an unknown price; an empty cell of a group or
+// category field has no effect, so that a variant can be added without
+// repeating its group.
 func Read(base *catalogue.Catalogue, data []byte) (*catalogue.Catalogue, []Fault) {
 	t := &table{c: clone(base), at: map[string]int{}, said: map[statement]said{}, rows: map[string]int{}}
 	rows, err := readRows(data)
@@ -319,7 +320,7 @@ func Read(base *catalogue.Catalogue, data []byte) (*catalogue.Catalogue, []Fault
 	return t.c, t.faults
 }
 
-// clone copies what a table can change.
+// clone copies the parts of a catalogue that a table can change.
 func clone(c *catalogue.Catalogue) *catalogue.Catalogue {
 	n := *c
 	n.Categories = slices.Clone(c.Categories)
@@ -330,28 +331,29 @@ func clone(c *catalogue.Catalogue) *catalogue.Catalogue {
 	return &n
 }
 
-// table is where the reading of one stands.
+// table is the state of Read.
 type table struct {
 	c       *catalogue.Catalogue
-	columns []column // of each cell; a zero one is passed over
+	columns []column // of each cell; the zero column is ignored
 	heads   []string
-	order   []int // of the columns: texts that are the same in all languages come first
+	order   []int // in which to set columns: texts for all languages come first
 	faults  []Fault
 
-	at   map[string]int // place of a category, group or variant by its kind and id
-	home map[string]int // group of each variant
+	at   map[string]int // index of a category, group or variant by kind and id
+	home map[string]int // index of the group of each variant
 	said map[statement]said
-	rows map[string]int // the row in which a variant's id stands
+	rows map[string]int // row number by variant id
 	row  row
 }
 
-// statement is what several rows may say of one group or category.
+// statement is a field of one group or category, which several rows may set.
 type statement struct {
 	owner
 	id string
 	column
 }
 
+// said is the value that a row set a field to.
 type said struct {
 	text string
 	row  int
@@ -404,7 +406,8 @@ func blank(r row) bool {
 	return !slices.ContainsFunc(r.cells, func(cell string) bool { return strings.TrimSpace(cell) != "" })
 }
 
-// header reads the heads of the columns.
+// header parses the row of column heads and reports whether the table is
+// usable.
 func (t *table) header(r row) bool {
 	t.row = r
 	seen := map[column]string{}
@@ -417,9 +420,9 @@ func (t *table) header(r row) bool {
 		case head == "":
 			t.heads[i] = fmt.Sprintf("column %d", i+1)
 		case !known:
-			t.fault(catfile.Warning, -1, "the column %q is not known: it is ignored", head)
+			t.fault(catfile.Warning, -1, "unknown column %q: it is ignored", head)
 		case seen[col] != "":
-			t.fault(catfile.Error, -1, "the columns %q and %q are both the %s: take one out", seen[col], head, col)
+			t.fault(catfile.Error, -1, "the columns %q and %q are both %s: remove one", seen[col], head, col)
 			fine = false
 		default:
 			seen[col] = head
@@ -429,14 +432,14 @@ func (t *table) header(r row) bool {
 	}
 	slices.SortStableFunc(t.order, func(a, b int) int { return cmp.Compare(t.columns[a].lang, t.columns[b].lang) })
 	if fine && seen[column{field: fieldID}] == "" && seen[column{field: fieldGroup}] == "" && seen[column{field: fieldCategory}] == "" {
-		t.fault(catfile.Error, -1, "no column is headed id, group or category: the first row names the columns")
+		t.fault(catfile.Error, -1, "no column is named id, group or category: the first row must name the columns")
 		fine = false
 	}
 	return fine
 }
 
-// cell returns the text in a field's column, and the column; -1 if there is
-// none.
+// cell returns the text of a field in the current row and the index of its
+// column, which is -1 if there is none.
 func (t *table) cell(f *field) (string, int) {
 	for i, col := range t.columns {
 		if col == (column{field: f}) {
@@ -449,7 +452,7 @@ func (t *table) cell(f *field) (string, int) {
 	return "", -1
 }
 
-// line reads one row.
+// line applies the current row.
 func (t *table) line() {
 	for _, cell := range t.row.cells[min(len(t.columns), len(t.row.cells)):] {
 		if strings.TrimSpace(cell) != "" {
@@ -482,12 +485,12 @@ func (t *table) line() {
 		home, known := t.home[variant]
 		switch {
 		case group == "" && !known:
-			t.fault(catfile.Error, groupAt, "no variant has the id %q yet: name its group", variant)
+			t.fault(catfile.Error, groupAt, "unknown variant %q: add its group", variant)
 			return
 		case group == "":
 			g = home
 		case known && t.c.Groups[home].ID != group:
-			t.fault(catfile.Error, groupAt, "the variant %q is of the group %q: give it another id, or correct the group", variant, t.c.Groups[home].ID)
+			t.fault(catfile.Error, groupAt, "the variant %q belongs to the group %q: use another id, or correct the group", variant, t.c.Groups[home].ID)
 			return
 		}
 	}
@@ -518,7 +521,7 @@ func (t *table) line() {
 				set(t, col.field.variant, v, col, text, i)
 				pack = pack || col.field == fieldAmount || col.field == fieldUnit
 			case text != "":
-				t.fault(catfile.Error, variantAt, "the row has no id, and its %s is that of a variant: give it one", t.heads[i])
+				t.fault(catfile.Error, variantAt, "the row has a variant's %s but no id: add the id", t.heads[i])
 				return
 			}
 		case ofGroup:
@@ -529,7 +532,7 @@ func (t *table) line() {
 					set(t, col.field.group, &t.c.Groups[g], col, text, i)
 				}
 			case col.field != fieldCategory:
-				t.fault(catfile.Error, groupAt, "the row has no group, and its %s is that of a group: name it", t.heads[i])
+				t.fault(catfile.Error, groupAt, "the row has a group's %s but no group: add the group", t.heads[i])
 				return
 			}
 		case ofCategory:
@@ -538,7 +541,7 @@ func (t *table) line() {
 			}
 			id := category
 			if id == "" {
-				t.fault(catfile.Error, categoryAt, "the row has no category, and has its %s: name it", t.heads[i])
+				t.fault(catfile.Error, categoryAt, "the row has a category's %s but no category: add the category", t.heads[i])
 				return
 			}
 			if t.says(statement{ofCategory, id, col}, text, i) {
@@ -549,7 +552,7 @@ func (t *table) line() {
 	if pack && len(t.faults) == before {
 		t.checkPack(v)
 	}
-	// A row for itself is how a category comes to be that has no group.
+	// A row without a group can add a category that has no groups.
 	if category != "" && g < 0 {
 		t.category(category)
 	}
@@ -586,8 +589,8 @@ func (t *table) variant(id string, group int) *catalogue.Variant {
 	return &g.Variants[i]
 }
 
-// says reports whether a row is the first to say something of a group or
-// category. Others must agree.
+// says reports whether the current row is the first to set a field of a group
+// or category. It records a fault if a later row sets another value.
 func (t *table) says(s statement, text string, col int) bool {
 	before, found := t.said[s]
 	if !found {
@@ -595,7 +598,7 @@ func (t *table) says(s statement, text string, col int) bool {
 		return true
 	}
 	if before.text != text {
-		t.fault(catfile.Error, col, "row %d says %q of %q, and this one %q: write the same in every row, or leave all but one empty", before.row, before.text, s.id, text)
+		t.fault(catfile.Error, col, "row %d has %q for %q and this row %q: use the same value in every row, or leave all but one empty", before.row, before.text, s.id, text)
 	}
 	return false
 }
@@ -611,12 +614,11 @@ func (t *table) currency(text string, col int) {
 	case t.c.Currency == "":
 		t.c.Currency = text
 	case t.c.Currency != text:
-		t.fault(catfile.Error, col, "the currency is %s, and all other prices are in %s: a catalogue has one", text, t.c.Currency)
+		t.fault(catfile.Error, col, "the currency is %s but other prices are in %s: use one currency", text, t.c.Currency)
 	}
 }
 
-// set puts a cell's text into a field of v. A field without set, such as an
-// id, is how v was found.
+// set sets a field of v from a cell.
 func set[T any](t *table, a access[T], v *T, col column, cell string, at int) {
 	switch {
 	case a.text != nil:
@@ -633,8 +635,8 @@ func set[T any](t *table, a access[T], v *T, col column, cell string, at int) {
 	}
 }
 
-// setText puts a text in its language. One that was the same in all
-// languages becomes the English one beside another.
+// setText sets the translation of a text. A text that was the same in all
+// languages becomes its English translation.
 func (t *table) setText(to *catalogue.Text, col column, text string, at int) {
 	switch {
 	case col.lang == "" && text == "":
@@ -647,20 +649,20 @@ func (t *table) setText(to *catalogue.Text, col column, text string, at int) {
 		*to = to.With(col.lang, text)
 	case text != "":
 		if cell, i := t.cell(col.field); i >= 0 && cell != "" {
-			t.fault(catfile.Error, at, "the row has a text that is the same in all languages, in %q, and one in this: leave one of them empty", t.heads[i])
+			t.fault(catfile.Error, at, "the row has a text for all languages in %q and a translation here: leave one of them empty", t.heads[i])
 			return
 		}
 		*to = catalogue.Text{}.With("en", to.Plain()).With(col.lang, text)
 	}
 }
 
-// checkPack looks at what amount and unit say together.
+// checkPack checks that a pack has both an amount and a unit.
 func (t *table) checkPack(v *catalogue.Variant) {
 	_, amountAt := t.cell(fieldAmount)
 	unit, unitAt := t.cell(fieldUnit)
 	switch err := v.Pack.Check(); {
 	case v.Pack.Amount == 0 && unit != "":
-		t.fault(catfile.Error, max(amountAt, unitAt), "the pack has a unit, %q, and no amount: write it", unit)
+		t.fault(catfile.Error, max(amountAt, unitAt), "the pack has a unit, %q, but no amount: add it", unit)
 	case v.Pack.Amount == 0:
 		v.Pack = catalogue.Pack{}
 	case err != nil:
@@ -668,7 +670,7 @@ func (t *table) checkPack(v *catalogue.Variant) {
 	}
 }
 
-// finish looks at what can only be missed once all rows are read.
+// finish checks for missing names and categories after all rows.
 func (t *table) finish(rows []row) {
 	first := map[string]int{} // row of each group
 	groupCol := slices.Index(t.columns, column{field: fieldGroup})
@@ -708,10 +710,10 @@ var (
 	simple = regexp.MustCompile(`^[0-9]+(?:[.,][0-9]+)?$`)
 )
 
-// decimal returns a number as it is written in English of one that is written
-// as in the site's languages: with other digits, a decimal comma or ٫, and
-// separators between thousands. What can be read in two ways is an error:
-// 1,234 is a thousand to some and little more than one to others.
+// decimal converts a number in the notation of any of the site's languages to
+// plain English notation. It accepts Persian and Arabic digits, a decimal comma
+// or ٫, and separators between thousands. It returns an error for an ambiguous
+// number: 1,234 may be 1234 or 1.234.
 func decimal(s string) (string, error) {
 	s = westernDigits(s)
 	arabic := strings.Contains(s, "٫")
@@ -719,7 +721,7 @@ func decimal(s string) (string, error) {
 	_, fraction, comma := strings.Cut(s, ",")
 	switch {
 	case simple.MatchString(s) && comma && len(fraction) == 3 && !strings.HasPrefix(s, "0,"):
-		return "", errors.New("this is a thousand to some and little more than one to others: write it without separators, and with a point for decimals")
+		return "", errors.New("ambiguous number: write it without separators and with a decimal point")
 	case simple.MatchString(s):
 		return strings.Replace(s, ",", ".", 1), nil
 	case points.MatchString(s):
@@ -739,8 +741,8 @@ func digitOr(other rune) func(rune) rune {
 	}
 }
 
-// westernDigits writes Persian and Arabic digits as 0 to 9 and takes out the
-// marks of direction that come with them.
+// westernDigits converts Persian and Arabic digits to 0 to 9, and removes
+// format characters such as bidirectional marks.
 func westernDigits(s string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		switch {
@@ -755,8 +757,8 @@ func westernDigits(s string) string {
 	}, s))
 }
 
-// parseExpiry reads a date with hyphens or slashes. Only what was in a file
-// of the replaced application, with slashes, may not exist.
+// parseExpiry parses a date with hyphens or slashes. A nonexistent date is only
+// a doubt if it is written with slashes, as in the legacy file format.
 func parseExpiry(s string) (e catalogue.Expiry, doubt string, err error) {
 	s = westernDigits(s)
 	if strings.Contains(s, "/") {

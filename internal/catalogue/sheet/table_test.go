@@ -245,7 +245,7 @@ func TestTableOfAPharmacist(t *testing.T) {
 		if got := string(catfile.Marshal(c, "")); got != want {
 			t.Errorf("%s\ngives\n%s\nwant\n%s", table, got, want)
 		}
-		if unknown := strings.Contains(table, "رنگ"); unknown != (len(faults) == 1) || unknown && faults[0].String() != `row 1: the column "رنگ" is not known: it is ignored` {
+		if unknown := strings.Contains(table, "رنگ"); unknown != (len(faults) == 1) || unknown && faults[0].String() != `row 1: unknown column "رنگ": it is ignored` {
 			t.Errorf("faults %v", faults)
 		}
 	}
@@ -291,37 +291,37 @@ func TestTableFaults(t *testing.T) {
 	tests := []struct{ table, want string }{
 		{"", "the table is empty"},
 		{"\n ,\n", "the table is empty"},
-		{"a;b\n1;2\n", "row 1: no column is headed id, group or category"},
-		{"id,ID\n", `row 1: the columns "id" and "ID" are both the id`},
+		{"a;b\n1;2\n", "row 1: no column is named id, group or category"},
+		{"id,ID\n", `row 1: the columns "id" and "ID" are both id`},
 		{"\xff\xfei\x00", "the table is UTF-16"},
 		{"PK\x03\x04", "a workbook"},
 		{"id,group\na,\xfe\n", "line 2 is not UTF-8"},
-		{"id,group\na,\"b\n", "row 2, cell 2: a quote is not closed"},
-		{"id,group\na,\"b\"c\n", "row 2, cell 2: something follows the closing quote"},
+		{"id,group\na,\"b\n", "row 2, cell 2: unclosed quote"},
+		{"id,group\na,\"b\"c\n", "row 2, cell 2: unexpected text after the closing quote"},
 		{"id,group,price\na,b,2,40\n", "row 2: the row has more cells than there are columns"},
-		{head + "a b,g,N\n", `row 2, id: the id "a b" has other characters`},
+		{head + "a b,g,N\n", `row 2, id: invalid id "a b": use only`},
 		{head + "a,g,N\n\na,g\n", `row 4, id: duplicate id "a": it is already in row 2`},
-		{head + "i-1,prednisone\n", `row 2, group: the variant "i-1" is of the group "ibuprofen"`},
-		{head + "a\n", `row 2, group: no variant has the id "a" yet: name its group`},
-		{"id,price\na,2\n", `row 2: no variant has the id "a" yet: name its group`},
+		{head + "i-1,prednisone\n", `row 2, group: the variant "i-1" belongs to the group "ibuprofen"`},
+		{head + "a\n", `row 2, group: unknown variant "a": add its group`},
+		{"id,price\na,2\n", `row 2: unknown variant "a": add its group`},
 		{head + "a,g\n", `row 2, name: the group "g" is new and has no name`},
 		{head + "a,g,N,three\n", `row 2, price: "three": not a number such as 2.40`},
 		{head + "a,g,N,-2\n", `row 2, price: "-2"`},
-		{head + "a,g,N,\"1,234\"\n", `row 2, price: "1,234": this is a thousand to some`},
+		{head + "a,g,N,\"1,234\"\n", `row 2, price: "1,234": ambiguous number`},
 		{head + "a,g,N,1.2345\n", `row 2, price: "1.2345": the price has more than three decimals`},
 		{head + "a,g,N,,otc\n", `row 2, class: unknown class "otc"`},
 		{head + "a,g,N,,,Jun-28\n", `row 2, expiry: "Jun-28": the expiry is not a date`},
 		{head + "a,g,N,,,,none\n", `row 2, pack: "none": not a number`},
-		{head + "a,g,N,,,,,ml\n", `row 2, unit: the pack has a unit, "ml", and no amount`},
+		{head + "a,g,N,,,,,ml\n", `row 2, unit: the pack has a unit, "ml", but no amount`},
 		{head + "a,g,N,,,,,,euro\n", "row 2, currency: the currency is not an ISO 4217 code"},
-		{head + "a,g,N,,,,,,USD\n", "row 2, currency: the currency is USD, and all other prices are in EUR"},
+		{head + "a,g,N,,,,,,USD\n", "row 2, currency: the currency is USD but other prices are in EUR"},
 		{head + "a,g,N,,,,,,,leaflet.pdf\n", "row 2, leaflet: the leaflet is not an address"},
 		{head + "a,g,N,,,,,,,,nowhere\n", `row 2, category: no category has the id "nowhere"`},
-		{head + "a,g,N\nb,g,M\n", `row 3, name: row 2 says "N" of "g", and this one "M"`},
-		{head + "a,g,N,,,,,,,,,M\n", "row 2, name_en: the row has a text that is the same in all languages"},
-		{head + ",,,2\n", "row 2, id: the row has no id, and its price is that of a variant"},
-		{head + ",,N\n", "row 2, group: the row has no group, and its name is that of a group"},
-		{head + ",,,,,,,,,,,,C\n", "row 2, category: the row has no category, and has its category_name"},
+		{head + "a,g,N\nb,g,M\n", `row 3, name: row 2 has "N" for "g" and this row "M"`},
+		{head + "a,g,N,,,,,,,,,M\n", "row 2, name_en: the row has a text for all languages"},
+		{head + ",,,2\n", "row 2, id: the row has a variant's price but no id"},
+		{head + ",,N\n", "row 2, group: the row has a group's name but no group"},
+		{head + ",,,,,,,,,,,,C\n", "row 2, category: the row has a category's category_name but no category"},
 	}
 	base, _, err := catfile.Parse(sound)
 	if err != nil {
