@@ -24,6 +24,7 @@ var mayImport = map[string][]string{
 	"catalogue/lint":    {"catalogue", "catalogue/catfile", "search"},
 	"catalogue/sheet":   {"catalogue", "catalogue/catfile"},
 	"conneg":            {},
+	"cork":              {},
 	"pagecache":         {"cache", "conneg"},
 	"redistest":         {},
 	"render":            {},

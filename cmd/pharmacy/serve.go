@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"pharmacy/internal/cache"
+	"pharmacy/internal/cork"
 	"pharmacy/internal/shelf"
 )
 
@@ -58,7 +59,7 @@ func serve(ctx context.Context, c *config, logger *slog.Logger) error {
 	defer stop()
 	var ready atomic.Bool
 	servers := []*http.Server{newServer(s.front.Handler(), logger)}
-	listeners := []net.Listener{joinedListener{public}}
+	listeners := []net.Listener{cork.Listener(public)}
 	if c.AdminAddr != "off" {
 		admin, err := net.Listen("tcp", c.AdminAddr)
 		if err != nil {
