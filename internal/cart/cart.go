@@ -145,7 +145,7 @@ const (
 // Priced is a line with its current price.
 type Priced struct {
 	Line
-	Ref     shelf.Ref // zero if Problem is Gone
+	Ref     shelf.Ref        // zero if Problem is Gone
 	Reason  catalogue.Reason // why it may not be ordered, if Problem is Refused
 	Problem Problem
 	Total   catalogue.Amount // 0 if it may not be ordered

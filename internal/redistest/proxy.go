@@ -158,8 +158,8 @@ func (p *Proxy) drop(conn net.Conn) {
 	delete(p.conns, conn)
 }
 
-// replies forwards replies, spoiled if the proxy is told to, until a connection
-// ends.
+// replies forwards replies, delayed or corrupted as p.spoil says, until a
+// connection ends.
 func (p *Proxy) replies(client, server net.Conn) {
 	b := make([]byte, 32<<10)
 	for {
