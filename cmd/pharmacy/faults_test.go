@@ -336,9 +336,9 @@ func TestKilledWarmingLeavesNothingWrong(t *testing.T) {
 			t.Errorf("%s is half a page", path)
 		}
 	}
-	found := pharmacy(t, s.environ, "warm-cache").exits(exitDone).says(`, (\d+) were warm already, in `)
+	found := pharmacy(t, s.environ, "warm-cache").exits(exitDone).says(`, (\d+) already warm, in `)
 	t.Logf("killed with %d pages stored; %s were warm for the next", half, found)
-	pharmacy(t, s.environ, "warm-cache").exits(exitDone).says(`: 0 pages made, `)
+	pharmacy(t, s.environ, "warm-cache").exits(exitDone).says(`: 0 pages rendered, `)
 }
 
 // victim is a process that is to be killed.

@@ -87,7 +87,7 @@ func TestFleetSharesPagesAndClears(t *testing.T) {
 	}
 
 	for _, args := range [][]string{{"clear-cache"}, {"clear-cache", "--all"}} {
-		pharmacy(t, f.sites[0].environ, args...).exits(exitDone).says(`; 3 running servers told\.`)
+		pharmacy(t, f.sites[0].environ, args...).exits(exitDone).says(`; 3 running servers notified\.`)
 		made := 0
 		for _, s := range f.sites {
 			a := s.anew(shelfPage, clearTime)
@@ -133,7 +133,7 @@ func TestFleetFollowsTheLatestCatalogue(t *testing.T) {
 
 	// Warming with an earlier file warms what is served.
 	warmed := pharmacy(t, f.sites[0].environ, "warm-cache").exits(exitDone)
-	warmed.says(`[1-9]\d* were warm already`)
+	warmed.says(`[1-9]\d* already warm`)
 	if !f.serves("7.31") {
 		t.Error("warming has brought an earlier catalogue back")
 	}

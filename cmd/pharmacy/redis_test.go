@@ -72,7 +72,7 @@ func TestClearRemovesTheCachesAndNothingElse(t *testing.T) {
 	if !strings.HasPrefix(cleared.stdout, want) {
 		t.Errorf("it says\n%s\nwant\n%s", cleared.stdout, want)
 	}
-	cleared.says(`^Cleared ` + quoted(redis) + `; 1 running server told\. Baskets and sessions were left alone\.$`)
+	cleared.says(`^Cleared ` + quoted(redis) + `; 1 running server notified\. Baskets and sessions were kept\.$`)
 	if cleared.stderr != "" {
 		t.Errorf("off a terminal it says %q as well", cleared.stderr)
 	}
@@ -141,7 +141,7 @@ func TestClearCountsTheServers(t *testing.T) {
 		}
 		eventually(t, testPatience, fmt.Sprint(servers, " servers listen"), subscribers(servers))
 		for range 5 {
-			pharmacy(t, environ, "clear-cache").exits(exitDone).says(`; ` + want + ` told\.`)
+			pharmacy(t, environ, "clear-cache").exits(exitDone).says(`; ` + want + ` notified\.`)
 			eventually(t, testPatience, "the command no longer listens", subscribers(servers))
 		}
 	}
@@ -155,12 +155,12 @@ func TestCommandsSayThatRedisIsGone(t *testing.T) {
 	environ := []string{"REDIS_URL=" + nowhere, "CATALOGUE=" + stock{}.file(t)}
 	const refused = `dial tcp ` + nobody + `: connect: connection refused`
 	for args, want := range map[string]string{
-		"clear-cache":       `^pharmacy: clear-cache: the Redis at redis://:xxxxx@` + nobody + `/0 does not answer, nothing was cleared: ` + refused + `$`,
-		"clear-cache --all": `^pharmacy: clear-cache: the Redis at redis://:xxxxx@` + nobody + `/0 does not answer, nothing was cleared: ` + refused + `$`,
-		"warm-cache":        `^pharmacy: warm-cache: the Redis at redis://:xxxxx@` + nobody + `/0 does not answer: ` + refused + `$`,
-		"stats": `^pharmacy: stats: the Redis at redis://:xxxxx@` + nobody + `/0 does not answer \(` + refused + `\), ` +
+		"clear-cache":       `^pharmacy: clear-cache: cannot reach Redis at redis://:xxxxx@` + nobody + `/0, nothing was cleared: ` + refused + `$`,
+		"clear-cache --all": `^pharmacy: clear-cache: cannot reach Redis at redis://:xxxxx@` + nobody + `/0, nothing was cleared: ` + refused + `$`,
+		"warm-cache":        `^pharmacy: warm-cache: cannot reach Redis at redis://:xxxxx@` + nobody + `/0: ` + refused + `$`,
+		"stats": `^pharmacy: stats: cannot reach Redis at redis://:xxxxx@` + nobody + `/0 \(` + refused + `\), ` +
 			`and no server answers at the operations listener \(` + refused + `\)$`,
-		"check": `^pharmacy: check: not everything is right$`,
+		"check": `^pharmacy: check: some checks failed$`,
 	} {
 		o := pharmacy(t, environ, strings.Fields(args)...).exits(exitFailed)
 		o.complains(want)
@@ -186,8 +186,8 @@ func TestCommandsSayThatRedisIsGone(t *testing.T) {
 		t.Errorf("breaker open: %s", got)
 	}
 	stats := s.command("stats").exits(exitDone)
-	stats.says(`^warning: the Redis at redis://:xxxxx@` + nobody + `/0 does not answer: ` + refused + `$`)
-	stats.says(`^warning: Redis does not answer the server, which serves without it$`)
+	stats.says(`^warning: cannot reach Redis at redis://:xxxxx@` + nobody + `/0: ` + refused + `$`)
+	stats.says(`^warning: the server cannot reach Redis and serves without it$`)
 	if strings.Contains(s.log.String()+stats.stdout, "s3cret") {
 		t.Errorf("the password is told:\n%s%s", s.log, stats.stdout)
 	}
@@ -221,9 +221,9 @@ func TestWarmedPagesAreHits(t *testing.T) {
 	t.Parallel()
 	redis := redistest.Start(t)
 	environ := []string{"REDIS_URL=" + unhurried(redis), "CATALOGUE=" + stock{}.file(t)}
-	made := pharmacy(t, environ, "warm-cache").exits(exitDone).says(`^Warmed ` + quoted(redis) + `: (\d+) pages made, 0 were warm already, in \S+s\.$`)
+	made := pharmacy(t, environ, "warm-cache").exits(exitDone).says(`^Warmed ` + quoted(redis) + `: (\d+) pages rendered, 0 already warm, in \S+s\.$`)
 	again := pharmacy(t, environ, "warm-cache").exits(exitDone)
-	again.says(`: 0 pages made, ` + made + ` were warm already, in `)
+	again.says(`: 0 pages rendered, ` + made + ` already warm, in `)
 
 	s := startSite(t, environ...)
 	paths := s.canonical()
@@ -289,12 +289,12 @@ func TestStatsWithRedis(t *testing.T) {
 	t.Parallel()
 	redis := redistest.Start(t, "--maxmemory-policy", "allkeys-lru")
 	environ := []string{"REDIS_URL=" + unhurried(redis), "CATALOGUE=" + stock{}.file(t)}
-	made := pharmacy(t, environ, "warm-cache").exits(exitDone).says(`: (\d+) pages made`)
+	made := pharmacy(t, environ, "warm-cache").exits(exitDone).says(`: (\d+) pages rendered`)
 
 	// With no server there is still what Redis holds.
 	o := pharmacy(t, environ, "stats").exits(exitDone)
 	o.says(`^ +page +redis +0 +0 +0 +- +` + made + ` +[1-9]\d* +- *$`)
-	o.says(`^warning: no server answers at the operations listener \(.*\): hits and misses are not known$`)
+	o.says(`^warning: no server answers at the operations listener \(.*\): hits and misses are unknown$`)
 
 	s := startSite(t, environ...)
 	s.get(shelfPage).cached(fromRedis)
@@ -391,7 +391,7 @@ func TestCommandsOnACluster(t *testing.T) {
 	address := "redis://" + cluster.Addr() + "?addr=" + cluster.Addr() + "&read_timeout=30s&write_timeout=30s&dial_timeout=30s"
 	environ := []string{"REDIS_URL=" + address, "SESSION_REDIS_URL=" + unhurried(sessions), "CATALOGUE=" + stock{}.file(t)}
 	pharmacy(t, environ, "check").exits(exitDone)
-	made := pharmacy(t, environ, "warm-cache").exits(exitDone).says(`: (\d+) pages made, 0 were warm already`)
+	made := pharmacy(t, environ, "warm-cache").exits(exitDone).says(`: (\d+) pages rendered, 0 already warm`)
 	s := startSite(t, environ...)
 	s.get(shelfPage).is(200).cached(fromRedis)
 	s.add(shelfVariant)

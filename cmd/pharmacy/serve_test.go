@@ -26,7 +26,7 @@ func TestCommandsActOnTheServer(t *testing.T) {
 	cleared.says(`^medicines:\* +2 removed$`)
 	cleared.says(`^page:\* +1 removed$`)
 	cleared.says(`^fragment:\* +0 removed$`)
-	cleared.says(`^Cleared the running server at ` + s.admin + `\. Baskets and sessions were left alone\.$`)
+	cleared.says(`^Cleared the running server at ` + s.admin + `\. Baskets and sessions were kept\.$`)
 	s.get(shelfPage).cached(freshlyMade)
 
 	cleared = s.command("clear-cache", "--all").exits(exitDone)
@@ -36,7 +36,7 @@ func TestCommandsActOnTheServer(t *testing.T) {
 	s.basket().has(`Paracetamol`)
 
 	warmed := s.command("warm-cache").exits(exitDone)
-	made := warmed.says(`^Warmed the running server at ` + s.admin + `: (\d+) pages made, 1 were warm already, in `)
+	made := warmed.says(`^Warmed the running server at ` + s.admin + `: (\d+) pages rendered, 1 already warm, in `)
 	for _, path := range s.canonical() {
 		s.get(path).is(200).cached(fromMemory)
 	}
@@ -44,8 +44,8 @@ func TestCommandsActOnTheServer(t *testing.T) {
 		t.Errorf("hits in no tier: %s", renders)
 	}
 	again := s.command("warm-cache").exits(exitDone)
-	again.says(`: 0 pages made, (\d+) were warm already`)
-	if want := fmt.Sprintf(": 0 pages made, %d were", atoi(t, made)+1); !strings.Contains(again.stdout, want) {
+	again.says(`: 0 pages rendered, (\d+) already warm`)
+	if want := fmt.Sprintf(": 0 pages rendered, %d already", atoi(t, made)+1); !strings.Contains(again.stdout, want) {
 		t.Errorf("warming again: %q, want %q", again.stdout, want)
 	}
 
@@ -102,7 +102,7 @@ func TestCommandsActOnTheServer(t *testing.T) {
 func TestWarmFailsWhereMemoryIsTooSmall(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, "CATALOGUE="+stock{}.file(t), "CACHE_MEMORY=100KiB")
-	s.command("warm-cache").exits(exitFailed).complains(`^pharmacy: warm-cache: CACHE_MEMORY=102400 has no room for all pages: [1-9]\d* were dropped again; raise it$`)
+	s.command("warm-cache").exits(exitFailed).complains(`^pharmacy: warm-cache: CACHE_MEMORY=102400 is too small for all pages, [1-9]\d* were evicted: raise it$`)
 }
 
 // What has begun is finished, nothing new is taken, and the exit code says
@@ -128,7 +128,7 @@ func TestStopFinishesWhatHasBegun(t *testing.T) {
 
 	code := make(chan int)
 	go func() { code <- s.stop() }()
-	s.log.await(t, testPatience, `msg=stopping`)
+	s.log.await(t, testPatience, `msg="shutting down"`)
 	eventually(t, testPatience, "no new connection", func() bool {
 		second, err := net.Dial("tcp", s.public)
 		if err == nil {
@@ -178,7 +178,7 @@ func TestStopEndsWarming(t *testing.T) {
 		t.Errorf("stopped after %s", took)
 	}
 	rest, err := io.ReadAll(lines)
-	if last := strings.TrimSpace(string(rest)); err != nil || !strings.HasSuffix(last, `"Error":"the server is stopping","Done":true}`) {
+	if last := strings.TrimSpace(string(rest)); err != nil || !strings.HasSuffix(last, `"Error":"the server is shutting down","Done":true}`) {
 		t.Errorf("the last line of warming is %.300q, %v", last[strings.LastIndexByte(last, '\n')+1:], err)
 	}
 }
