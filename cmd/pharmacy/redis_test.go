@@ -231,7 +231,7 @@ func TestWarmedPagesAreHits(t *testing.T) {
 	}
 	for _, path := range paths {
 		want := fromRedis
-		if path == "/sitemap.xml" {
+		if path == "/sitemap.xml" { // requested by canonical
 			want = fromMemory
 		}
 		s.get(path).is(200).cached(want)
