@@ -80,7 +80,7 @@ func TestCommandsActOnTheServer(t *testing.T) {
 		t.Errorf("entries: %v", entries)
 	}
 
-	// An operations listener on all addresses is asked on the loopback one.
+	// An operations listener on all addresses is reached on the loopback address.
 	_, port, _ := strings.Cut(s.admin, ":")
 	for _, addr := range []string{":" + port, "0.0.0.0:" + port, "localhost:" + port} {
 		pharmacy(t, []string{"ADMIN_ADDR=" + addr}, "stats").exits(exitDone)

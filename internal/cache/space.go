@@ -227,7 +227,7 @@ func (s *Space[V]) find(ctx context.Context, key Key, generation uint64) (found 
 // recoverPanic, deferred, logs a panic and sets *err to ErrPanic.
 func (s *Space[V]) recoverPanic(key Key, err *error) {
 	if p := recover(); p != nil {
-		s.cache.log.Error("panic in the loader of a cache entry", "key", key.Name, "panic", p, "stack", string(debug.Stack()))
+		s.cache.log.Error("panic in loader", "key", key.Name, "panic", p, "stack", string(debug.Stack()))
 		*err = ErrPanic
 	}
 }
