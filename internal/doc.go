@@ -63,6 +63,8 @@
 //	session            typed access to scs                cart
 //	storefront         routes, handlers, page structs,
 //	                   errors                             all above
+//	cork               a listener that joins the first two
+//	                   writes of a response               -
 //	redistest          a real redis-server                tests only
 //
 // Only cache, redistest and cmd/pharmacy import go-redis; only session imports

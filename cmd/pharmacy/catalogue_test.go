@@ -10,9 +10,10 @@ import (
 	"time"
 )
 
-// changeTime is how soon an edited file is served.
+// changeTime is the maximum time until an edited file is served.
 const changeTime = 2 * time.Second
 
+// shows returns a function that reports whether the page shows price.
 func (s *site) shows(price string) func() bool {
 	return func() bool { return strings.Contains(s.get(shelfPage).is(200).body, price) }
 }
@@ -25,18 +26,18 @@ func TestCatalogueFileIsWatched(t *testing.T) {
 	first := s.version()
 
 	write(t, path, stock{price: "3.31"}.String())
-	eventually(t, changeTime, "an edit is shown", s.shows("3.31"))
+	eventually(t, changeTime, "the edited file is served", s.shows("3.31"))
 	replace(t, path, stock{price: "3.32"}.String())
-	eventually(t, changeTime, "a file put in its place is shown", s.shows("3.32"))
-	// Again, because a watch on the file itself would be gone by now.
+	eventually(t, changeTime, "the replaced file is served", s.shows("3.32"))
+	// Again, because a watch on the file itself would have ended by now.
 	replace(t, path, stock{price: "3.33"}.String())
-	eventually(t, changeTime, "the next one too", s.shows("3.33"))
+	eventually(t, changeTime, "the file replaced again is served", s.shows("3.33"))
 	last := s.version()
 	if last == first {
-		t.Error("the version stays")
+		t.Error("the version did not change")
 	}
 
-	// A file with faults is not served; the operator learns where they are.
+	// A file with faults is not served, and its faults are logged.
 	broken := strings.Replace(stock{price: "3.34"}.String(), `"3.34"`, `"three"`, 1)
 	line := 1 + strings.Count(broken[:strings.Index(broken, "three")], "\n")
 	failures := func(n string) func() bool {
@@ -47,15 +48,15 @@ func TestCatalogueFileIsWatched(t *testing.T) {
 	eventually(t, changeTime, "the failure is counted", failures("1"))
 	found := s.log.await(t, testPatience, `level=ERROR msg="fault in the catalogue file" .*line=(\d+) .*path=groups\[0\]\.variants\[0\]\.price fault=`)
 	if atoi(t, found[1]) != line {
-		t.Errorf("the fault is said to be in line %s, and is in %d", found[1], line)
+		t.Errorf("fault logged in line %s, want %d", found[1], line)
 	}
 	s.log.await(t, testPatience, `level=ERROR msg="the catalogue file cannot be used: still serving the last good catalogue"`)
 	s.get(shelfPage).is(200).has(`3\.33`)
 	if s.version() != last {
-		t.Error("the version changes with a broken file")
+		t.Error("the version changed with a broken file")
 	}
 
-	// Half a file, as an editor may leave it for a moment, and none at all.
+	// A truncated file, as an editor may leave it for a moment, and no file.
 	write(t, path, broken[:len(broken)/2])
 	eventually(t, changeTime, "the next failure is counted", failures("2"))
 	if err := os.Remove(path); err != nil {
@@ -65,10 +66,11 @@ func TestCatalogueFileIsWatched(t *testing.T) {
 	s.get(shelfPage).is(200).has(`3\.33`)
 
 	write(t, path, stock{price: "3.35"}.String())
-	eventually(t, changeTime, "the mended file is shown", s.shows("3.35"))
+	eventually(t, changeTime, "the corrected file is served", s.shows("3.35"))
 }
 
-// Orchestrators mount a file as a link and swap a link beside it.
+// Kubernetes mounts a file as a symbolic link through a directory that is itself
+// a link, and replaces the latter.
 func TestCatalogueBehindALinkIsWatched(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -92,11 +94,11 @@ func TestCatalogueBehindALinkIsWatched(t *testing.T) {
 	s := startSite(t, "CATALOGUE="+filepath.Join(dir, "medicines.json"))
 	s.get(shelfPage).is(200).has(`3\.41`)
 	version("v2", "3.42")
-	eventually(t, changeTime, "the swapped file is shown", s.shows("3.42"))
+	eventually(t, changeTime, "the new file is served", s.shows("3.42"))
 }
 
-// oldShelf is a file of the replaced application. It has faults that such
-// files have: an impossible date, markup, no price.
+// oldShelf is a file of the replaced application with typical faults: an
+// impossible date, markup, no price.
 const oldShelf = `{
  "headache_groups": {
   "1": {"name_en": "Headache", "name_fa": "سردرد", "name_tr": "Baş ağrısı", "name_ar": "صداع", "headaches": {
@@ -122,7 +124,7 @@ func TestOldCatalogueFileIsServed(t *testing.T) {
 	listing.has(`Acetaminophen 500`)
 	listing.has(`22\.44`)
 	if strings.Contains(listing.body, "/cart/items") {
-		t.Error("a variant of no class can be ordered")
+		t.Error("a variant without a class has an order form")
 	}
 	groups := s.get("/api/medicines/groups").is(200)
 	for _, want := range []string{`"Headache"`, `"Migraine"`, `"Sumatriptan 50"`, `"22\.44"`, `"version":`} {
@@ -131,13 +133,13 @@ func TestOldCatalogueFileIsServed(t *testing.T) {
 	moved := s.get("/item/101/").is(301).header.Get("Location")
 	page := s.get(moved).is(200)
 	if page.has(`Acetaminophen 500`); strings.Contains(page.body, "<b>pain</b>") {
-		t.Error("markup of the file is markup of the page")
+		t.Error("markup in a text is not escaped")
 	}
-	// A forged order is refused: nothing is counted.
+	// A forged order is refused.
 	s.do("POST", s.public, "/en/cart/items", strings.NewReader("variant=101&quantity=1"), "Content-Type", "application/x-www-form-urlencoded")
 	for _, c := range s.client.Jar.Cookies(s.url()) {
 		if c.Name == "basket" {
-			t.Errorf("a variant of no class was ordered: %s", c)
+			t.Errorf("a variant without a class was ordered: %s", c)
 		}
 	}
 	o := s.command("check").exits(exitDone)
@@ -145,11 +147,11 @@ func TestOldCatalogueFileIsServed(t *testing.T) {
 	o.says(`^ok    pages \(\d+ rendered\)$`)
 }
 
-// The grouped JSON of a great catalogue is a page of megabytes. Neither
-// check nor warming may stumble over it.
-func TestGreatPagesAreCheckedAndWarmed(t *testing.T) {
+// The grouped JSON of a large catalogue has megabytes. It is checked and warmed
+// like any page.
+func TestLargePagesAreCheckedAndWarmed(t *testing.T) {
 	t.Parallel()
-	// What cannot be compressed, where only the JSON shows it.
+	// Incompressible text in a field that only the JSON contains.
 	text := make([]byte, 900<<10)
 	_, _ = rand.NewChaCha8([32]byte{}).Read(text)
 	path := filepath.Join(t.TempDir(), "medicines.json")

@@ -23,16 +23,17 @@ func newCheck(a *app) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "check",
-		Short: "Try everything before a deployment",
+		Short: "Check everything before a deployment",
 		Long: `Check the configuration, the catalogue, the templates against their data,
 and Redis, if one is set, by setting, reading, expiring and deleting a key.
 
-Each fault of the catalogue has its place in the file. An error keeps the file
-from being used. A warning does not: something there looks wrong, such as a
-misread unit, a missing language or class, a name that is easily confused with
-another, or a price out of line with its neighbours.
+Each fault of the catalogue is reported with its place in the file. A file with
+errors is not used. A warning points out what looks wrong, such as a misread
+unit, a missing language or class, a name that is easily confused with
+another,
+or a price out of line with similar ones.
 
-Exits with 1 if anything is wrong; warnings alone are not.`,
+Exits with 1 if a check fails. Warnings are not failures.`,
 		Example: `  pharmacy check
   pharmacy check --catalogue medicines.json
   pharmacy check --catalogue medicines.json --json`,
@@ -53,7 +54,7 @@ Exits with 1 if anything is wrong; warnings alone are not.`,
 				}
 			}
 			if r.wrong {
-				return failed("check: not everything is right")
+				return failed("check: some checks failed")
 			}
 			return nil
 		},
@@ -62,8 +63,8 @@ Exits with 1 if anything is wrong; warnings alone are not.`,
 	return cmd
 }
 
-// report is what was checked: lines as it goes, or, with --json, an object
-// at the end.
+// report is the result of check. It is written line by line during the check,
+// or, with --json, as one object at the end.
 type report struct {
 	OK       bool        `json:"ok"`
 	Errors   int         `json:"errors"`   // in the catalogue
@@ -75,7 +76,7 @@ type report struct {
 	wrong bool
 }
 
-// checked is one thing that was tried.
+// checked is the result of one check.
 type checked struct {
 	Check  string   `json:"check"`
 	OK     bool     `json:"ok"`
@@ -83,13 +84,14 @@ type checked struct {
 	Errors []string `json:"errors,omitempty"`
 }
 
-// fileFault is a fault with the name of its file; "embedded" is the
-// catalogue in the program.
+// fileFault is a fault of a catalogue file. File is "embedded" for the embedded
+// catalogue.
 type fileFault struct {
 	File string `json:"file"`
 	catfile.Fault
 }
 
+// add records and prints the result of a check. It reports whether err is nil.
 func (r *report) add(what string, err error, note string) bool {
 	c := checked{Check: what, OK: err == nil}
 	if err == nil {
@@ -109,8 +111,8 @@ func (r *report) add(what string, err error, note string) bool {
 	return err == nil
 }
 
-// check tries what it can and reports all of it; one fault does not hide
-// the next.
+// check runs all checks and adds their results to r. A failed check does not end
+// it, unless the following ones depend on it.
 func (a *app) check(ctx context.Context, r *report) {
 	c, err := a.config()
 	if !r.add("configuration", err, "") {
@@ -134,10 +136,11 @@ func (a *app) check(ctx context.Context, r *report) {
 	}
 }
 
-// maxFaultsShown bounds the list of a file's errors, and that of its
-// warnings. In JSON there is no bound.
+// maxFaultsShown bounds the printed list of a file's errors, and that of its
+// warnings. JSON has all of them.
 const maxFaultsShown = 200
 
+// checkCatalogue checks the catalogue and reports whether it can be used.
 func checkCatalogue(c *config, r *report) (usable bool) {
 	name, content := "embedded", data.Medicines
 	if c.Catalogue != "" {
@@ -167,7 +170,7 @@ func checkCatalogue(c *config, r *report) (usable bool) {
 		name, len(parsed.Categories), len(parsed.Groups), variants, count(int64(r.Warnings), "warning")))
 }
 
-// list shows the faults of one severity and counts them.
+// list prints the faults of one severity and returns their number.
 func (r *report) list(severity catfile.Severity) int {
 	n := 0
 	for _, f := range r.Faults {
@@ -187,6 +190,7 @@ func (r *report) list(severity catfile.Severity) int {
 	return n
 }
 
+// checkRedis checks that a Redis can do what a cache needs.
 func (a *app) checkRedis(ctx context.Context, u redisURL) error {
 	client, err := patientClient(u.raw)
 	if err != nil {
@@ -198,13 +202,13 @@ func (a *app) checkRedis(ctx context.Context, u redisURL) error {
 	return cache.Probe(ctx, client)
 }
 
-// checkPages renders every canonical page in every language, without a
-// cache, so that a template which does not fit its data is found here.
+// checkPages renders every canonical page in every language and returns their
+// number. It finds templates that do not match their data.
 func checkPages(ctx context.Context, c *config) (int, error) {
 	local := *c
 	local.RedisURL, local.SessionRedisURL = redisURL{}, redisURL{}
-	local.Debug = false // nothing is kept in debug mode, and warming demands it
-	// The pages are thrown away, but the greatest of them must fit.
+	local.Debug = false // warming needs a cache
+	// The pages are discarded, but a page that does not fit would be a failure.
 	s, err := newShop(&local, slog.New(slog.DiscardHandler), max(int64(c.CacheMemory), 64<<20), nil)
 	if err != nil {
 		return 0, err

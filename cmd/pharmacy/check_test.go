@@ -7,8 +7,7 @@ import (
 	"testing"
 )
 
-// What check --json writes is one JSON object and nothing else, whatever is
-// wrong.
+// check --json writes one JSON object and nothing else, whichever check fails.
 func TestCheckAsJSON(t *testing.T) {
 	t.Parallel()
 	good := stock{}.String()

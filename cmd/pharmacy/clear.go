@@ -14,8 +14,8 @@ import (
 	"pharmacy/internal/cache"
 )
 
-// patience is how long an operator's command waits for Redis to do one
-// thing. Visitors do not wait on it.
+// patience is the timeout of one Redis command when an operator waits for it. It
+// is longer than that of a page request.
 const patience = 5 * time.Second
 
 func newClearCache(a *app) *cobra.Command {
@@ -23,15 +23,15 @@ func newClearCache(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "clear-cache",
 		Short: "Clear the caches; baskets and sessions stay",
-		Long: `Clear what is cached, everywhere: no process serves it again.
+		Long: `Clear the caches in every process. No cleared entry is served again.
 
 Without a flag, or with --medicines, that is the catalogue's data, the pages
 and the fragments; with --all it is every cache of the application. Sessions
-are not cache and are never touched.
+are not cache and are never cleared.
 
 With REDIS_URL the shared caches are cleared and every running server is
-told. Without, the caches live in the server, which is asked to clear them
-through its operations listener.`,
+notified. Without it the caches live in the server, which clears them on a
+request to its operations listener.`,
 		Example: `  pharmacy clear-cache
   pharmacy clear-cache --all
   REDIS_URL=redis://127.0.0.1:6379/0 pharmacy clear-cache --all`,
@@ -55,7 +55,7 @@ through its operations listener.`,
 			if err != nil {
 				return failed("clear-cache: %w", err)
 			}
-			fmt.Fprintf(a.stdout, "Cleared %s. Baskets and sessions were left alone.\n", where)
+			fmt.Fprintf(a.stdout, "Cleared %s. Baskets and sessions were kept.\n", where)
 			return nil
 		},
 	}
@@ -64,6 +64,8 @@ through its operations listener.`,
 	return cmd
 }
 
+// clear clears the caches in Redis or, without one, in the running server. where
+// names what it has cleared.
 func (a *app) clear(ctx context.Context, c *config, scope cache.Scope, all bool) (cleared cache.Cleared, where string, err error) {
 	if c.RedisURL.raw == "" {
 		path := "/cache/clear?scope=medicines"
@@ -83,10 +85,10 @@ func (a *app) clear(ctx context.Context, c *config, scope cache.Scope, all bool)
 		return cleared, "", err
 	}
 	defer client.Close()
-	// Counted before this process listens as well.
+	// cache.New subscribes this process too, so count before it.
 	servers, err := listeners(ctx, client)
 	if err != nil {
-		return cleared, "", fmt.Errorf("the Redis at %s does not answer, nothing was cleared: %w", c.RedisURL, err)
+		return cleared, "", fmt.Errorf("cannot reach Redis at %s, nothing was cleared: %w", c.RedisURL, err)
 	}
 	shared, err := cache.New(cache.Options{Redis: client})
 	if err != nil {
@@ -94,12 +96,12 @@ func (a *app) clear(ctx context.Context, c *config, scope cache.Scope, all bool)
 	}
 	defer shared.Close()
 	bar := a.progress("clearing")
-	cleared, err = shared.Clear(ctx, scope, func(looked, _ int64) { bar.set(looked, 0) })
+	cleared, err = shared.Clear(ctx, scope, func(scanned, _ int64) { bar.set(scanned, 0) })
 	bar.finish()
-	return cleared, fmt.Sprintf("%s; %s told", c.RedisURL, count(servers, "running server")), err
+	return cleared, fmt.Sprintf("%s; %s notified", c.RedisURL, count(servers, "running server")), err
 }
 
-// listeners counts the servers that will hear of a clear at once.
+// listeners returns the number of servers subscribed to clears.
 func listeners(ctx context.Context, client redis.UniversalClient) (int64, error) {
 	const channel = "cache:generation"
 	var n atomic.Int64
@@ -111,13 +113,14 @@ func listeners(ctx context.Context, client redis.UniversalClient) (int64, error)
 	var err error
 	switch client := client.(type) {
 	case *redis.ClusterClient:
-		err = client.ForEachMaster(ctx, ask) // each knows of its own
+		err = client.ForEachMaster(ctx, ask) // each node counts its own subscribers
 	case *redis.Client:
 		err = ask(ctx, client)
 	}
 	return n.Load(), err
 }
 
+// count formats n things, such as "1 page" or "2 pages".
 func count(n int64, what string) string {
 	if n == 1 {
 		return "1 " + what
@@ -125,7 +128,7 @@ func count(n int64, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// patientClient makes a client that waits longer than a page may.
+// patientClient returns a client whose timeouts are patience.
 func patientClient(url string) (redis.UniversalClient, error) {
 	o, err := cache.ParseURL(url)
 	if err != nil {

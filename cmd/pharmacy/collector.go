@@ -8,21 +8,20 @@ import (
 	"time"
 )
 
-// garbageRoom is how much garbage may gather between two collections, in
-// bytes. By Go's default it may be as much as there is to keep, which for a
-// catalogue of the usual size is little: a busy server would collect thirty
-// times a second, and spend a fifth of its time on that.
+// garbageRoom is the minimum amount of garbage between two collections, in
+// bytes. With Go's default, GOGC=100, it equals the live heap, which is small
+// for a catalogue of the usual size: a busy server would collect thirty times a
+// second and spend a fifth of its time on it.
 const garbageRoom = 64 << 20
 
-// keepRoom sees to it until ctx ends, as what is kept grows and shrinks. It
-// changes nothing where the operator has set GOGC.
+// keepRoom adjusts GOGC to the size of the live heap until ctx ends.
 func keepRoom(ctx context.Context) {
 	live := []runtimemetrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	ticker := time.NewTicker(time.Second)
 	defer ticker.Stop()
 	for set := 100; ; {
 		runtimemetrics.Read(live)
-		// Steps of a fifth, because each change stops the program for a moment.
+		// Small changes are skipped, because each one stops the world.
 		if percent := garbagePercent(live[0].Value.Uint64()); math.Abs(float64(percent-set)) > 0.2*float64(set) {
 			debug.SetGCPercent(percent)
 			set = percent
@@ -35,8 +34,8 @@ func keepRoom(ctx context.Context) {
 	}
 }
 
-// garbagePercent is GOGC for a heap of live bytes: never less than Go's
-// default, and never so much that one collection too late would be felt.
+// garbagePercent returns GOGC for a live heap of so many bytes. It is at least
+// 100, Go's default, and at most 1000.
 func garbagePercent(live uint64) int {
 	return int(min(max(100, garbageRoom*100/max(live, 1)), 1000))
 }

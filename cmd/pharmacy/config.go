@@ -26,8 +26,7 @@ import (
 	"pharmacy/internal/storefront"
 )
 
-// config is the operator's interface: what can be set, and how. Nothing but
-// this reads the environment.
+// config holds the settings. No other code reads the environment.
 type config struct {
 	Port            string       `env:"PORT"`
 	Addr            string       `env:"ADDR"`
@@ -46,12 +45,12 @@ type config struct {
 	CatalogueOnly   boolean      `env:"CATALOGUE_ONLY" envDefault:"false"`
 	Debug           boolean      `env:"DEBUG" envDefault:"false"`
 
-	Shop storefront.Details // SHOP_…: see shopDetails
+	Shop storefront.Details // SHOP_…, parsed by shopDetails
 
-	ownGOGC bool // the operator tells Go's garbage collector what to do
+	ownGOGC bool // GOGC is set by the operator
 }
 
-// flags are the settings that can be given on the command line too.
+// flags are the settings that have a flag as well.
 type flags struct {
 	set                                  *pflag.FlagSet
 	addr, adminAddr, redisURL, catalogue string
@@ -68,8 +67,8 @@ func (a *app) addFlags(set *pflag.FlagSet) {
 	set.BoolVar(&f.debug, "debug", false, "no caching; templates, static files and catalogue from disk (DEBUG)")
 }
 
-// config reads the environment and then the flags, which win. The error has
-// one line for each bad value.
+// config returns the settings from the environment and the flags, which take
+// precedence. The error joins one error for each invalid value.
 func (a *app) config() (*config, error) {
 	environment := env.ToMap(a.environ)
 	given := func(flag, variable, value string) {
@@ -78,7 +77,7 @@ func (a *app) config() (*config, error) {
 		}
 	}
 	given("addr", "ADDR", a.flags.addr)
-	given("addr", "PORT", "") // the flag is both
+	given("addr", "PORT", "") // --addr overrides PORT as well
 	given("admin-addr", "ADMIN_ADDR", a.flags.adminAddr)
 	given("redis-url", "REDIS_URL", a.flags.redisURL)
 	given("catalogue", "CATALOGUE", a.flags.catalogue)
@@ -92,8 +91,8 @@ func (a *app) config() (*config, error) {
 	if c.Addr != "" {
 		errs = append(errs, checkAddr("ADDR", c.Addr))
 	}
-	// A bad port is told even where the address wins over it: who corrects the
-	// address later would not expect it.
+	// PORT is checked even if ADDR overrides it, so that an invalid one does not
+	// surface only when ADDR is removed.
 	if n, err := strconv.ParseUint(cmp.Or(c.Port, "8080"), 10, 16); err != nil {
 		errs = append(errs, fmt.Errorf("PORT: %q is not a port number from 0 to 65535", c.Port))
 	} else if c.Addr == "" {
@@ -123,12 +122,12 @@ func (a *app) config() (*config, error) {
 	return c, errors.Join(errs...)
 }
 
-// maxShopText bounds a text about the shop, in runes: each stands on every
-// page.
+// maxShopText is the maximum length of a text about the shop, in runes. The
+// texts are part of every page.
 const maxShopText = 300
 
-// shopDetails reads what is said of the pharmacy itself. A text may have a
-// variant for a language, SHOP_ADDRESS_FA beside SHOP_ADDRESS.
+// shopDetails parses the SHOP_… variables. A text may have a translation, such
+// as SHOP_ADDRESS_FA beside SHOP_ADDRESS.
 func shopDetails(environment map[string]string) (d storefront.Details, errs []error) {
 	get := func(name string) string {
 		value := strings.TrimSpace(environment[name])
@@ -180,7 +179,7 @@ func shopDetails(environment map[string]string) (d storefront.Details, errs []er
 		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil {
 			bad("SHOP_LICENCE_URL", d.LicenceURL, "an address such as https://register.example/123")
 		} else if d.Licence == nil {
-			errs = append(errs, errors.New("SHOP_LICENCE_URL: is the link of SHOP_LICENCE, which is not set"))
+			errs = append(errs, errors.New("SHOP_LICENCE_URL: needs SHOP_LICENCE, which is not set"))
 		}
 	}
 	if hours := get("SHOP_HOURS"); hours != "" {
@@ -192,12 +191,12 @@ func shopDetails(environment map[string]string) (d storefront.Details, errs []er
 	return d, errs
 }
 
-// telephone is a number with at most what is there for the eye: E.164 allows
-// 15 digits.
+// telephone matches a telephone number of 3 to 15 digits, the maximum of E.164,
+// with optional punctuation.
 var telephone = regexp.MustCompile(`^\+?[ (]*[0-9]([ ()./-]*[0-9]){2,14}$`)
 
-// configErrors names the variable in each of env's errors, where env names a
-// field of a struct.
+// configErrors splits an error of package env and replaces the names of fields
+// with those of environment variables.
 func configErrors(err error) []error {
 	var all env.AggregateError
 	if !errors.As(err, &all) {
@@ -215,6 +214,7 @@ func configErrors(err error) []error {
 	return errs
 }
 
+// checkAddr returns an error if addr is not of the form host:port.
 func checkAddr(name, addr string) error {
 	i := strings.LastIndexByte(addr, ':')
 	if i < 0 {
@@ -226,7 +226,7 @@ func checkAddr(name, addr string) error {
 	return nil
 }
 
-// redisURL is an address that has been found to be usable.
+// redisURL is a valid Redis address, or none.
 type redisURL struct{ raw string }
 
 func (u *redisURL) UnmarshalText(b []byte) error {
@@ -245,15 +245,15 @@ func (u redisURL) cluster() bool {
 	return err == nil && o.IsClusterMode
 }
 
-// sameServer reports whether two addresses, perhaps of different databases,
-// are of one Redis: memory and eviction are the server's.
+// sameServer reports whether two addresses, perhaps of different databases, are
+// on one server. Databases share its memory and eviction policy.
 func (u redisURL) sameServer(v redisURL) bool {
 	a, err := cache.ParseURL(u.raw)
 	b, err2 := cache.ParseURL(v.raw)
 	return err == nil && err2 == nil && slices.Equal(a.Addrs, b.Addrs)
 }
 
-// String hides the password.
+// String returns the address without the password.
 func (u redisURL) String() string {
 	parsed, err := url.Parse(u.raw)
 	if err != nil {
@@ -262,7 +262,7 @@ func (u redisURL) String() string {
 	return parsed.Redacted()
 }
 
-// origin is a scheme and a host.
+// origin is a URL of a scheme and a host only.
 type origin struct{ *url.URL }
 
 func (o *origin) UnmarshalText(b []byte) error {
@@ -299,7 +299,7 @@ func (l *lifetime) UnmarshalText(b []byte) error {
 	return nil
 }
 
-// byteSize is a number of bytes.
+// byteSize is a number of bytes, such as "64MiB".
 type byteSize int64
 
 func (s *byteSize) UnmarshalText(b []byte) error {
@@ -318,7 +318,7 @@ func (s *byteSize) UnmarshalText(b []byte) error {
 	return nil
 }
 
-// prefixes is a list of networks.
+// prefixes is a comma-separated list of networks.
 type prefixes []netip.Prefix
 
 func (p *prefixes) UnmarshalText(b []byte) error {
@@ -350,7 +350,7 @@ func (v *boolean) UnmarshalText(b []byte) error {
 	return nil
 }
 
-// logger writes what operators read.
+// logger returns a logger to standard error.
 func (a *app) logger(c *config) *slog.Logger {
 	level := slog.LevelInfo
 	if c.Debug {

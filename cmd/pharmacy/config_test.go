@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// configOf reads an environment and a command line.
+// configOf returns the settings of an environment and a command line.
 func configOf(t *testing.T, environ []string, args ...string) *config {
 	t.Helper()
 	a := &app{environ: environ}
@@ -46,7 +46,7 @@ func TestConfigurationDefaults(t *testing.T) {
 		"DEBUG":             {c.Debug, boolean(false)},
 	} {
 		if pair[0] != pair[1] {
-			t.Errorf("%s is %v by default, want %v", name, pair[0], pair[1])
+			t.Errorf("default of %s: got %v, want %v", name, pair[0], pair[1])
 		}
 	}
 }
@@ -68,7 +68,7 @@ func TestConfigurationOfAddresses(t *testing.T) {
 	}
 	c := configOf(t, []string{"REDIS_URL=redis://a:1/2", "DEBUG=true", "ADMIN_ADDR=off"}, "--redis-url", "redis://b:2/3", "--debug=false", "--admin-addr", ":1")
 	if c.RedisURL.raw != "redis://b:2/3" || c.SessionRedisURL != c.RedisURL || c.Debug || c.AdminAddr != ":1" {
-		t.Errorf("flags do not win: %+v", c)
+		t.Errorf("flags do not take precedence: %+v", c)
 	}
 }
 
@@ -78,7 +78,7 @@ func TestConfigurationOfValues(t *testing.T) {
 		"0": 0, "1000": 1000, "1b": 1, "64MiB": 64 << 20, "64 MiB": 64 << 20, "64mib": 64 << 20, "1k": 1024, "1KB": 1000, "2G": 2 << 30, "3gb": 3e9,
 	} {
 		if got := configOf(t, []string{"CACHE_MEMORY=" + text}).CacheMemory; got != want {
-			t.Errorf("CACHE_MEMORY=%s is %d bytes, want %d", text, got, want)
+			t.Errorf("CACHE_MEMORY=%s: got %d bytes, want %d", text, got, want)
 		}
 	}
 	got := configOf(t, []string{"TRUSTED_PROXIES=10.0.0.0/8, 192.0.2.7,::1,"}).TrustedProxies
@@ -90,7 +90,7 @@ func TestConfigurationOfValues(t *testing.T) {
 		t.Errorf("PUBLIC_URL: %s", got)
 	}
 	if got := configOf(t, []string{"REDIS_URL=redis://user:s3cret@cache:6379/1"}).RedisURL.String(); got != "redis://user:xxxxx@cache:6379/1" {
-		t.Errorf("REDIS_URL is shown as %s", got)
+		t.Errorf("REDIS_URL is printed as %s", got)
 	}
 }
 
@@ -98,20 +98,20 @@ func TestConfigurationOfTheShop(t *testing.T) {
 	t.Parallel()
 	d := configOf(t, []string{"SHOP_ADDRESS=1 Street", "SHOP_ADDRESS_FA= خیابان ۱ ", "SHOP_NAME_TR=Eczane", "SHOP_HOURS=Sa-Th 08:00-22:00", "SHOP_ADDRESS_DE=x", "SHOP_PORT=tcp://10.0.0.1:80"}).Shop
 	if d.Address.In("fa") != "خیابان ۱" || d.Address.In("ar") != "1 Street" || d.Name.In("en") != "Eczane" || len(d.Hours) != 1 || d.Licence.In("en") != "" {
-		t.Errorf("the shop is %+v", d)
+		t.Errorf("got %+v", d)
 	}
 	for number, fine := range map[string]bool{
 		"+49 30 1234567": true, "112": true, "021-8888 1234": true, "(030) 123.45/67": true, "+98 (21) 88": true,
 		"+": false, "12": false, "++49 30 123": false, "1234567890123456": false, "+49 30 12345 ext 6": false, "۰۲۱۸۸۸۸": false, "tel:112": false,
 	} {
 		if telephone.MatchString(number) != fine {
-			t.Errorf("SHOP_TELEPHONE=%s: fine %v, want %v", number, !fine, fine)
+			t.Errorf("SHOP_TELEPHONE=%s: valid %v, want %v", number, !fine, fine)
 		}
 	}
 }
 
-// Pages show what is said of the shop, so two shops never share one.
-func TestBuildTellsShopsApart(t *testing.T) {
+// Pages contain the details of the shop, so that shops never share pages.
+func TestBuildDependsOnTheShop(t *testing.T) {
 	t.Parallel()
 	files, renderer, err := newRenderer(configOf(t, nil))
 	if err != nil {
@@ -127,10 +127,10 @@ func TestBuildTellsShopsApart(t *testing.T) {
 			t.Fatal(err)
 		}
 		if again, _ := buildID(configOf(t, []string{"ADDR=:1", variable}), renderer, files); again != build {
-			t.Errorf("%s: the build is now %s, now %s", variable, build, again)
+			t.Errorf("%s: got build %s, then %s", variable, build, again)
 		}
 		if other, taken := seen[build]; taken {
-			t.Errorf("%s and %s are the same build", variable, other)
+			t.Errorf("%s and %s have the same build", variable, other)
 		}
 		seen[build] = variable
 	}

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// In debug mode what is edited is seen at the next request.
+// In debug mode an edited file takes effect at the next request.
 func TestDebugReadsFromDisk(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -51,8 +51,8 @@ func TestDebugReadsFromDisk(t *testing.T) {
 	write(t, medicines, stock{price: "6.66"}.String())
 	s.get(shelfPage).is(200).has(`6\.66`)
 
-	// A template with a fault is an error of this request, with its place in
-	// the log, and gone when it is mended.
+	// An invalid template fails the request and is logged with its position. The
+	// next request sees the corrected one.
 	edit("templates/pages/medicine.html", `<h1 class="edited">`, `<h1>{{.NoSuchField}}`)
 	s.get(shelfPage).is(500)
 	s.log.await(t, testPatience, `medicine\.html:\d+.*NoSuchField`)

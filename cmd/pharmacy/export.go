@@ -12,7 +12,7 @@ import (
 	"pharmacy/internal/catalogue/sheet"
 )
 
-// separators of a table by the names that a flag gives them.
+// separators maps the values of --separator to separators.
 var separators = map[string]byte{"comma": ',', "semicolon": ';', "tab": '\t'}
 
 func newExport(a *app) *cobra.Command {
@@ -20,14 +20,14 @@ func newExport(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export",
 		Short: "Write the catalogue as a table for a spreadsheet",
-		Long: `Write the catalogue as a table (CSV, UTF-8): a row for each variant, with all
-that is known of its medicine. "pharmacy import" reads it back without loss.
+		Long: `Write the catalogue as a table (CSV, UTF-8) with a row for each variant and all
+data of its medicine. "pharmacy import" reads it back without loss.
 
-The file begins with a byte order mark, so that Excel reads its letters right.
-Where Excel expects semicolons, as it does in Turkish, use --separator.
+The file begins with a byte order mark, so that Excel detects UTF-8. Where Excel
+expects semicolons, as it does in Turkish, use --separator.
 
-A cell that a spreadsheet would take for a formula, since it begins with
-= + - or @, gets an apostrophe in front, which import takes off again.`,
+A cell that a spreadsheet would read as a formula, because it begins with
+= + - or @, is prefixed with an apostrophe, which import removes.`,
 		Example: `  pharmacy export --output medicines.csv
   pharmacy export --catalogue medicines.json --separator semicolon >medicines.csv`,
 		Args: cobra.NoArgs,
@@ -38,10 +38,10 @@ A cell that a spreadsheet would take for a formula, since it begins with
 			}
 			sep, known := separators[separator]
 			if !known {
-				return fmt.Errorf("export: --separator %s: write comma, semicolon or tab", separator)
+				return fmt.Errorf("export: unknown --separator %q: use comma, semicolon or tab", separator)
 			}
 			if sameFile(output, c.Catalogue) {
-				return errors.New("export: --output is the catalogue itself: give another file")
+				return errors.New("export: --output is the catalogue file: give another one")
 			}
 			content, name := data.Medicines, "the embedded catalogue"
 			if c.Catalogue != "" {
@@ -71,7 +71,7 @@ A cell that a spreadsheet would take for a formula, since it begins with
 	return cmd
 }
 
-// sameFile reports whether two paths lead to one file that exists.
+// sameFile reports whether two paths name the same existing file.
 func sameFile(a, b string) bool {
 	infoA, errA := os.Stat(a)
 	infoB, errB := os.Stat(b)

@@ -17,18 +17,18 @@ import (
 	"pharmacy/internal/redistest"
 )
 
-// What is promised of a Redis that fails, and the bound at which a test
-// fails: a machine that is busy elsewhere is slower than the promise.
+// Expected times with a failing Redis, and the times above which a test fails.
+// The latter allow for a busy machine.
 const (
 	promisedSlow, boundSlow = 150 * time.Millisecond, time.Second // p99 once the breaker is open
 	promisedBack, boundBack = 3 * time.Second, 10 * time.Second   // until Redis is used again
 )
 
-// load is visitors who look at pages, and what they got.
+// load is a set of visitors who request pages, and the responses.
 type load struct {
 	mu      sync.Mutex
 	answers []timed
-	lags    []timed // when this process was kept from running, and how long
+	lags    []timed // when this process was not scheduled, and for how long
 	stop    chan struct{}
 	all     sync.WaitGroup
 }
@@ -39,8 +39,8 @@ type timed struct {
 	status int
 }
 
-// visitPages sends visitors to a server until the load is stopped. Pages of
-// short lives keep coming and going, so that Redis is asked all the time.
+// visitPages starts visitors who request pages of a server until end is called.
+// With short lifetimes of pages, Redis is used all the time.
 func visitPages(t *testing.T, s *site, visitors int) *load {
 	l := &load{stop: make(chan struct{})}
 	l.all.Go(func() {
@@ -93,15 +93,14 @@ func visitPages(t *testing.T, s *site, visitors int) *load {
 	return l
 }
 
-// end stops the visitors and gives what they got.
+// end stops the visitors and returns the responses.
 func (l *load) end() []timed {
 	close(l.stop)
 	l.all.Wait()
 	return l.answers
 }
 
-// lag is for how long, of what overlaps a span, this process was kept from
-// running.
+// lag returns how long this process was not scheduled between two moments.
 func (l *load) lag(from, to time.Time) (sum time.Duration) {
 	for _, a := range l.lags {
 		if a.at.Before(to) && a.at.Add(a.took).After(from) {
@@ -111,7 +110,7 @@ func (l *load) lag(from, to time.Time) (sum time.Duration) {
 	return sum
 }
 
-// statuses counts the answers of each status.
+// statuses formats the number of responses of each status.
 func statuses(answers []timed) string {
 	counts := map[int]int{}
 	for _, a := range answers {
@@ -124,8 +123,8 @@ func statuses(answers []timed) string {
 	return strings.TrimSpace(b.String())
 }
 
-// slow gives the slowest answer to what began between two moments, and the
-// 99th percentile.
+// slow returns the maximum and the 99th percentile of the durations of requests
+// that began between two moments.
 func slow(answers []timed, from, to time.Time) (slowest, p99 time.Duration) {
 	var took []time.Duration
 	for _, a := range answers {
@@ -140,11 +139,11 @@ func slow(answers []timed, from, to time.Time) (slowest, p99 time.Duration) {
 	return took[len(took)-1], took[len(took)*99/100]
 }
 
-// Redis fails in every way that it can while visitors look at pages and one
-// keeps a basket. The log has the table.
+// Public pages stay available, and a basket survives, with every fault of Redis
+// under load. The log has a table of the results.
 func TestFaultsUnderLoad(t *testing.T) {
 	if testing.Short() {
-		t.Skip("runs in make soak; of lower packages make test has each fault too")
+		t.Skip("long: run by make soak")
 	}
 	faults := append(redistest.Faults(), redistest.Fault{
 		Name: "garbage under our keys",
@@ -159,7 +158,7 @@ func TestFaultsUnderLoad(t *testing.T) {
 		t.Run(fault.Name, func(t *testing.T) {
 			var args []string
 			if strings.Contains(fault.Name, "killed") {
-				args = []string{"--appendonly", "yes"} // or the basket is lost with the process
+				args = []string{"--appendonly", "yes"} // keeps the basket
 			}
 			redis := redistest.Start(t, args...)
 			proxy := redis.Proxy()
@@ -176,7 +175,7 @@ func TestFaultsUnderLoad(t *testing.T) {
 			fault.Inflict(proxy)
 			inflicted := time.Now()
 			opened := time.Time{}
-			hold := 3 * time.Second // longer than a page lives
+			hold := 3 * time.Second // longer than PAGE_TTL
 			if strings.Contains(fault.Name, "SIGSTOP") {
 				hold = 10 * time.Second
 			}
@@ -193,13 +192,13 @@ func TestFaultsUnderLoad(t *testing.T) {
 				case http.StatusOK:
 				case http.StatusServiceUnavailable:
 					if a.header.Get("Retry-After") == "" || a.header.Get("Cache-Control") != "no-store" {
-						t.Errorf("a basket that cannot be reached: %v", a.header)
+						t.Errorf("unavailable basket: header %v", a.header)
 					}
 				default:
-					t.Errorf("the basket: status %d", a.status)
+					t.Errorf("basket: status %d", a.status)
 				}
 				if strings.Contains(strings.Join(a.header.Values("Set-Cookie"), ""), "session=;") || cookieOf(s, "session") != token {
-					t.Error("the session's cookie is gone")
+					t.Error("the session cookie was deleted")
 				}
 				return a.status
 			}
@@ -208,7 +207,7 @@ func TestFaultsUnderLoad(t *testing.T) {
 					opened = time.Now()
 				}
 				visitBasket()
-				time.Sleep(20 * time.Millisecond) // between two looks
+				time.Sleep(20 * time.Millisecond)
 			}
 			fault.Mend(proxy)
 			mended := time.Now()
@@ -216,12 +215,12 @@ func TestFaultsUnderLoad(t *testing.T) {
 				return s.metric("pharmacy_redis_breaker_open") == "0" && strings.Contains(s.ask("GET", "/readyz").body, "redis: answers") && pages()
 			})
 			back := time.Since(mended)
-			eventually(t, boundBack, "the basket is back", func() bool { return visitBasket() == http.StatusOK })
+			eventually(t, boundBack, "the basket is available again", func() bool { return visitBasket() == http.StatusOK })
 			s.basket().has(`Paracetamol`)
 			answers := load.end()
 
 			slowest, _ := slow(answers, time.Time{}, time.Now())
-			open, p99 := "stays shut", time.Duration(0)
+			open, p99 := "stays closed", time.Duration(0)
 			if opened.IsZero() {
 				_, p99 = slow(answers, inflicted, mended)
 			} else {
@@ -236,26 +235,26 @@ func TestFaultsUnderLoad(t *testing.T) {
 				}
 			}
 			if p99 > promisedSlow {
-				t.Logf("the promise is %v", promisedSlow)
+				t.Logf("p99 is above the expected %v", promisedSlow)
 			}
-			// What is promised of times is promised for a machine that runs.
+			// A time counts only if this process was scheduled meanwhile.
 			for _, r := range refused {
 				if fault.Writes && load.lag(r.at, r.at.Add(r.took)) == 0 {
-					t.Errorf("a basket that could be read was not shown, after %v: %v", r.took, baskets)
+					t.Errorf("basket unavailable while Redis can be read, after %v: %v", r.took, baskets)
 				}
 			}
 			lag := load.lag(inflicted, mended)
 			if p99 > boundSlow+4*lag {
-				t.Errorf("p99 of %v; the machine stood still for %v", p99, lag)
+				t.Errorf("p99 is %v, with %v not scheduled", p99, lag)
 			}
 			if back > promisedBack {
-				t.Logf("the promise is %v", promisedBack)
+				t.Logf("recovery is above the expected %v", promisedBack)
 			}
 		})
 	}
 }
 
-// cookieOf is the value of a cookie that this test's visitor holds.
+// cookieOf returns the value of a cookie of the test's visitor.
 func cookieOf(s *site, name string) string {
 	for _, c := range s.client.Jar.Cookies(s.url()) {
 		if c.Name == name {
@@ -265,14 +264,14 @@ func cookieOf(s *site, name string) string {
 	return ""
 }
 
-// The process that makes a page is killed while it holds the lease on it.
-// Whoever waits in other processes has the page within a second.
+// A process is killed while it holds the lease on a page. Requests that wait in
+// other processes get the page within a second.
 func TestFleetOutlivesTheHolderOfALease(t *testing.T) {
 	t.Parallel()
 	redis := redistest.Start(t)
 	environ := []string{"REDIS_URL=" + unhurried(redis), "CATALOGUE=" + stock{}.file(t)}
 	others := []*site{startSite(t, environ...), startSite(t, environ...)}
-	// A page is made in a moment. Some process is caught at it.
+	// Rendering is fast, so it takes several attempts to kill a process meanwhile.
 	for attempt := range 40 {
 		holder := startVictim(t, environ)
 		path := fmt.Sprintf("/%s/medicines?category=%s&sort=%s", []string{"fa", "en", "tr", "ar"}[attempt%4], []string{"pain", "other"}[attempt/4%2], []string{"name", "price_asc", "price_desc", "unit_price", "expiry"}[attempt/8])
@@ -297,28 +296,28 @@ func TestFleetOutlivesTheHolderOfALease(t *testing.T) {
 		made := 0
 		for _, s := range others {
 			if strings.Contains(s.ask("GET", "/metrics").body, `pharmacy_renders_total{route="listing"} 1`) {
-				made++ // once is the most: no process makes a page twice
+				made++ // at most one process renders it, once
 			}
 		}
 		took := time.Duration(slowest.Load())
-		t.Logf("attempt %d: the slowest of 60 requests took %v; made by %d of the two", attempt+1, took.Round(time.Millisecond), made)
+		t.Logf("attempt %d: the slowest of 60 requests took %v; rendered by %d of 2 processes", attempt+1, took.Round(time.Millisecond), made)
 		if made == 0 {
-			t.Error("no process made the page, or one made it more than once")
+			t.Error("no process rendered the page exactly once")
 		}
-		if took > 10*time.Second { // a busy machine is slower than the promise
-			t.Errorf("the slowest of 60 requests took %v, promised is a second", took)
+		if took > 10*time.Second { // allows for a busy machine
+			t.Errorf("the slowest of 60 requests took %v, want about a second", took)
 		}
 		return
 	}
-	t.Fatal("no process was caught with a lease")
+	t.Fatal("no process was killed while it held the lease")
 }
 
-// Warming that is killed leaves nothing wrong, and the next one completes it.
-func TestKilledWarmingLeavesNothingWrong(t *testing.T) {
+// A killed warm-cache leaves only complete pages, and the next one adds the rest.
+func TestKilledWarming(t *testing.T) {
 	t.Parallel()
 	redis := redistest.Start(t)
 	var groups []string
-	for i := range 40 { // enough to be caught at
+	for i := range 40 { // enough to be killed meanwhile
 		groups = append(groups, fmt.Sprintf(`{"id": "g%d", "name": "Medicine %d", "variants": [{"id": "v%d", "form": "tablet", "price": "1.00", "class": "general"}]}`, i, i, i))
 	}
 	path := filepath.Join(t.TempDir(), "medicines.json")
@@ -333,15 +332,15 @@ func TestKilledWarmingLeavesNothingWrong(t *testing.T) {
 	for _, path := range []string{"/fa", "/en/medicines", "/tr/medicines/g7", "/ar/a-to-z"} {
 		a := s.get(path).is(http.StatusOK)
 		if !strings.Contains(a.body, "</html>") {
-			t.Errorf("%s is half a page", path)
+			t.Errorf("%s: incomplete page", path)
 		}
 	}
-	found := pharmacy(t, s.environ, "warm-cache").exits(exitDone).says(`, (\d+) were warm already, in `)
-	t.Logf("killed with %d pages stored; %s were warm for the next", half, found)
-	pharmacy(t, s.environ, "warm-cache").exits(exitDone).says(`: 0 pages made, `)
+	found := pharmacy(t, s.environ, "warm-cache").exits(exitDone).says(`, (\d+) already warm, in `)
+	t.Logf("killed with %d pages stored; %s already warm for the next", half, found)
+	pharmacy(t, s.environ, "warm-cache").exits(exitDone).says(`: 0 pages rendered, `)
 }
 
-// victim is a process that is to be killed.
+// victim is a process to be killed.
 type victim struct {
 	t    *testing.T
 	cmd  *exec.Cmd
@@ -370,11 +369,11 @@ func startVictim(t *testing.T, environ []string, command ...string) *victim {
 
 func (v *victim) kill() {
 	_ = v.cmd.Process.Kill()
-	_ = v.cmd.Wait() // killed already, perhaps
+	_ = v.cmd.Wait()
 }
 
-// killAtLease asks for a page, and kills the process as soon as it has the
-// lease on making it. It reports whether the lease was left behind.
+// killAtLease requests a page and kills the process as soon as it holds the
+// lease. It reports whether the lease was not released.
 func (v *victim) killAtLease(redis *redistest.Server, path string) bool {
 	v.t.Helper()
 	commands := redis.Watch(func(command string) bool {
@@ -389,7 +388,7 @@ func (v *victim) killAtLease(redis *redistest.Server, path string) bool {
 	select {
 	case <-commands:
 	case <-time.After(testPatience):
-		v.t.Fatal("no lease was taken")
+		v.t.Fatal("no lease was acquired")
 	}
 	v.kill()
 	for _, key := range begin(redis.Keys(), "cache:lock:") {

@@ -10,13 +10,11 @@ import (
 	"pharmacy/internal/redistest"
 )
 
-// adoptTime is how long a server may take to serve the catalogue that
-// another one has published: it looks twice a second, and it must read and
-// index it.
+// adoptTime is the maximum time until a server serves a catalogue that another
+// one has published. It polls twice a second, and has to parse and index it.
 const adoptTime = 2 * time.Second
 
-// fleet is three servers on one Redis, each with a catalogue file of its
-// own.
+// fleet is a set of servers on one Redis, each with its own catalogue file.
 type fleet struct {
 	redis *redistest.Server
 	files []string
@@ -39,8 +37,8 @@ func startFleet(t *testing.T, shelves ...stock) *fleet {
 	return f
 }
 
-// serves reports whether every server has the price on its page, and all
-// have the same catalogue, which is the published one too.
+// serves reports whether all servers serve the catalogue with the price, and it
+// is the published one.
 func (f *fleet) serves(price string) bool {
 	versions := map[string]bool{}
 	for _, s := range f.sites {
@@ -70,15 +68,15 @@ func TestFleetSharesPagesAndClears(t *testing.T) {
 	for _, s := range f.sites[1:] {
 		other := s.get(shelfPage).is(200).cached(fromRedis)
 		if other.body != first.body || other.header.Get("Etag") != first.header.Get("Etag") || first.header.Get("Etag") == "" {
-			t.Errorf("%s has another page: %s, %s", s.public, other.header.Get("Etag"), first.header.Get("Etag"))
+			t.Errorf("%s serves another page: ETag %s, want %s", s.public, other.header.Get("Etag"), first.header.Get("Etag"))
 		}
 		s.get(shelfPage).is(200).cached(fromMemory)
 		if s.do("HEAD", s.public, shelfPage, nil, "If-None-Match", first.header.Get("Etag")).status != 304 {
-			t.Errorf("%s does not know the validator", s.public)
+			t.Errorf("%s does not recognize the ETag", s.public)
 		}
 	}
 
-	// One basket, whichever server a visitor comes to.
+	// All servers share the basket.
 	f.sites[0].add(shelfVariant)
 	for _, s := range f.sites[1:] {
 		cookies := f.sites[0].client.Jar.Cookies(f.sites[0].url())
@@ -87,7 +85,7 @@ func TestFleetSharesPagesAndClears(t *testing.T) {
 	}
 
 	for _, args := range [][]string{{"clear-cache"}, {"clear-cache", "--all"}} {
-		pharmacy(t, f.sites[0].environ, args...).exits(exitDone).says(`; 3 running servers told\.`)
+		pharmacy(t, f.sites[0].environ, args...).exits(exitDone).says(`; 3 running servers notified\.`)
 		made := 0
 		for _, s := range f.sites {
 			a := s.anew(shelfPage, clearTime)
@@ -95,11 +93,11 @@ func TestFleetSharesPagesAndClears(t *testing.T) {
 				made++
 			}
 			if a.body != first.body {
-				t.Error("the page is another one")
+				t.Error("the page changed")
 			}
 		}
 		if made != 1 {
-			t.Errorf("%s: the page was made %d times anew, want once for all", args, made)
+			t.Errorf("%s: the page was rendered %d times, want once", args, made)
 		}
 		f.sites[0].basket().has(`Paracetamol`)
 	}
@@ -112,17 +110,17 @@ func TestFleetFollowsTheLatestCatalogue(t *testing.T) {
 		t.Fatal("equal files are served differently")
 	}
 
-	// One file is edited: it wins in all servers.
+	// A later file is adopted by all servers.
 	replace(t, f.files[1], stock{updated: "2026-02-01T00:00:00Z", price: "7.31"}.String())
 	eventually(t, adoptTime, "the later file is served by all", func() bool { return f.serves("7.31") })
 	throughout(t, time.Second, "the later file is served by all", func() bool { return f.serves("7.31") })
 
-	// A file that is edited but not later does not.
+	// A file that was edited but is not later is not.
 	replace(t, f.files[2], stock{updated: "2026-01-15T00:00:00Z", price: "9.99"}.String())
 	f.sites[2].log.await(t, testPatience, `the fleet has a later one`)
 	throughout(t, time.Second, "the later file is served by all", func() bool { return f.serves("7.31") })
 
-	// Nor does it after a clear, nor a server that starts with it.
+	// Neither after a clear nor by a server that starts with it.
 	pharmacy(t, f.sites[0].environ, "clear-cache", "--all").exits(exitDone)
 	for _, s := range f.sites {
 		s.anew(shelfPage, clearTime)
@@ -131,20 +129,20 @@ func TestFleetFollowsTheLatestCatalogue(t *testing.T) {
 	f.sites = append(f.sites, startSite(t, "REDIS_URL="+unhurried(f.redis), "CATALOGUE="+f.files[0]))
 	eventually(t, adoptTime, "the later file is served by the new one too", func() bool { return f.serves("7.31") })
 
-	// Warming with an earlier file warms what is served.
+	// Warming with an earlier file warms the catalogue that is served.
 	warmed := pharmacy(t, f.sites[0].environ, "warm-cache").exits(exitDone)
-	warmed.says(`[1-9]\d* were warm already`)
+	warmed.says(`[1-9]\d* already warm`)
 	if !f.serves("7.31") {
-		t.Error("warming has brought an earlier catalogue back")
+		t.Error("warming published an earlier catalogue")
 	}
 
-	// The one that was refused is raised, and wins.
+	// It is adopted once its time is the latest.
 	replace(t, f.files[2], stock{updated: "2026-03-01T00:00:00Z", price: "9.99"}.String())
 	eventually(t, adoptTime, "the latest file is served by all", func() bool { return f.serves("9.99") })
 	throughout(t, time.Second, "the latest file is served by all", func() bool { return f.serves("9.99") })
 }
 
-// Files that differ and claim the same time must not be published in turns.
+// Different files with the same time must not be published alternately.
 func TestFleetAgreesWhereNoFileIsLater(t *testing.T) {
 	t.Parallel()
 	f := startFleet(t, stock{price: "4.04"})
@@ -170,8 +168,8 @@ func TestFleetAgreesWhereNoFileIsLater(t *testing.T) {
 	throughout(t, 1500*time.Millisecond, "both serve "+agreed, func() bool { return f.serves(agreed) })
 }
 
-// Equal files have different times of modification on every machine.
-func TestFleetWithEqualFilesIsCalm(t *testing.T) {
+// Equal files with different modification times are the same catalogue.
+func TestFleetWithEqualFiles(t *testing.T) {
 	t.Parallel()
 	f := startFleet(t, stock{}, stock{}, stock{})
 	if !f.serves("2.40") {
@@ -188,13 +186,13 @@ func TestFleetWithEqualFilesIsCalm(t *testing.T) {
 	for _, s := range f.sites {
 		for line := range strings.Lines(s.log.String()) {
 			if strings.Contains(line, "msg=catalogue ") && !strings.Contains(line, "version="+version) {
-				t.Errorf("a change was seen where there is none: %s", line)
+				t.Errorf("unexpected change: %s", line)
 			}
 		}
 	}
 }
 
-// Publishing is nobody's side effect: no page is asked for here.
+// The catalogue is published again without any request for a page.
 func TestCatalogueIsPublishedAgain(t *testing.T) {
 	t.Parallel()
 	f := startFleet(t, stock{}, stock{})
@@ -205,13 +203,13 @@ func TestCatalogueIsPublishedAgain(t *testing.T) {
 		t.Helper()
 		for deadline := time.Now().Add(testPatience); !published(); time.Sleep(10 * time.Millisecond) {
 			if time.Now().After(deadline) {
-				t.Fatalf("%s nothing is published", when)
+				t.Fatalf("%s: the catalogue is not published", when)
 			}
 		}
 	}
 	await("at the start")
 	f.redis.Do("del", "medicines:groups:all", "medicines:list:top200")
-	await("after it has gone")
+	await("after its removal")
 	pharmacy(t, []string{"REDIS_URL=" + unhurried(f.redis), "CATALOGUE=" + f.files[0], "ADMIN_ADDR=off"}, "clear-cache", "--all").exits(exitDone)
 	await("after a clear")
 }

@@ -21,10 +21,10 @@ func newImport(a *app) *cobra.Command {
 	var dryRun bool
 	cmd := &cobra.Command{
 		Use:   "import FILE.csv",
-		Short: "Take a spreadsheet's table into the catalogue file",
-		Long: `Take a table (CSV, UTF-8), such as "pharmacy export" writes, into the catalogue
-file: rows update or add variants, groups and categories by their ids, and
-nothing else is removed. FILE may be - for standard input.
+		Short: "Merge a spreadsheet's table into the catalogue file",
+		Long: `Merge a table (CSV, UTF-8), such as "pharmacy export" writes, into the catalogue
+file. Rows update or add variants, groups and categories by their ids. Nothing
+is removed. FILE may be - for standard input.
 
 The table is merged into the file of --catalogue, or, with --output alone, into
 that file, which need not exist. With both, the catalogue is read from the one
@@ -32,18 +32,19 @@ and written to the other.
 
 The first row names the columns, in any order, in English, Persian, Turkish or
 Arabic; see "pharmacy export" for all of them. Only id and, for a new variant,
-group and name are needed. What has no column stays as it is. An empty cell
-about a variant means none; about a group or category it says nothing.
+group and name are required. A field without a column is unchanged. An empty
+cell removes a value of a variant, and leaves one of a group or category
+unchanged.
 
-A file of the replaced application is written in the catalogue's own form.
-With any error in the table nothing is written. The time in "updated" is raised,
-so that a fleet takes the new file.`,
+A file of the replaced application is written in the catalogue's own format.
+If the table has an error, nothing is written. The time in "updated" is
+advanced, so that a fleet takes the new file.`,
 		Example: `  pharmacy import --catalogue medicines.json prices.csv
   pharmacy import --catalogue medicines.json --dry-run prices.csv
   pharmacy import --output medicines.json medicines.csv`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return errors.New("import: give one table")
+				return errors.New("import: exactly one table is required")
 			}
 			return nil
 		},
@@ -69,13 +70,15 @@ so that a fleet takes the new file.`,
 		},
 	}
 	cmd.Flags().StringVar(&output, "output", "", "catalogue file to write (default that of --catalogue)")
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "say what would change and write nothing")
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print the changes without writing them")
 	return cmd
 }
 
-// maxChangesShown bounds the list of what was changed.
+// maxChangesShown bounds the printed list of changes.
 const maxChangesShown = 100
 
+// importTable merges the table in the file name into the catalogue from, writes
+// it to the file to, and prints the changes.
 func (a *app) importTable(name, from, to string, dryRun bool) error {
 	base, err := a.baseCatalogue(from)
 	if err != nil {
@@ -128,10 +131,10 @@ func (a *app) importTable(name, from, to string, dryRun bool) error {
 	}
 	fmt.Fprintf(a.stdout, "Added %s; changed %s; left %s.\n", kinds(added), kinds(changed), kinds(left))
 	if len(changes) == 0 && base.Currency == merged.Currency && from == to {
-		fmt.Fprintf(a.stdout, "Nothing is new: %s was left alone.\n", to)
+		fmt.Fprintf(a.stdout, "Nothing changed: %s was not written.\n", to)
 		return nil
 	}
-	// Later than what it replaces even where that claims to be of the future.
+	// It must be later than the file it replaces, even if that is in the future.
 	merged.Updated = time.Now().UTC().Truncate(time.Second)
 	if !merged.Updated.After(base.Updated) {
 		merged.Updated = base.Updated.Truncate(time.Second).Add(time.Second)
@@ -140,7 +143,7 @@ func (a *app) importTable(name, from, to string, dryRun bool) error {
 		if _, err := catfile.File(merged); err != nil {
 			return err
 		}
-		fmt.Fprintf(a.stdout, "A dry run: %s was left alone.\n", to)
+		fmt.Fprintf(a.stdout, "Dry run: %s was not written.\n", to)
 		return nil
 	}
 	if err := catfile.WriteFile(to, merged); err != nil {
@@ -150,8 +153,8 @@ func (a *app) importTable(name, from, to string, dryRun bool) error {
 	return nil
 }
 
-// baseCatalogue reads the file that a table is merged into. One that does
-// not exist yet is empty; one with faults is nothing to build on.
+// baseCatalogue reads the catalogue that a table is merged into. It returns an
+// empty one if the file does not exist, and an error if it has faults.
 func (a *app) baseCatalogue(path string) (*catalogue.Catalogue, error) {
 	content, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -166,13 +169,13 @@ func (a *app) baseCatalogue(path string) (*catalogue.Catalogue, error) {
 	}
 	for _, f := range faults {
 		if f.Rule == "unknown-member" {
-			fmt.Fprintf(a.stderr, "warning: %s:%s, and is not in what is written\n", path, f)
+			fmt.Fprintf(a.stderr, "warning: %s:%s; it is not written\n", path, f)
 		}
 	}
 	return base, nil
 }
 
-// kinds counts "1 category, 2 groups, 3 variants", or nothing.
+// kinds formats counts, such as "1 category, 2 groups, 3 variants" or "nothing".
 func kinds(n map[string]int) string {
 	var parts []string
 	for _, kind := range []struct{ one, many string }{{"category", "categories"}, {"group", "groups"}, {"variant", "variants"}} {

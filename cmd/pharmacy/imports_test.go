@@ -13,8 +13,8 @@ import (
 	"testing"
 )
 
-// mayImport says which packages under internal a package under internal may
-// import. One that is not listed may not exist.
+// mayImport lists the packages under internal and, for each, which of them it may
+// import.
 var mayImport = map[string][]string{
 	"assets":            {"conneg"},
 	"cache":             {},
@@ -24,6 +24,7 @@ var mayImport = map[string][]string{
 	"catalogue/lint":    {"catalogue", "catalogue/catfile", "search"},
 	"catalogue/sheet":   {"catalogue", "catalogue/catfile"},
 	"conneg":            {},
+	"cork":              {},
 	"pagecache":         {"cache", "conneg"},
 	"redistest":         {},
 	"render":            {},
@@ -34,8 +35,8 @@ var mayImport = map[string][]string{
 	"supply":            {"cache", "catalogue", "catalogue/catfile", "shelf"},
 }
 
-// knows says which packages alone may import a module of others. Tests may
-// speak to Redis on their own.
+// knows lists, for a third-party module, the only packages that may import it.
+// tests reports whether all tests may.
 var knows = []struct {
 	module string
 	by     []string
@@ -52,8 +53,7 @@ var knows = []struct {
 	{"github.com/caarlos0/env", []string{"cmd/pharmacy"}, false},
 }
 
-// top is all that may stand at the top of the tree, beside names with a dot
-// in front.
+// top lists the names allowed at the top of the tree, in addition to dotfiles.
 var top = []string{
 	"cmd", "internal", "templates", "static", "data", "go.mod", "go.sum", "Makefile", "README.md", "Dockerfile", "deploy",
 }
@@ -92,7 +92,7 @@ func TestImports(t *testing.T) {
 		if name, internal := own(p.ImportPath); internal {
 			seen[name] = true
 			if _, ok := mayImport[name]; !ok {
-				t.Errorf("%s is not a package of the design", here)
+				t.Errorf("%s is not listed in mayImport", here)
 			}
 			for _, imported := range p.Imports {
 				other, ok := own(imported)
@@ -101,8 +101,8 @@ func TestImports(t *testing.T) {
 				}
 			}
 		} else if !strings.HasPrefix(here, "cmd/") {
-			// What is embedded is only embedded; the generator of the catalogue
-			// knows what a catalogue is, and nothing of the program.
+			// Packages of embedded files import nothing. The generator of the
+			// catalogue imports only the catalogue's packages.
 			for _, imported := range p.Imports {
 				other, ok := own(imported)
 				if ok && here == "data/generate" && slices.Contains([]string{"catalogue", "catalogue/catfile", "catalogue/lint"}, other) {
@@ -114,7 +114,7 @@ func TestImports(t *testing.T) {
 			}
 		}
 		if slices.Contains(p.Imports, module+"internal/redistest") {
-			t.Errorf("%s imports redistest, which is for tests", here)
+			t.Errorf("%s imports redistest, which is for tests only", here)
 		}
 		for _, rule := range knows {
 			if slices.Contains(rule.by, here) {
@@ -137,30 +137,30 @@ func TestImports(t *testing.T) {
 		}
 	}
 
-	// What serves does not carry what only tests need.
+	// The program does not depend on packages for tests.
 	for dep := range strings.Lines(string(command("go", "list", "-deps", "./cmd/pharmacy"))) {
 		dep = strings.TrimSpace(dep)
 		for _, no := range []string{"testing", module + "internal/redistest", "github.com/alicebob", "github.com/chromedp", "github.com/rogpeppe", "github.com/google/go-cmp"} {
 			if dep == no || strings.HasPrefix(dep, no+"/") {
-				t.Errorf("the program contains %s", dep)
+				t.Errorf("the program depends on %s", dep)
 			}
 		}
 	}
 
-	// A basket is pure: it can be understood, and tested, by itself.
+	// Package cart is pure: it depends on nothing that does I/O.
 	for dep := range strings.Lines(string(command("go", "list", "-deps", "./internal/cart"))) {
 		dep = strings.TrimSpace(dep)
 		if name, internal := own(dep); internal && !slices.Contains([]string{"cart", "catalogue", "catalogue/catfile", "search", "shelf"}, name) {
-			t.Errorf("a basket depends on %s", dep)
+			t.Errorf("cart depends on %s", dep)
 		}
 		for _, no := range []string{"github.com/", "net/http", "database/"} {
 			if strings.HasPrefix(dep, no) {
-				t.Errorf("a basket depends on %s", dep)
+				t.Errorf("cart depends on %s", dep)
 			}
 		}
 	}
 
-	// An unpacked archive has no repository to ask.
+	// An unpacked archive is not a repository.
 	if _, err := exec.LookPath("git"); err != nil {
 		return
 	}
@@ -176,14 +176,14 @@ func TestImports(t *testing.T) {
 		for _, part := range strings.Split(file, "/") {
 			name := strings.TrimSuffix(strings.TrimSuffix(part, path.Ext(part)), "_test")
 			if slices.Contains([]string{"util", "utils", "helper", "helpers", "common", "models", "misc"}, name) {
-				t.Errorf("%s: %q says nothing", file, name)
+				t.Errorf("%s: %q is not a descriptive name", file, name)
 			}
 		}
 	}
 }
 
-// ownRepository reports whether the tree is a repository, and not merely
-// inside one.
+// ownRepository reports whether the tree is the root of a repository, given the
+// command that prints its path in one.
 func ownRepository(showPrefix *exec.Cmd) bool {
 	prefix, err := showPrefix.Output()
 	return err == nil && strings.TrimSpace(string(prefix)) == ""

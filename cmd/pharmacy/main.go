@@ -1,4 +1,4 @@
-// Pharmacy serves a pharmacy's medicine shelf on the web, and clears, warms
+// Pharmacy serves a pharmacy's medicine catalogue on the web, and clears, warms
 // and checks its caches. See README.md.
 package main
 
@@ -14,10 +14,10 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// version is set when a release is built.
+// version is the version of the program. Release builds set it with -ldflags -X.
 var version = "dev"
 
-// The exit codes that scripts rely on.
+// The exit codes.
 const (
 	exitDone   = 0
 	exitFailed = 1
@@ -30,15 +30,16 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr))
 }
 
-// failure is an error of something that was asked for properly and did not
-// work. All others are wrong usage.
+// failure is an error that makes the program exit with exitFailed. All other
+// errors are usage errors.
 type failure struct{ error }
 
 func (f failure) Unwrap() error { return f.error }
 
+// failed returns a failure with a formatted message.
 func failed(format string, args ...any) error { return failure{fmt.Errorf(format, args...)} }
 
-// run executes one command and answers its exit code.
+// run executes one command and returns its exit code.
 func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
 	root := newRoot(environ, stdout, stderr)
 	root.SetArgs(args)
@@ -58,7 +59,7 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	return exitUsage
 }
 
-// lines gives each of several joined errors a line of its own.
+// lines returns the messages of err, one for each joined error.
 func lines(err error) []string {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var all []string
@@ -112,7 +113,7 @@ deploy/README.md lists the variables. Exit codes: 0 done, 1 failed, 2 wrong usag
 	root.InitDefaultCompletionCmd()
 	if completion, _, err := root.Find([]string{"completion"}); err == nil {
 		completion.Example = "  pharmacy completion bash >/etc/bash_completion.d/pharmacy"
-		// Cobra's own shows its help and calls it done.
+		// Cobra's own prints the help and exits with 0.
 		completion.RunE = func(*cobra.Command, []string) error { return errors.New("completion: a shell is needed") }
 		for _, shell := range completion.Commands() {
 			shell.Example = "  " + shell.CommandPath()
@@ -121,7 +122,7 @@ deploy/README.md lists the variables. Exit codes: 0 done, 1 failed, 2 wrong usag
 	return root
 }
 
-// app is what every command is given.
+// app holds what all commands share.
 type app struct {
 	environ        []string
 	stdout, stderr io.Writer

@@ -23,25 +23,24 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestMain lets this test binary be the program too: "pharmacy" in the PATH
-// of tests and scripts, a process of its own, with the exit codes, signals
-// and output that operators get.
+// TestMain makes this test binary the program "pharmacy" as well, for tests and
+// scripts that run it as a process of its own.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"pharmacy": main})
 }
 
-// testPatience is how long a test waits for what must come. Tests share a small
-// machine; what must come soon says so itself.
 const (
+	// testPatience is the timeout of an event that has no deadline of its own.
+	// It is long, because tests share a slow machine.
 	testPatience = 30 * time.Second
-	// nobody is an address at which nothing listens.
+	// nobody is an address on which nothing listens.
 	nobody = "127.0.0.1:1"
-	// quickExit, as GORACE, spares every process of this test binary the
-	// second that the race detector would wait at its end.
+	// quickExit is a value of GORACE that makes a process exit without the
+	// second for which the race detector waits by default.
 	quickExit = "atexit_sleep_ms=10"
 )
 
-// outcome is what became of a command.
+// outcome is the outcome of a command.
 type outcome struct {
 	t              testing.TB
 	command        string
@@ -50,8 +49,8 @@ type outcome struct {
 	took           time.Duration
 }
 
-// pharmacy runs a command in this process, with no environment but the
-// given one. Without ADMIN_ADDR in it there is no server to reach.
+// pharmacy runs a command in this process with the given environment only.
+// Unless it sets ADMIN_ADDR, no server can be reached.
 func pharmacy(t testing.TB, environ []string, args ...string) outcome {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 3*testPatience)
@@ -62,7 +61,7 @@ func pharmacy(t testing.TB, environ []string, args ...string) outcome {
 	return outcome{t, strings.Join(args, " "), code, stdout.String(), stderr.String(), time.Since(start)}
 }
 
-// exits demands an exit code.
+// exits fails the test if the exit code is not code.
 func (o outcome) exits(code int) outcome {
 	o.t.Helper()
 	if o.code != code {
@@ -71,14 +70,14 @@ func (o outcome) exits(code int) outcome {
 	return o
 }
 
-// says demands that standard output matches a regular expression, and gives
-// its first group.
+// says fails the test if standard output does not match a regular expression. It
+// returns the last submatch.
 func (o outcome) says(pattern string) string {
 	o.t.Helper()
 	return match(o.t, "pharmacy "+o.command, o.stdout, pattern)
 }
 
-// complains demands the same of standard error.
+// complains is like says, for standard error.
 func (o outcome) complains(pattern string) string {
 	o.t.Helper()
 	return match(o.t, "pharmacy "+o.command+": standard error", o.stderr, pattern)
@@ -101,10 +100,10 @@ type site struct {
 	environ []string
 	log     *logBuffer
 	client  *http.Client
-	stop    func() int // tells the server to stop, and gives its exit code
+	stop    func() int // stops the server and returns its exit code
 }
 
-// startSite serves in this process, on free ports, until the test ends.
+// startSite runs a server in this process, on free ports, until the test ends.
 func startSite(t testing.TB, environ ...string) *site {
 	t.Helper()
 	s := newSite(t, environ)
@@ -119,8 +118,7 @@ func startSite(t testing.TB, environ ...string) *site {
 	return s
 }
 
-// startProcess serves in a process of its own, whose working directory is
-// dir.
+// startProcess runs a server as a process with the working directory dir.
 func startProcess(t testing.TB, dir string, environ ...string) *site {
 	t.Helper()
 	s := newSite(t, environ)
@@ -131,7 +129,7 @@ func startProcess(t testing.TB, dir string, environ ...string) *site {
 	}
 	s.stop = sync.OnceValue(func() int {
 		_ = cmd.Process.Signal(syscall.SIGTERM)
-		_ = cmd.Wait() // the code says it
+		_ = cmd.Wait() // the exit code is checked
 		return cmd.ProcessState.ExitCode()
 	})
 	s.listening()
@@ -146,30 +144,30 @@ func newSite(t testing.TB, environ []string) *site {
 		client: &http.Client{
 			Jar:     jar,
 			Timeout: testPatience,
-			// A connection that has not carried a request yet is waited for
-			// when the server stops.
+			// A server shutting down waits for connections that have not
+			// carried a request yet.
 			Transport:     &http.Transport{DisableKeepAlives: true, DisableCompression: true},
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}
 }
 
-// listening waits until the server says where it serves.
+// listening waits until the server has logged its addresses.
 func (s *site) listening() {
 	s.t.Helper()
 	s.t.Cleanup(func() {
 		if code := s.stop(); code != exitDone {
-			s.t.Errorf("the server ended with exit code %d\n%s", code, s.log)
+			s.t.Errorf("server: exit code %d\n%s", code, s.log)
 		}
 		if strings.Contains(s.log.String(), "DATA RACE") {
-			s.t.Errorf("the server had a data race\n%s", s.log)
+			s.t.Errorf("server: data race\n%s", s.log)
 		}
 	})
 	found := s.log.await(s.t, testPatience, `msg=serving addr=(\S+) admin=(\S+)`)
 	s.public, s.admin = found[1], found[2]
 }
 
-// answer is what a server answered, read to its end.
+// answer is a response with its body.
 type answer struct {
 	t      testing.TB
 	url    string
@@ -178,22 +176,23 @@ type answer struct {
 	body   string
 }
 
-// url is where the visitor's cookies belong.
+// url returns the URL of the visitor's cookies.
 func (s *site) url() *url.URL { return &url.URL{Scheme: "http", Host: s.public} }
 
-// get asks the public listener. header is names and values in turn.
+// get sends a GET request to the public listener. header alternates names and
+// values.
 func (s *site) get(path string, header ...string) answer {
 	s.t.Helper()
 	return s.do("GET", s.public, path, nil, header...)
 }
 
-// ask asks the operations listener.
+// ask sends a request to the operations listener.
 func (s *site) ask(method, path string, header ...string) answer {
 	s.t.Helper()
 	return s.do(method, s.admin, path, nil, header...)
 }
 
-// add puts a pack of a variant into the basket of this test's visitor.
+// add adds a pack of a variant to the basket of the test's visitor.
 func (s *site) add(variant string) {
 	s.t.Helper()
 	form := url.Values{"variant": {variant}, "quantity": {"1"}}.Encode()
@@ -202,14 +201,14 @@ func (s *site) add(variant string) {
 	})
 }
 
-// basket is the visitor's basket.
+// basket returns the page of the visitor's basket.
 func (s *site) basket() answer {
 	s.t.Helper()
 	return s.personal(http.StatusOK, func() answer { return s.get("/en/cart") })
 }
 
-// personal asks until there is another answer than that the sessions cannot
-// be reached: a session has little time, and a busy machine may take it.
+// personal repeats a request while the response is that sessions are not
+// available, because the timeout of sessions is short for a busy machine.
 func (s *site) personal(status int, ask func() answer) (a answer) {
 	s.t.Helper()
 	for start := time.Now(); time.Since(start) < testPatience; {
@@ -220,10 +219,11 @@ func (s *site) personal(status int, ask func() answer) (a answer) {
 	return a.is(status)
 }
 
-// anew waits until a page is no longer the one that this server remembers.
+// anew requests a page until it does not come from this server's memory, and
+// returns the response.
 func (s *site) anew(path string, within time.Duration) (a answer) {
 	s.t.Helper()
-	eventually(s.t, within, s.public+" has forgotten "+path, func() bool {
+	eventually(s.t, within, s.public+" no longer has "+path+" in memory", func() bool {
 		a = s.get(path).is(http.StatusOK)
 		return !strings.Contains(a.header.Get("Cache-Status"), "detail=memory")
 	})
@@ -251,7 +251,7 @@ func (s *site) do(method, addr, path string, body io.Reader, header ...string) a
 	return answer{s.t, method + " " + path, resp.StatusCode, resp.Header, string(text)}
 }
 
-// is demands a status.
+// is fails the test if the status is another one.
 func (a answer) is(status int) answer {
 	a.t.Helper()
 	if a.status != status {
@@ -260,28 +260,29 @@ func (a answer) is(status int) answer {
 	return a
 }
 
-// cached demands a Cache-Status that matches.
+// cached fails the test if Cache-Status does not match.
 func (a answer) cached(pattern string) answer {
 	a.t.Helper()
 	match(a.t, a.url+": Cache-Status", a.header.Get("Cache-Status"), pattern)
 	return a
 }
 
-// has demands that the body matches, and gives the first group.
+// has fails the test if the body does not match a regular expression. It returns
+// the last submatch.
 func (a answer) has(pattern string) string {
 	a.t.Helper()
 	return match(a.t, a.url, a.body, pattern)
 }
 
-// The states of a page in the cache, as Cache-Status tells them.
+// Patterns of Cache-Status.
 const (
 	freshlyMade = `^pharmacy; fwd=miss; stored$`
 	fromMemory  = `^pharmacy; hit; ttl=\d+; detail=memory$`
 	fromRedis   = `^pharmacy; hit; ttl=\d+; detail=redis$`
 )
 
-// canonical are the addresses of the sitemap: every canonical page in every
-// language.
+// canonical returns the paths of all canonical pages in all languages, from the
+// sitemap.
 func (s *site) canonical() []string {
 	s.t.Helper()
 	var paths []string
@@ -289,12 +290,12 @@ func (s *site) canonical() []string {
 		paths = append(paths, strings.ReplaceAll(loc[1], "&amp;", "&"))
 	}
 	if len(paths) < 20 {
-		s.t.Fatalf("the sitemap has only %d addresses", len(paths))
+		s.t.Fatalf("only %d URLs in the sitemap", len(paths))
 	}
 	return append(paths, "/robots.txt", "/sitemap.xml", "/api/medicines/groups")
 }
 
-// version is the catalogue that the site serves, by its grouped JSON.
+// version returns the version of the catalogue that the server serves.
 func (s *site) version() string {
 	s.t.Helper()
 	var groups struct{ Version string }
@@ -305,20 +306,20 @@ func (s *site) version() string {
 	return groups.Version
 }
 
-// metric is the value of a series, as /metrics writes its name and labels.
+// metric returns the value of a series, such as name{label="value"}.
 func (s *site) metric(series string) string {
 	s.t.Helper()
 	return s.ask("GET", "/metrics").is(200).has(`^` + regexp.QuoteMeta(series) + ` (\S+)$`)
 }
 
-// command runs a command with the settings of the site, on its listener.
+// command runs a command with the settings of the server and the address of its
+// operations listener.
 func (s *site) command(args ...string) outcome {
 	s.t.Helper()
 	return pharmacy(s.t, append(slices.Clone(s.environ), "ADMIN_ADDR="+s.admin), args...)
 }
 
-// stock is a small catalogue, quick to make pages of: five medicines of six
-// variants in two categories, more than a page of the listing holds.
+// stock is a small catalogue: five medicines of six variants in two categories.
 type stock struct {
 	updated string // default: a day in the past
 	price   string // of the first variant of paracetamol; default 2.40
@@ -373,7 +374,7 @@ func (s stock) String() string {
 	return string(b)
 }
 
-// file writes the stock into a directory of its own.
+// file writes the catalogue to a new file and returns its path.
 func (s stock) file(t testing.TB) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "medicines.json")
@@ -388,7 +389,7 @@ func write(t testing.TB, path, content string) {
 	}
 }
 
-// replace puts a file in the place of another in one step.
+// replace replaces a file atomically.
 func replace(t testing.TB, path, content string) {
 	t.Helper()
 	write(t, path+".new", content)
@@ -397,7 +398,7 @@ func replace(t testing.TB, path, content string) {
 	}
 }
 
-// logBuffer keeps what was logged, and tells of each new line.
+// logBuffer is a log whose reader can wait for lines.
 type logBuffer struct {
 	mu   sync.Mutex
 	b    bytes.Buffer
@@ -420,7 +421,7 @@ func (l *logBuffer) String() string {
 	return l.b.String()
 }
 
-// await waits for a line and gives what matched.
+// await waits for a line that matches and returns its submatches.
 func (l *logBuffer) await(t testing.TB, within time.Duration, pattern string) []string {
 	t.Helper()
 	re := regexp.MustCompile("(?m)" + pattern)
@@ -440,16 +441,15 @@ func (l *logBuffer) await(t testing.TB, within time.Duration, pattern string) []
 	}
 }
 
-// eventually asks again and again whether something has come about, and
-// logs how long it took. Where the machine is so busy that asking takes long,
-// what is waited for takes long too: an answer counts for 20 ms at most.
+// eventually waits until holds returns true and logs how long it took. Each call
+// of holds counts as 20 ms at most, so that a busy machine gets more time.
 func eventually(t testing.TB, within time.Duration, what string, holds func() bool) {
 	t.Helper()
 	start := time.Now()
 	var spent time.Duration
 	for last := start; !holds(); last = time.Now() {
 		if spent += min(time.Since(last), 20*time.Millisecond); spent > within {
-			t.Fatalf("not within %s: %s", within, what)
+			t.Fatalf("timed out after %s: %s", within, what)
 		}
 		time.Sleep(5 * time.Millisecond)
 		spent += 5 * time.Millisecond
@@ -457,13 +457,12 @@ func eventually(t testing.TB, within time.Duration, what string, holds func() bo
 	t.Logf("%s: after %s", what, time.Since(start).Round(time.Millisecond))
 }
 
-// throughout asks again and again, for a time, whether something stays as
-// it is.
+// throughout fails the test if holds returns false within span.
 func throughout(t testing.TB, span time.Duration, what string, holds func() bool) {
 	t.Helper()
 	for start := time.Now(); time.Since(start) < span; time.Sleep(20 * time.Millisecond) {
 		if !holds() {
-			t.Fatalf("no longer after %s: %s", time.Since(start).Round(time.Millisecond), what)
+			t.Fatalf("no longer true after %s: %s", time.Since(start).Round(time.Millisecond), what)
 		}
 	}
 }

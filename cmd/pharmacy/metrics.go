@@ -12,7 +12,7 @@ import (
 	"pharmacy/internal/supply"
 )
 
-// metrics are the figures that Prometheus reads.
+// metrics are the Prometheus metrics of the program.
 type metrics struct {
 	registry *prometheus.Registry
 	renders  *prometheus.CounterVec
@@ -23,10 +23,10 @@ func newMetrics(c *cache.Cache, store *supply.Store) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		renders: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "pharmacy_renders_total", Help: "Template runs that made a page, by route.",
+			Name: "pharmacy_renders_total", Help: "Pages rendered, by route.",
 		}, []string{"route"}),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "http_request_duration_seconds", Help: "Time to answer, by route pattern and status.",
+			Name: "http_request_duration_seconds", Help: "Duration of requests, by route pattern and status.",
 			Buckets: []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5},
 		}, []string{"route", "status"}),
 	}
@@ -41,8 +41,9 @@ func newMetrics(c *cache.Cache, store *supply.Store) *metrics {
 	return m
 }
 
-// observe gives who notes the answers of a route. The series of a status is
-// looked up once: finding it by its labels costs more than noting.
+// observe returns a function that records requests of a route. It looks up the
+// series of each status once, because a lookup by labels is slower than the
+// observation itself.
 func (m *metrics) observe(route string) func(status int, took time.Duration) {
 	byStatus := m.requests.MustCurryWith(prometheus.Labels{"route": route})
 	var series sync.Map // status → prometheus.Observer
@@ -55,20 +56,21 @@ func (m *metrics) observe(route string) func(status int, took time.Duration) {
 	}
 }
 
+// rendered counts a rendered page of a route.
 func (m *metrics) rendered(route string) { m.renders.WithLabelValues(route).Inc() }
 
-// cacheCollector reads the cache's own counters when it is asked.
+// cacheCollector is a prometheus.Collector of the cache's own counters.
 type cacheCollector struct{ cache *cache.Cache }
 
 var (
 	cacheRequests = prometheus.NewDesc("pharmacy_cache_requests_total",
-		"Look-ups in a tier of a cache, by result.", []string{"cache", "tier", "result"}, nil)
+		"Lookups in a tier of a cache, by result.", []string{"cache", "tier", "result"}, nil)
 	cacheBytes = prometheus.NewDesc("pharmacy_cache_bytes",
-		"What a tier of this process holds.", []string{"tier"}, nil)
+		"Size of a tier of this process.", []string{"tier"}, nil)
 	cacheEvictions = prometheus.NewDesc("pharmacy_cache_evictions_total",
-		"Entries that the memory tier dropped for want of room.", nil, nil)
+		"Entries evicted from the memory tier.", nil, nil)
 	breakerOpen = prometheus.NewDesc("pharmacy_redis_breaker_open",
-		"1 while Redis does not answer and is left alone.", nil, nil)
+		"1 while Redis does not answer and is bypassed.", nil, nil)
 )
 
 // Describe implements prometheus.Collector.

@@ -20,13 +20,13 @@ import (
 	"pharmacy/internal/pagecache"
 )
 
-// operations is the listener for operators and scripts. It is not public:
-// by default it is on the loopback address.
+// operations returns the handler of the operations listener, which is for
+// operators and scripts and must not be public.
 func (s *shop) operations(ready *atomic.Bool) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
-		// Redis is told of but not required: pages are served without it.
+		// Redis is reported but not required, since pages are served without it.
 		state := "not configured"
 		if s.redis != nil {
 			if state = "answers"; !s.cache.Available() {
@@ -72,27 +72,27 @@ func (s *shop) operations(ready *atomic.Bool) http.Handler {
 			}
 		})
 		if r.Context().Err() != nil {
-			err = errors.New("the server is stopping") // or nobody reads this
+			err = errors.New("the server is shutting down") // or the client has gone
 		}
 		if gone := s.cache.Stats().Evictions - evictions; err == nil && s.redis == nil && gone > 0 {
-			// A script must not take for warm what has been driven out again.
-			err = fmt.Errorf("CACHE_MEMORY=%d has no room for all pages: %d were dropped again; raise it", s.config.CacheMemory, gone)
+			err = fmt.Errorf("CACHE_MEMORY=%d is too small for all pages, %d were evicted: raise it", s.config.CacheMemory, gone)
 		}
 		if err != nil {
 			result.Error = err.Error()
 		}
 		_ = encoder.Encode(result)
 	})
-	// A page in a browser on this machine must not be able to clear a cache.
+	// No web page in a browser on this machine may clear a cache.
 	return http.NewCrossOriginProtection().Handler(mux)
 }
 
+// writeJSON writes v as a JSON response.
 func writeJSON(w http.ResponseWriter, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(v)
 }
 
-// warmProgress is how far warming is. The last one has Done set.
+// warmProgress is the progress of warming. The last one has Done set.
 type warmProgress struct {
 	Looked, Total       int
 	Made, Found, Failed int
@@ -100,12 +100,12 @@ type warmProgress struct {
 	Done                bool
 }
 
-// warmWorkers is how many pages are made at once. It leaves a machine room
-// for its visitors.
+// warmWorkers is the number of pages rendered concurrently. It is small, so that
+// warming does not slow down visitors.
 const warmWorkers = 4
 
-// warm publishes the catalogue and makes every canonical page, by the code
-// that serves them.
+// warm publishes the catalogue and loads every canonical page by the same code
+// that serves it. It calls report after each page.
 func (s *shop) warm(ctx context.Context, report func(warmProgress)) (warmProgress, error) {
 	s.cached.Publish(ctx)
 	snap := s.store.Current()
@@ -124,9 +124,8 @@ func (s *shop) warm(ctx context.Context, report func(warmProgress)) (warmProgres
 	return p, err
 }
 
-// ask sends a request to the operations listener of a running server. The
-// caller closes the body of the answer. The error says why the server was
-// needed.
+// ask sends a request to the operations listener of a running server and returns
+// the response body, which the caller must close, and the server's address.
 func (a *app) ask(ctx context.Context, c *config, method, path string) (body io.ReadCloser, addr string, err error) {
 	defer func() {
 		if err != nil && c.RedisURL.raw == "" {
@@ -149,7 +148,7 @@ func (a *app) ask(ctx context.Context, c *config, method, path string) (body io.
 		return nil, "", err
 	}
 	r.Close = true
-	answer, err := http.DefaultClient.Do(r)
+	resp, err := http.DefaultClient.Do(r)
 	if err != nil {
 		var urlError *url.Error
 		if errors.As(err, &urlError) {
@@ -157,10 +156,10 @@ func (a *app) ask(ctx context.Context, c *config, method, path string) (body io.
 		}
 		return nil, "", fmt.Errorf("no server answers at the operations listener (%w)", err)
 	}
-	if answer.StatusCode != http.StatusOK {
-		defer answer.Body.Close()
-		text, _ := io.ReadAll(io.LimitReader(answer.Body, 1000))
-		return nil, "", fmt.Errorf("the server at %s answers %s: %s", addr, answer.Status, strings.TrimSpace(string(text)))
+	if resp.StatusCode != http.StatusOK {
+		defer resp.Body.Close()
+		text, _ := io.ReadAll(io.LimitReader(resp.Body, 1000))
+		return nil, "", fmt.Errorf("the server at %s responded %s: %s", addr, resp.Status, strings.TrimSpace(string(text)))
 	}
-	return answer.Body, addr, nil
+	return resp.Body, addr, nil
 }

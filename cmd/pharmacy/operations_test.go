@@ -34,7 +34,7 @@ func TestOperationsAreNotPublic(t *testing.T) {
 		s.ask("GET", path).is(http.StatusMethodNotAllowed)
 	}
 
-	// Nor can a page in a browser on the same machine use them.
+	// A web page in a browser on the same machine cannot use them.
 	s.get(shelfPage).cached(freshlyMade)
 	for _, header := range [][]string{
 		{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "same-site"}, {"Origin", "https://evil.example"}, {"Origin", "null"},
@@ -53,7 +53,7 @@ func TestOperationsCanBeOff(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, "CATALOGUE="+stock{}.file(t), "ADMIN_ADDR=off")
 	if s.admin != "off" {
-		t.Errorf("the operations listener is at %s", s.admin)
+		t.Errorf("operations listener on %s", s.admin)
 	}
 	s.get(shelfPage).is(200)
 	s.get("/metrics").is(404)
@@ -73,7 +73,7 @@ func TestMetrics(t *testing.T) {
 	s.basket()
 	metrics := s.ask("GET", "/metrics").is(200)
 
-	// Every series of the cache is there before its first event.
+	// Every series of the cache exists before its first event.
 	for _, cache := range []string{"page", "fragment", "groups", "top200"} {
 		for _, tier := range []string{"memory", "redis", "none"} {
 			for _, result := range []string{"hit", "miss", "error", "bypass"} {
@@ -101,14 +101,13 @@ func TestMetrics(t *testing.T) {
 	}
 	for _, value := range regexp.MustCompile(`="([^"]*)"`).FindAllStringSubmatch(metrics.body, -1) {
 		if strings.Contains(value[1], "paracetamol") || strings.Contains(value[1], "nothing-here") || strings.Contains(value[1], "?") {
-			t.Errorf("a label holds a path: %s", value[1])
+			t.Errorf("label contains a path: %s", value[1])
 		}
 	}
 	s.ask("GET", "/readyz").is(200).has(`^redis: answers$`)
 	redis.Kill()
 	eventually(t, testPatience, "the breaker opens", func() bool { return s.metric("pharmacy_redis_breaker_open") == "1" })
-	// Pages are served without Redis: it must not take the server out of
-	// the balancer.
+	// The server stays ready, since it serves pages without Redis.
 	s.ask("GET", "/readyz").is(200).has(`^redis: does not answer$`)
 	s.get(shelfPage).is(200)
 }

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/term"
 )
 
-// progress is a bar on a terminal, and elsewhere a plain line for each
-// tenth of the work.
+// progress shows progress on standard error: as a bar on a terminal, elsewhere
+// as a plain line for each tenth of the work.
 type progress struct {
 	name      string
 	container *mpb.Progress
@@ -24,7 +24,7 @@ func (a *app) progress(name string) *progress {
 	p := &progress{name: name, out: a.stderr}
 	if f, ok := a.stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		p.container = mpb.New(containerOptions(f)...)
-		// A bar with a total from the start would ignore all later ones.
+		// With a total here, mpb would ignore later calls of SetTotal.
 		p.bar = p.container.AddBar(0, mpb.BarWidth(40),
 			mpb.PrependDecorators(decor.Name(name+" "), decor.CountersNoUnit("%d/%d")),
 			mpb.AppendDecorators(decor.Percentage()))
@@ -32,9 +32,9 @@ func (a *app) progress(name string) *progress {
 	return p
 }
 
-// containerOptions are those for a terminal. One that nobody has told its
-// size, as a container or a script makes it, has no columns, and a bar in no
-// columns is not seen.
+// containerOptions returns the options for the terminal f. A terminal of a
+// container or a script may report a width of 0, in which a bar is invisible;
+// it gets 80 columns.
 func containerOptions(f *os.File) []mpb.ContainerOption {
 	if columns, _, err := term.GetSize(int(f.Fd())); err == nil && columns > 0 {
 		return []mpb.ContainerOption{mpb.WithOutput(f)}
@@ -42,7 +42,7 @@ func containerOptions(f *os.File) []mpb.ContainerOption {
 	return []mpb.ContainerOption{mpb.WithOutput(struct{ io.Writer }{f}), mpb.WithAutoRefresh(), mpb.WithWidth(80)}
 }
 
-// set says how much is done. A total that is not known is 0.
+// set shows that done of total are done. total is 0 if it is unknown.
 func (p *progress) set(done, total int64) {
 	if p.bar != nil {
 		p.bar.SetTotal(max(done, total), false)
@@ -58,6 +58,7 @@ func (p *progress) set(done, total int64) {
 	}
 }
 
+// finish completes the bar.
 func (p *progress) finish() {
 	if p.bar != nil {
 		p.bar.SetTotal(-1, true)

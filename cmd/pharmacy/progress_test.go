@@ -16,8 +16,8 @@ import (
 	"pharmacy/internal/redistest"
 )
 
-// terminal is a pseudo-terminal: what is written to it, and the file that a
-// program has for its standard error.
+// terminal opens a pseudo-terminal. It returns a buffer of the output and the
+// file to use as standard error.
 func terminal(t *testing.T, columns uint16) (screen *logBuffer, stderr *os.File) {
 	t.Helper()
 	keyboard, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
@@ -42,7 +42,7 @@ func terminal(t *testing.T, columns uint16) (screen *logBuffer, stderr *os.File)
 	var reading sync.WaitGroup
 	reading.Go(func() { _, _ = io.Copy(screen, keyboard) })
 	t.Cleanup(func() {
-		stderr.Close() // which ends the reading
+		stderr.Close() // ends the copying
 		reading.Wait()
 		keyboard.Close()
 	})
@@ -53,7 +53,7 @@ func TestProgressOnATerminal(t *testing.T) {
 	t.Parallel()
 	redis := redistest.Start(t)
 	environ := []string{"REDIS_URL=" + unhurried(redis), "CATALOGUE=" + stock{}.file(t)}
-	for _, columns := range []uint16{100, 0} { // 0: its size is not known
+	for _, columns := range []uint16{100, 0} { // 0: unknown size
 		for i := range 1200 {
 			redis.Client().Set(context.Background(), fmt.Sprintf("page:old:%d", i), "x", 0)
 		}
@@ -66,14 +66,13 @@ func TestProgressOnATerminal(t *testing.T) {
 			if code := run(t.Context(), []string{command}, environ, &stdout, stderr); code != exitDone {
 				t.Fatalf("%s: exit code %d\n%s", command, code, screen)
 			}
-			// The bar stays where it was until it is complete.
 			screen.await(t, testPatience, bar)
 			if strings.ContainsAny(stdout.String(), "\r\x1b") {
-				t.Errorf("%s: the bar is in standard output: %q", command, stdout.String())
+				t.Errorf("%s: progress bar on stdout: %q", command, stdout.String())
 			}
 		}
 		if strings.Contains(screen.String(), "warming: ") {
-			t.Error("there are plain lines beside the bar")
+			t.Error("plain lines in addition to the bar")
 		}
 	}
 }
@@ -89,12 +88,12 @@ func TestProgressElsewhere(t *testing.T) {
 	}
 	for _, line := range lines {
 		if !regexp.MustCompile(`^warming: \d+ of 51$`).MatchString(line) {
-			t.Errorf("a line of progress is %q", line)
+			t.Errorf("unexpected line %q", line)
 		}
 	}
 }
 
-// interruptAt ends a context once something is written.
+// interruptAt cancels a context when text is written.
 type interruptAt struct {
 	io.Writer
 	text   string
@@ -108,7 +107,7 @@ func (w interruptAt) Write(p []byte) (int, error) {
 	return w.Writer.Write(p)
 }
 
-// Who interrupts warming must not have a script go on as if all were warm.
+// An interrupted warm-cache exits with 1.
 func TestInterruptedWarmingFails(t *testing.T) {
 	t.Parallel()
 	redis := redistest.Start(t)

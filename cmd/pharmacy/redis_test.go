@@ -14,19 +14,19 @@ import (
 	"pharmacy/internal/redistest"
 )
 
-// unhurried is the address of a Redis that has more time to answer than
-// visitors give it: these tests are about other things, on busy machines.
+// unhurried returns the URL of a Redis with long timeouts, for tests that are not
+// about timeouts.
 func unhurried(redis *redistest.Server) string {
 	return redis.URL() + "?dial_timeout=30s&read_timeout=30s&write_timeout=30s"
 }
 
-// quoted is the same as commands print it, for a regular expression.
+// quoted returns a regular expression for that URL as commands print it.
 func quoted(redis *redistest.Server) string { return regexp.QuoteMeta(unhurried(redis)) }
 
-// clearTime is how long a server may be behind a clear.
+// clearTime is the maximum time until all servers have noticed a clear.
 const clearTime = 1500 * time.Millisecond
 
-// begin gives the keys that begin with one of the prefixes.
+// begin returns the keys that begin with one of the prefixes.
 func begin(keys []string, prefixes ...string) []string {
 	var found []string
 	for _, key := range keys {
@@ -70,11 +70,11 @@ func TestClearRemovesTheCachesAndNothingElse(t *testing.T) {
 	cleared := s.command("clear-cache", "--all").exits(exitDone)
 	commands := monitor()
 	if !strings.HasPrefix(cleared.stdout, want) {
-		t.Errorf("it says\n%s\nwant\n%s", cleared.stdout, want)
+		t.Errorf("got\n%s\nwant\n%s", cleared.stdout, want)
 	}
-	cleared.says(`^Cleared ` + quoted(redis) + `; 1 running server told\. Baskets and sessions were left alone\.$`)
+	cleared.says(`^Cleared ` + quoted(redis) + `; 1 running server notified\. Baskets and sessions were kept\.$`)
 	if cleared.stderr != "" {
-		t.Errorf("off a terminal it says %q as well", cleared.stderr)
+		t.Errorf("stderr without a terminal: %q", cleared.stderr)
 	}
 	keys := redis.Keys()
 	if left := begin(keys, "medicines:", "page:", "fragment:", "cache:lock:"); len(left) > 0 {
@@ -85,7 +85,7 @@ func TestClearRemovesTheCachesAndNothingElse(t *testing.T) {
 	}
 	for _, key := range foreign {
 		if redis.Do("get", key) != "theirs" {
-			t.Errorf("%s is gone", key)
+			t.Errorf("%s was removed", key)
 		}
 	}
 	// The generation is raised before anything is removed.
@@ -94,7 +94,7 @@ func TestClearRemovesTheCachesAndNothingElse(t *testing.T) {
 		name, _, _ := strings.Cut(strings.ToLower(c), " ")
 		switch name = strings.Trim(name, `"`); name {
 		case "keys", "flushdb", "flushall":
-			t.Errorf("clearing uses %s", c)
+			t.Errorf("clear-cache uses %s", c)
 		case "set":
 			raised = raised || strings.Contains(c, "cache:generation")
 		case "unlink", "del":
@@ -110,7 +110,7 @@ func TestClearRemovesTheCachesAndNothingElse(t *testing.T) {
 	s.anew(shelfPage, clearTime).cached(freshlyMade)
 	s.basket().has(`Paracetamol`)
 
-	// Without a flag it is the same, but for the leases.
+	// Without a flag it does the same, except for the leases.
 	redis.Do("set", "cache:lock:x", "1", "ex", "60")
 	cleared = s.command("clear-cache").exits(exitDone)
 	cleared.says(`^page:\* +1 removed$`)
@@ -124,8 +124,7 @@ func TestClearRemovesTheCachesAndNothingElse(t *testing.T) {
 	s.basket().has(`Paracetamol`)
 }
 
-// How many servers were told is what tells an operator that none was
-// forgotten.
+// The number of notified servers lets an operator see that none was missed.
 func TestClearCountsTheServers(t *testing.T) {
 	t.Parallel()
 	redis := redistest.Start(t)
@@ -141,7 +140,7 @@ func TestClearCountsTheServers(t *testing.T) {
 		}
 		eventually(t, testPatience, fmt.Sprint(servers, " servers listen"), subscribers(servers))
 		for range 5 {
-			pharmacy(t, environ, "clear-cache").exits(exitDone).says(`; ` + want + ` told\.`)
+			pharmacy(t, environ, "clear-cache").exits(exitDone).says(`; ` + want + ` notified\.`)
 			eventually(t, testPatience, "the command no longer listens", subscribers(servers))
 		}
 	}
@@ -150,34 +149,34 @@ func TestClearCountsTheServers(t *testing.T) {
 // nowhere is the address of a Redis that does not exist.
 const nowhere = "redis://:s3cret@" + nobody + "/0"
 
-func TestCommandsSayThatRedisIsGone(t *testing.T) {
+func TestCommandsReportUnreachableRedis(t *testing.T) {
 	t.Parallel()
 	environ := []string{"REDIS_URL=" + nowhere, "CATALOGUE=" + stock{}.file(t)}
 	const refused = `dial tcp ` + nobody + `: connect: connection refused`
 	for args, want := range map[string]string{
-		"clear-cache":       `^pharmacy: clear-cache: the Redis at redis://:xxxxx@` + nobody + `/0 does not answer, nothing was cleared: ` + refused + `$`,
-		"clear-cache --all": `^pharmacy: clear-cache: the Redis at redis://:xxxxx@` + nobody + `/0 does not answer, nothing was cleared: ` + refused + `$`,
-		"warm-cache":        `^pharmacy: warm-cache: the Redis at redis://:xxxxx@` + nobody + `/0 does not answer: ` + refused + `$`,
-		"stats": `^pharmacy: stats: the Redis at redis://:xxxxx@` + nobody + `/0 does not answer \(` + refused + `\), ` +
+		"clear-cache":       `^pharmacy: clear-cache: cannot reach Redis at redis://:xxxxx@` + nobody + `/0, nothing was cleared: ` + refused + `$`,
+		"clear-cache --all": `^pharmacy: clear-cache: cannot reach Redis at redis://:xxxxx@` + nobody + `/0, nothing was cleared: ` + refused + `$`,
+		"warm-cache":        `^pharmacy: warm-cache: cannot reach Redis at redis://:xxxxx@` + nobody + `/0: ` + refused + `$`,
+		"stats": `^pharmacy: stats: cannot reach Redis at redis://:xxxxx@` + nobody + `/0 \(` + refused + `\), ` +
 			`and no server answers at the operations listener \(` + refused + `\)$`,
-		"check": `^pharmacy: check: not everything is right$`,
+		"check": `^pharmacy: check: some checks failed$`,
 	} {
 		o := pharmacy(t, environ, strings.Fields(args)...).exits(exitFailed)
 		o.complains(want)
 		if args == "check" {
 			o.says(`^FAIL  redis: set: ` + refused + `$`)
 		} else if o.stdout != "" {
-			t.Errorf("%s says %q", args, o.stdout)
+			t.Errorf("%s: stdout %q", args, o.stdout)
 		}
 		if o.took > testPatience {
 			t.Errorf("%s takes %s to fail", args, o.took)
 		}
 		if strings.Contains(o.stdout+o.stderr, "s3cret") {
-			t.Errorf("%s tells the password:\n%s%s", args, o.stdout, o.stderr)
+			t.Errorf("%s prints the password:\n%s%s", args, o.stdout, o.stderr)
 		}
 	}
 
-	// The server serves all the same, and keeps the password to itself.
+	// The server serves without Redis and does not log the password.
 	s := startSite(t, environ...)
 	s.get(shelfPage).is(200).cached(freshlyMade)
 	s.get(shelfPage).is(200).cached(fromMemory)
@@ -186,16 +185,16 @@ func TestCommandsSayThatRedisIsGone(t *testing.T) {
 		t.Errorf("breaker open: %s", got)
 	}
 	stats := s.command("stats").exits(exitDone)
-	stats.says(`^warning: the Redis at redis://:xxxxx@` + nobody + `/0 does not answer: ` + refused + `$`)
-	stats.says(`^warning: Redis does not answer the server, which serves without it$`)
+	stats.says(`^warning: cannot reach Redis at redis://:xxxxx@` + nobody + `/0: ` + refused + `$`)
+	stats.says(`^warning: the server cannot reach Redis and serves without it$`)
 	if strings.Contains(s.log.String()+stats.stdout, "s3cret") {
-		t.Errorf("the password is told:\n%s%s", s.log, stats.stdout)
+		t.Errorf("the password is printed:\n%s%s", s.log, stats.stdout)
 	}
 }
 
-// A Redis that accepts connections and does not answer must not hold up a
-// deployment for long.
-func TestCommandsGiveUpOnAFrozenRedis(t *testing.T) {
+// Commands do not wait long for a Redis that accepts connections but does not
+// respond.
+func TestCommandsTimeOut(t *testing.T) {
 	t.Parallel()
 	redis := redistest.Start(t)
 	environ := []string{"REDIS_URL=" + redis.URL(), "CATALOGUE=" + stock{}.file(t)}
@@ -213,7 +212,7 @@ func TestCommandsGiveUpOnAFrozenRedis(t *testing.T) {
 		if o.complains(`^pharmacy: ` + o.command + `: .`); o.took > testPatience {
 			t.Errorf("%s takes %s to fail", o.command, o.took)
 		}
-		t.Logf("%s gives up after %s", o.command, o.took.Round(time.Millisecond))
+		t.Logf("%s failed after %s", o.command, o.took.Round(time.Millisecond))
 	}
 }
 
@@ -221,19 +220,18 @@ func TestWarmedPagesAreHits(t *testing.T) {
 	t.Parallel()
 	redis := redistest.Start(t)
 	environ := []string{"REDIS_URL=" + unhurried(redis), "CATALOGUE=" + stock{}.file(t)}
-	made := pharmacy(t, environ, "warm-cache").exits(exitDone).says(`^Warmed ` + quoted(redis) + `: (\d+) pages made, 0 were warm already, in \S+s\.$`)
+	made := pharmacy(t, environ, "warm-cache").exits(exitDone).says(`^Warmed ` + quoted(redis) + `: (\d+) pages rendered, 0 already warm, in \S+s\.$`)
 	again := pharmacy(t, environ, "warm-cache").exits(exitDone)
-	again.says(`: 0 pages made, ` + made + ` were warm already, in `)
+	again.says(`: 0 pages rendered, ` + made + ` already warm, in `)
 
 	s := startSite(t, environ...)
 	paths := s.canonical()
-	// The sitemap was asked for already.
 	if fmt.Sprint(len(paths)) != made {
-		t.Errorf("%s pages were made, and there are %d", made, len(paths))
+		t.Errorf("%s pages rendered, want %d", made, len(paths))
 	}
 	for _, path := range paths {
 		want := fromRedis
-		if path == "/sitemap.xml" {
+		if path == "/sitemap.xml" { // requested by canonical
 			want = fromMemory
 		}
 		s.get(path).is(200).cached(want)
@@ -253,11 +251,11 @@ func TestWarmedPagesAreHits(t *testing.T) {
 		for _, key := range keys {
 			ttl, err := redis.Client().PTTL(context.Background(), key).Result()
 			if err != nil || ttl <= 0 || ttl > most {
-				t.Errorf("%s lives %s, %v", key, ttl, err)
+				t.Errorf("%s: TTL %s, %v", key, ttl, err)
 			}
 		}
 	}
-	// A restart finds the basket and the pages again.
+	// The basket and the pages survive a restart.
 	s.add(shelfVariant)
 	if code := s.stop(); code != exitDone {
 		t.Fatalf("exit code %d", code)
@@ -268,8 +266,7 @@ func TestWarmedPagesAreHits(t *testing.T) {
 	second.get(shelfPage).is(200).cached(fromRedis)
 }
 
-// A Redis that refuses writes cannot be warmed, and a deploy script learns
-// it.
+// warm-cache fails if Redis refuses writes.
 func TestWarmFailsWherePagesCannotBeStored(t *testing.T) {
 	t.Parallel()
 	redis := redistest.Start(t)
@@ -289,12 +286,12 @@ func TestStatsWithRedis(t *testing.T) {
 	t.Parallel()
 	redis := redistest.Start(t, "--maxmemory-policy", "allkeys-lru")
 	environ := []string{"REDIS_URL=" + unhurried(redis), "CATALOGUE=" + stock{}.file(t)}
-	made := pharmacy(t, environ, "warm-cache").exits(exitDone).says(`: (\d+) pages made`)
+	made := pharmacy(t, environ, "warm-cache").exits(exitDone).says(`: (\d+) pages rendered`)
 
-	// With no server there is still what Redis holds.
+	// Without a server the contents of Redis are still shown.
 	o := pharmacy(t, environ, "stats").exits(exitDone)
 	o.says(`^ +page +redis +0 +0 +0 +- +` + made + ` +[1-9]\d* +- *$`)
-	o.says(`^warning: no server answers at the operations listener \(.*\): hits and misses are not known$`)
+	o.says(`^warning: no server answers at the operations listener \(.*\): hits and misses are unknown$`)
 
 	s := startSite(t, environ...)
 	s.get(shelfPage).cached(fromRedis)
@@ -320,7 +317,8 @@ func TestStatsWithRedis(t *testing.T) {
 	}
 }
 
-// Which policies are warned of depends on where the sessions are.
+// Which eviction policies are warned about depends on whether sessions share the
+// Redis of the caches.
 func TestStatsWarnOfEviction(t *testing.T) {
 	t.Parallel()
 	caches, sessions := redistest.Start(t), redistest.Start(t)
@@ -366,7 +364,7 @@ func TestCheckTriesRedis(t *testing.T) {
 		}
 	}
 	if keys := redis.Keys(); len(keys) > 0 {
-		t.Errorf("check leaves %q", keys)
+		t.Errorf("keys left by check: %q", keys)
 	}
 
 	sessions := redistest.Start(t)
@@ -383,15 +381,14 @@ func TestCheckTriesRedis(t *testing.T) {
 	o.says(`^FAIL  redis for sessions: set: dial tcp .*: connect: connection refused$`)
 }
 
-// On a cluster the caches work as on a single Redis, with the sessions
-// elsewhere.
+// Commands work with the caches on a cluster and the sessions on a single Redis.
 func TestCommandsOnACluster(t *testing.T) {
 	t.Parallel()
 	cluster, sessions := redistest.StartCluster(t), redistest.Start(t)
 	address := "redis://" + cluster.Addr() + "?addr=" + cluster.Addr() + "&read_timeout=30s&write_timeout=30s&dial_timeout=30s"
 	environ := []string{"REDIS_URL=" + address, "SESSION_REDIS_URL=" + unhurried(sessions), "CATALOGUE=" + stock{}.file(t)}
 	pharmacy(t, environ, "check").exits(exitDone)
-	made := pharmacy(t, environ, "warm-cache").exits(exitDone).says(`: (\d+) pages made, 0 were warm already`)
+	made := pharmacy(t, environ, "warm-cache").exits(exitDone).says(`: (\d+) pages rendered, 0 already warm`)
 	s := startSite(t, environ...)
 	s.get(shelfPage).is(200).cached(fromRedis)
 	s.add(shelfVariant)

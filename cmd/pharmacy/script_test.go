@@ -15,23 +15,23 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// Scripts state what an operator types and sees. Beside the commands of
-// testscript they have:
+// TestScript runs the scripts in testdata/script. They have these commands in
+// addition to those of testscript:
 //
-//	exits code program [arg...]  run it, and demand an exit code
-//	listening file               wait until a server has logged to the file where
-//	                             it serves, and set SITE and ADMIN_ADDR to that
-//	fetch url                    GET; the body becomes standard output
+//	exits code program [arg...]  run a program and check its exit code
+//	listening file               wait until a server has logged its addresses to
+//	                             the file, and set SITE and ADMIN_ADDR to them
+//	fetch url                    GET a URL; the body becomes standard output
 //
-// $WORK/medicines.json is a small catalogue without faults. Nothing listens
-// at ADMIN_ADDR unless a script starts it.
+// $WORK/medicines.json is a small catalogue without faults. Nothing listens on
+// ADMIN_ADDR unless a script starts a server.
 func TestScript(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("testdata", "script"),
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		// A server that starts where it should not would run for ever.
+		// Ends a server that starts although it should not.
 		Deadline: time.Now().Add(10 * testPatience),
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("GORACE", quickExit)
@@ -51,7 +51,7 @@ func scriptExits(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: exits code program [arg...]")
 	}
 	if _, err := fmt.Sscan(args[0], &want); err != nil {
-		ts.Fatalf("%s is no exit code", args[0])
+		ts.Fatalf("%s is not an exit code", args[0])
 	}
 	var exit *exec.ExitError
 	if err := ts.Exec(args[1], args[2:]...); errors.As(err, &exit) {
@@ -77,7 +77,7 @@ func scriptListening(ts *testscript.TestScript, neg bool, args []string) {
 			return
 		}
 	}
-	ts.Fatalf("no server has said in %s where it serves", args[0])
+	ts.Fatalf("no server has logged its addresses to %s", args[0])
 }
 
 func scriptFetch(ts *testscript.TestScript, neg bool, args []string) {

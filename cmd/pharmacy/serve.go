@@ -14,11 +14,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"pharmacy/internal/cache"
+	"pharmacy/internal/cork"
 	"pharmacy/internal/shelf"
 )
 
-// shutdownTime is how long visitors have to get their pages once the server
-// is told to stop.
+// shutdownTime is the time that a server shutting down waits for requests in
+// progress.
 const shutdownTime = 10 * time.Second
 
 func newServe(a *app) *cobra.Command {
@@ -42,7 +43,7 @@ func newServe(a *app) *cobra.Command {
 	}
 }
 
-// serve runs the server until ctx ends, then lets it finish what it does.
+// serve runs the server until ctx ends and then shuts it down gracefully.
 func serve(ctx context.Context, c *config, logger *slog.Logger) error {
 	s, err := newShop(c, logger, int64(c.CacheMemory), cache.Connect)
 	if err != nil {
@@ -58,7 +59,7 @@ func serve(ctx context.Context, c *config, logger *slog.Logger) error {
 	defer stop()
 	var ready atomic.Bool
 	servers := []*http.Server{newServer(s.front.Handler(), logger)}
-	listeners := []net.Listener{joinedListener{public}}
+	listeners := []net.Listener{cork.Listener(public)}
 	if c.AdminAddr != "off" {
 		admin, err := net.Listen("tcp", c.AdminAddr)
 		if err != nil {
@@ -66,8 +67,8 @@ func serve(ctx context.Context, c *config, logger *slog.Logger) error {
 			return fmt.Errorf("ADMIN_ADDR: %w (set another, or \"off\")", err)
 		}
 		operations := newServer(s.operations(&ready), logger)
-		operations.WriteTimeout = 0 // warming and profiles take their time
-		// A server that is told to stop does not wait for them.
+		operations.WriteTimeout = 0 // warming and profiling take long
+		// The shutdown cancels them instead of waiting.
 		operations.BaseContext = func(net.Listener) context.Context { return background }
 		servers, listeners = append(servers, operations), append(listeners, admin)
 	}
@@ -77,7 +78,7 @@ func serve(ctx context.Context, c *config, logger *slog.Logger) error {
 	}
 	go func() {
 		if err := s.store.Watch(background); err != nil {
-			logger.Error("the catalogue is not watched", "error", err)
+			logger.Error("cannot watch the catalogue", "error", err)
 		}
 	}()
 	s.store.OnChange(func(snap *shelf.Snapshot) {
@@ -99,7 +100,7 @@ func serve(ctx context.Context, c *config, logger *slog.Logger) error {
 		return err
 	case <-ctx.Done():
 	}
-	logger.Info("stopping")
+	logger.Info("shutting down")
 	ready.Store(false)
 	stop()
 	end, cancel := context.WithTimeout(context.Background(), shutdownTime)
@@ -111,6 +112,7 @@ func serve(ctx context.Context, c *config, logger *slog.Logger) error {
 	return errors.Join(errs...)
 }
 
+// adminOf returns the address of the operations listener, or "off".
 func adminOf(listeners []net.Listener) string {
 	if len(listeners) < 2 {
 		return "off"
@@ -118,11 +120,12 @@ func adminOf(listeners []net.Listener) string {
 	return listeners[1].Addr().String()
 }
 
-// newServer bounds how long and how much a client may send.
+// newServer returns a server with limits on the time and the header size of
+// requests.
 func newServer(h http.Handler, logger *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler:        h,
-		ReadTimeout:    10 * time.Second, // of the header too
+		ReadTimeout:    10 * time.Second, // including the header
 		WriteTimeout:   30 * time.Second,
 		IdleTimeout:    2 * time.Minute,
 		MaxHeaderBytes: 128 << 10,
@@ -130,8 +133,8 @@ func newServer(h http.Handler, logger *slog.Logger) *http.Server {
 	}
 }
 
-// serverLog takes the lines of net/http, which are about clients that went
-// away and the like.
+// serverLog logs the messages of net/http at debug level, because most are about
+// clients that disconnected.
 type serverLog struct{ log *slog.Logger }
 
 func (l serverLog) Write(b []byte) (int, error) {

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// Without Redis the caches live in the server, and the commands act on them
-// through its operations listener.
+// Without Redis the commands act on the caches of the running server, through its
+// operations listener.
 func TestCommandsActOnTheServer(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, "CATALOGUE="+stock{}.file(t))
@@ -26,7 +26,7 @@ func TestCommandsActOnTheServer(t *testing.T) {
 	cleared.says(`^medicines:\* +2 removed$`)
 	cleared.says(`^page:\* +1 removed$`)
 	cleared.says(`^fragment:\* +0 removed$`)
-	cleared.says(`^Cleared the running server at ` + s.admin + `\. Baskets and sessions were left alone\.$`)
+	cleared.says(`^Cleared the running server at ` + s.admin + `\. Baskets and sessions were kept\.$`)
 	s.get(shelfPage).cached(freshlyMade)
 
 	cleared = s.command("clear-cache", "--all").exits(exitDone)
@@ -36,7 +36,7 @@ func TestCommandsActOnTheServer(t *testing.T) {
 	s.basket().has(`Paracetamol`)
 
 	warmed := s.command("warm-cache").exits(exitDone)
-	made := warmed.says(`^Warmed the running server at ` + s.admin + `: (\d+) pages made, 1 were warm already, in `)
+	made := warmed.says(`^Warmed the running server at ` + s.admin + `: (\d+) pages rendered, 1 already warm, in `)
 	for _, path := range s.canonical() {
 		s.get(path).is(200).cached(fromMemory)
 	}
@@ -44,8 +44,8 @@ func TestCommandsActOnTheServer(t *testing.T) {
 		t.Errorf("hits in no tier: %s", renders)
 	}
 	again := s.command("warm-cache").exits(exitDone)
-	again.says(`: 0 pages made, (\d+) were warm already`)
-	if want := fmt.Sprintf(": 0 pages made, %d were", atoi(t, made)+1); !strings.Contains(again.stdout, want) {
+	again.says(`: 0 pages rendered, (\d+) already warm`)
+	if want := fmt.Sprintf(": 0 pages rendered, %d already", atoi(t, made)+1); !strings.Contains(again.stdout, want) {
 		t.Errorf("warming again: %q, want %q", again.stdout, want)
 	}
 
@@ -80,34 +80,34 @@ func TestCommandsActOnTheServer(t *testing.T) {
 		t.Errorf("entries: %v", entries)
 	}
 
-	// An operations listener on all addresses is asked on the loopback one.
+	// An operations listener on all addresses is reached on the loopback address.
 	_, port, _ := strings.Cut(s.admin, ":")
 	for _, addr := range []string{":" + port, "0.0.0.0:" + port, "localhost:" + port} {
 		pharmacy(t, []string{"ADMIN_ADDR=" + addr}, "stats").exits(exitDone)
 	}
 
 	if code := s.stop(); code != exitDone {
-		t.Fatalf("the server ended with %d", code)
+		t.Fatalf("exit code %d", code)
 	}
 	for _, args := range []string{"clear-cache", "clear-cache --all", "warm-cache", "stats", "stats --json"} {
 		o := s.command(strings.Fields(args)...).exits(exitFailed)
 		o.complains(`^pharmacy: \S+: no REDIS_URL is set, so the caches live in the server, and no server answers at the operations listener \(dial tcp ` + s.admin + `: connect: connection refused\)$`)
 		if o.stdout != "" {
-			t.Errorf("%s with no server says %q", args, o.stdout)
+			t.Errorf("%s without a server: stdout %q", args, o.stdout)
 		}
 	}
 }
 
-// A deploy script must not take for warm what memory has no room for.
+// warm-cache must not succeed if the pages do not fit into memory.
 func TestWarmFailsWhereMemoryIsTooSmall(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, "CATALOGUE="+stock{}.file(t), "CACHE_MEMORY=100KiB")
-	s.command("warm-cache").exits(exitFailed).complains(`^pharmacy: warm-cache: CACHE_MEMORY=102400 has no room for all pages: [1-9]\d* were dropped again; raise it$`)
+	s.command("warm-cache").exits(exitFailed).complains(`^pharmacy: warm-cache: CACHE_MEMORY=102400 is too small for all pages, [1-9]\d* were evicted: raise it$`)
 }
 
-// What has begun is finished, nothing new is taken, and the exit code says
-// that all went well.
-func TestStopFinishesWhatHasBegun(t *testing.T) {
+// A server shutting down finishes the requests in progress, accepts no new
+// connections, and exits with 0.
+func TestShutdownFinishesRequests(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, "CATALOGUE="+stock{}.file(t))
 	conn, err := net.Dial("tcp", s.public)
@@ -120,7 +120,7 @@ func TestStopFinishesWhatHasBegun(t *testing.T) {
 	fmt.Fprintf(conn, "POST /en/cart/items HTTP/1.1\r\nHost: %s\r\nContent-Type: application/x-www-form-urlencoded\r\n"+
 		"Content-Length: %d\r\nExpect: 100-continue\r\n\r\n", s.public, len(form))
 	r := bufio.NewReader(conn)
-	// The server answers this when it begins to read the form.
+	// The server sends this when it begins to read the form.
 	if line, err := r.ReadString('\n'); err != nil || !strings.Contains(line, "100 Continue") {
 		t.Fatalf("%q, %v", line, err)
 	}
@@ -128,7 +128,7 @@ func TestStopFinishesWhatHasBegun(t *testing.T) {
 
 	code := make(chan int)
 	go func() { code <- s.stop() }()
-	s.log.await(t, testPatience, `msg=stopping`)
+	s.log.await(t, testPatience, `msg="shutting down"`)
 	eventually(t, testPatience, "no new connection", func() bool {
 		second, err := net.Dial("tcp", s.public)
 		if err == nil {
@@ -138,22 +138,21 @@ func TestStopFinishesWhatHasBegun(t *testing.T) {
 	})
 	select {
 	case <-code:
-		t.Fatal("the server ended before it had answered")
+		t.Fatal("the server exited before it responded")
 	default:
 	}
 	fmt.Fprint(conn, form)
 	resp, err := http.ReadResponse(r, nil)
 	if err != nil || resp.StatusCode != http.StatusSeeOther {
-		t.Errorf("the order that had begun: %+v, %v", resp, err)
+		t.Errorf("request in progress: %+v, %v", resp, err)
 	}
 	if c := <-code; c != exitDone {
 		t.Errorf("exit code %d\n%s", c, s.log)
 	}
 }
 
-// Warming a great catalogue takes long; a server that is told to stop does
-// not wait for it.
-func TestStopEndsWarming(t *testing.T) {
+// A server shutting down does not wait for warming, which may take long.
+func TestShutdownCancelsWarming(t *testing.T) {
 	t.Parallel()
 	s := startSite(t) // the embedded catalogue
 	r, err := http.NewRequest("POST", "http://"+s.admin+"/cache/warm", nil)
@@ -175,11 +174,11 @@ func TestStopEndsWarming(t *testing.T) {
 		t.Errorf("exit code %d\n%s", code, s.log)
 	}
 	if took := time.Since(start); took > shutdownTime/2 {
-		t.Errorf("stopped after %s", took)
+		t.Errorf("shut down after %s", took)
 	}
 	rest, err := io.ReadAll(lines)
-	if last := strings.TrimSpace(string(rest)); err != nil || !strings.HasSuffix(last, `"Error":"the server is stopping","Done":true}`) {
-		t.Errorf("the last line of warming is %.300q, %v", last[strings.LastIndexByte(last, '\n')+1:], err)
+	if last := strings.TrimSpace(string(rest)); err != nil || !strings.HasSuffix(last, `"Error":"the server is shutting down","Done":true}`) {
+		t.Errorf("last line of warming: %.300q, %v", last[strings.LastIndexByte(last, '\n')+1:], err)
 	}
 }
 
@@ -197,7 +196,7 @@ func atoi(t testing.TB, s string) int {
 	t.Helper()
 	var n int
 	if _, err := fmt.Sscan(s, &n); err != nil {
-		t.Fatalf("%q is no number", s)
+		t.Fatalf("%q is not a number", s)
 	}
 	return n
 }

@@ -28,11 +28,11 @@ import (
 	"pharmacy/templates"
 )
 
-// shop is the whole application, wired, without listeners.
+// shop is the application without its listeners.
 type shop struct {
 	config   *config
 	log      *slog.Logger
-	redis    redis.UniversalClient // nil for in-process caches
+	redis    redis.UniversalClient // nil if caches are in this process only
 	cache    *cache.Cache
 	store    *supply.Store
 	cached   *supply.Cached
@@ -42,8 +42,8 @@ type shop struct {
 	build    string
 }
 
-// newShop wires the application. memory bounds the memory tier, in bytes;
-// connect makes the client of the shared one.
+// newShop creates and connects the parts of the application. memory is the size
+// of the memory tier, in bytes. connect returns the client of the Redis tier.
 func newShop(c *config, log *slog.Logger, memory int64, connect func(url string) (redis.UniversalClient, error)) (_ *shop, err error) {
 	s := &shop{config: c, log: log}
 	defer func() {
@@ -102,7 +102,7 @@ func (s *shop) close() {
 	}
 }
 
-// rereading is the catalogue in debug mode: as it is on disk at each use.
+// rereading is the catalogue in debug mode. It reads the file at each use.
 type rereading struct{ *supply.Cached }
 
 func (r rereading) Current() *shelf.Snapshot {
@@ -110,8 +110,9 @@ func (r rereading) Current() *shelf.Snapshot {
 	return r.Cached.Current()
 }
 
-// newRenderer makes what pages are made of: from the binary, or in debug
-// mode from the working directory where it has them.
+// newRenderer returns the static files and the template renderer. They are
+// embedded in the binary. In debug mode those in the working directory take
+// precedence.
 func newRenderer(c *config) (*assets.Files, *render.Renderer, error) {
 	newFiles, templatesFS := embeddedFiles, fs.FS(templates.FS)
 	if c.Debug {
@@ -130,8 +131,8 @@ func newRenderer(c *config) (*assets.Files, *render.Renderer, error) {
 	return files, renderer, err
 }
 
-// embeddedFiles are the static files of this binary. Compressing them is
-// most of what a start costs.
+// embeddedFiles returns the embedded static files. It compresses them once,
+// because that takes most of the time of a start.
 var embeddedFiles = sync.OnceValues(func() (*assets.Files, error) { return assets.New(static.FS) })
 
 func openCatalogue(c *config, log *slog.Logger) (*supply.Store, error) {
@@ -146,8 +147,8 @@ func openCatalogue(c *config, log *slog.Logger) (*supply.Store, error) {
 	})
 }
 
-// demonstration reports whether a snapshot is the embedded catalogue, whose
-// prices and dates are invented.
+// demonstration returns a function that reports whether a snapshot is of the
+// embedded catalogue, whose prices and dates are invented.
 func demonstration() func(*shelf.Snapshot) bool {
 	embedded := sync.OnceValue(func() string {
 		c, _, err := catfile.Parse(data.Medicines)
@@ -173,16 +174,16 @@ func newSessions(c *config, log *slog.Logger) (*session.Manager, error) {
 	return session.New(o), nil
 }
 
-// buildID tells apart what may make different pages of the same catalogue:
-// the program, the templates, messages and static files, and the settings
-// that pages show.
+// buildID returns a hash of everything except the catalogue that determines a
+// page: the program, the templates, messages and static files, and the
+// settings that pages show.
 func buildID(c *config, renderer *render.Renderer, files *assets.Files) (string, error) {
 	sum := sha256.New()
 	program, err := programHash()
 	if err != nil {
 		return "", err
 	}
-	details, err := json.Marshal(c.Shop) // maps come out sorted
+	details, err := json.Marshal(c.Shop) // map keys are sorted
 	if err != nil {
 		return "", err
 	}
@@ -190,7 +191,7 @@ func buildID(c *config, renderer *render.Renderer, files *assets.Files) (string,
 	return hex.EncodeToString(sum.Sum(nil)[:6]), nil
 }
 
-// programHash hashes the executable, because a version's name does not
+// programHash returns a hash of the executable, because the version does not
 // change with every build.
 var programHash = sync.OnceValues(func() ([]byte, error) {
 	path, err := os.Executable()
@@ -207,9 +208,9 @@ var programHash = sync.OnceValues(func() ([]byte, error) {
 	return sum.Sum(nil), err
 })
 
-// silent drops go-redis's own lines: what matters is logged by the cache,
-// once, or is a command's error. go-redis has one logger for the whole
-// program, which must not change while a client is at work.
+// silent is a go-redis logger that discards everything. The cache logs changes
+// of state, and commands return errors. It is set in init because go-redis has
+// one global logger, which must not change while a client is in use.
 type silent struct{}
 
 func (silent) Printf(context.Context, string, ...any) {}

@@ -14,22 +14,22 @@ import (
 	"pharmacy/internal/cache"
 )
 
-// tierStats are the figures of one cache in one tier.
+// tierStats are the statistics of one cache in one tier.
 type tierStats struct {
 	Cache   string  `json:"cache"`
 	Tier    string  `json:"tier"`
 	Hits    int64   `json:"hits"`
 	Misses  int64   `json:"misses"`
 	Errors  int64   `json:"errors"`
-	Ratio   float64 `json:"ratio"` // hits of all answered look-ups; 0 before the first
+	Ratio   float64 `json:"ratio"` // hits / (hits + misses), 0 if there are none
 	Entries int64   `json:"entries"`
 	Bytes   int64   `json:"bytes"`
-	// Entries dropped for want of room. nil for Redis, which counts those of
-	// all its keys together: see redisStats.
+	// Evictions is nil for Redis, which counts evictions of all keys together:
+	// see redisStats.
 	Evictions *int64 `json:"evictions"`
 }
 
-// redisStats are the figures of Redis itself.
+// redisStats are the statistics of a Redis server.
 type redisStats struct {
 	Addr           string `json:"addr"`
 	UsedMemory     int64  `json:"used_memory"`
@@ -40,14 +40,14 @@ type redisStats struct {
 	Generation     string `json:"generation,omitempty"`
 }
 
-// statistics is what "stats --json" writes.
+// statistics is the output of "stats --json".
 type statistics struct {
-	Server    string      `json:"server"` // operations listener that was asked; "" when none answers
+	Server    string      `json:"server"` // address of the operations listener, "" if it does not answer
 	Caches    []tierStats `json:"caches"`
-	Bypassed  int64       `json:"bypassed"`  // look-ups that were never meant for a cache, such as searches
-	Evictions int64       `json:"evictions"` // from the memory of the server, of all caches
+	Bypassed  int64       `json:"bypassed"`  // requests that are never cached, such as searches
+	Evictions int64       `json:"evictions"` // from the memory tier, all caches
 	Redis     *redisStats `json:"redis,omitempty"`
-	Sessions  *redisStats `json:"session_redis,omitempty"` // where sessions have a Redis of their own
+	Sessions  *redisStats `json:"session_redis,omitempty"` // set if sessions have a Redis of their own
 	Warnings  []string    `json:"warnings"`
 }
 
@@ -55,13 +55,13 @@ func newStats(a *app) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "stats",
-		Short: "Show what the caches hold and how well they serve",
+		Short: "Show the contents and hit ratios of the caches",
 		Long: `Show, for each cache and tier, hits, misses, ratio, entries, bytes and
 evictions.
 
-Hits, misses and evictions from memory are counted by the running server and
-asked of its operations listener; what Redis holds is asked of Redis, which
-counts its evictions for all keys together.`,
+Hits, misses and evictions from memory come from the operations listener of the
+running server. The contents of Redis come from Redis, which counts evictions of
+all keys together.`,
 		Example: `  pharmacy stats
   pharmacy stats --json | jq .caches`,
 		Args: cobra.NoArgs,
@@ -90,11 +90,13 @@ counts its evictions for all keys together.`,
 	return cmd
 }
 
-// cacheKeys are the prefixes under which each cache stands in Redis.
+// cacheKeys lists the prefix of the keys of each cache in Redis.
 var cacheKeys = []struct{ name, prefix string }{
 	{"page", "page:"}, {"fragment", "fragment:"}, {"groups", "medicines:groups:all"}, {"top200", "medicines:list:top200"},
 }
 
+// statistics collects the statistics of the running server and of Redis. It
+// returns an error only if neither can be reached.
 func (a *app) statistics(ctx context.Context, c *config) (*statistics, error) {
 	st := &statistics{Warnings: []string{}}
 	held := map[string]tierStats{}
@@ -102,14 +104,14 @@ func (a *app) statistics(ctx context.Context, c *config) (*statistics, error) {
 	var redisErr error
 	if shared {
 		if st.Redis, redisErr = redisFigures(ctx, c.RedisURL, held); redisErr != nil {
-			st.Warnings = append(st.Warnings, fmt.Sprintf("the Redis at %s does not answer: %v", c.RedisURL, redisErr))
+			st.Warnings = append(st.Warnings, fmt.Sprintf("cannot reach Redis at %s: %v", c.RedisURL, redisErr))
 		}
 	}
 	sessions := st.Redis
 	if c.SessionRedisURL != c.RedisURL {
 		var err error
 		if st.Sessions, err = redisFigures(ctx, c.SessionRedisURL, nil); err != nil {
-			st.Warnings = append(st.Warnings, fmt.Sprintf("Redis for sessions at %s does not answer: %v", c.SessionRedisURL, err))
+			st.Warnings = append(st.Warnings, fmt.Sprintf("cannot reach Redis for sessions at %s: %v", c.SessionRedisURL, err))
 		}
 		sessions = st.Sessions
 	}
@@ -126,19 +128,21 @@ func (a *app) statistics(ctx context.Context, c *config) (*statistics, error) {
 			}
 		}
 		if figures.BreakerOpen {
-			st.Warnings = append(st.Warnings, "Redis does not answer the server, which serves without it")
+			st.Warnings = append(st.Warnings, "the server cannot reach Redis and serves without it")
 		}
 	case !shared:
 		return nil, serverErr
 	case redisErr != nil:
-		return nil, fmt.Errorf("the Redis at %s does not answer (%w), and %w", c.RedisURL, redisErr, serverErr)
+		return nil, fmt.Errorf("cannot reach Redis at %s (%w), and %w", c.RedisURL, redisErr, serverErr)
 	default:
-		st.Warnings = append(st.Warnings, serverErr.Error()+": hits and misses are not known")
+		st.Warnings = append(st.Warnings, serverErr.Error()+": hits and misses are unknown")
 	}
 	st.Caches = tiersOf(figures, held, shared)
 	return st, nil
 }
 
+// serverFigures returns the cache statistics of the running server and the
+// address of its operations listener.
 func (a *app) serverFigures(ctx context.Context, c *config) (figures cache.Stats, addr string, err error) {
 	body, addr, err := a.ask(ctx, c, "GET", "/cache/stats")
 	if err != nil {
@@ -149,7 +153,8 @@ func (a *app) serverFigures(ctx context.Context, c *config) (figures cache.Stats
 	return figures, addr, err
 }
 
-// tiersOf puts the server's counts and what Redis holds side by side.
+// tiersOf combines the server's statistics with the contents of Redis. There is
+// one element for each cache and tier.
 func tiersOf(figures cache.Stats, held map[string]tierStats, shared bool) []tierStats {
 	var all []tierStats
 	for _, k := range cacheKeys {
@@ -191,8 +196,8 @@ func tiersOf(figures cache.Stats, held map[string]tierStats, shared bool) []tier
 	return all
 }
 
-// redisFigures asks a Redis about itself and counts the sessions that it
-// holds, and in held, unless that is nil, its entries of each cache.
+// redisFigures returns the statistics of a Redis. Unless held is nil, it sets the
+// number and size of the entries of each cache there.
 func redisFigures(ctx context.Context, u redisURL, held map[string]tierStats) (*redisStats, error) {
 	client, err := patientClient(u.raw)
 	if err != nil {
@@ -236,8 +241,9 @@ func redisFigures(ctx context.Context, u redisURL, held map[string]tierStats) (*
 	return st, nil
 }
 
-// evictionWarning says when the Redis of the sessions, once full, would throw
-// away baskets. Beside caches, which expire sooner, volatile-ttl keeps them.
+// evictionWarning returns a warning if the Redis of the sessions may evict them.
+// In a Redis shared with caches volatile-ttl is safe, since it evicts the
+// entries of caches first: they expire sooner.
 func evictionWarning(st *redisStats, besideCaches bool) []string {
 	advice := "Use noeviction"
 	if besideCaches {
@@ -253,6 +259,7 @@ func evictionWarning(st *redisStats, besideCaches bool) []string {
 	return []string{fmt.Sprintf("maxmemory-policy %s lets Redis evict sessions %s: baskets would be lost. %s", st.EvictionPolicy, limit, advice)}
 }
 
+// printStatistics prints a table of st.
 func (a *app) printStatistics(st *statistics) {
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "cache\ttier\thits\tmisses\terrors\tratio\tentries\tbytes\tevictions\t")

@@ -16,14 +16,15 @@ func newWarmCache(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "warm-cache",
 		Short: "Fill the caches before visitors come",
-		Long: `Publish the catalogue and make the canonical pages of every language, by the
-code that serves them. Nothing is cleared, and what is warm stays as it is.
+		Long: `Publish the catalogue and render the canonical pages of every language, by the
+same code that serves them. Nothing is cleared, and warm pages are skipped.
 
-With REDIS_URL the shared caches are filled, for this very program: a new
-release warms its pages while the old one still serves. Without, the server
-is asked to warm its own caches through its operations listener.
+With REDIS_URL the shared caches are filled. Pages are cached for each release,
+so a new release warms its pages while the old one still serves. Without
+REDIS_URL the server warms its own caches on a request to its operations
+listener.
 
-Exits with 1 if any page could not be made and stored.`,
+Exits with 1 if any page could not be rendered and stored.`,
 		Example: `  pharmacy warm-cache
   pharmacy check && pharmacy warm-cache && systemctl restart pharmacy`,
 		Args: cobra.NoArgs,
@@ -40,13 +41,15 @@ Exits with 1 if any page could not be made and stored.`,
 			if err != nil {
 				return failed("warm-cache: %w", err)
 			}
-			fmt.Fprintf(a.stdout, "Warmed %s: %d pages made, %d were warm already, in %s.\n",
+			fmt.Fprintf(a.stdout, "Warmed %s: %d pages rendered, %d already warm, in %s.\n",
 				where, result.Made, result.Found, time.Since(start).Round(time.Millisecond))
 			return nil
 		},
 	}
 }
 
+// warm warms the caches in Redis or, without one, in the running server. where
+// names what it has warmed.
 func (a *app) warm(ctx context.Context, c *config) (result warmProgress, where string, err error) {
 	if c.Debug {
 		return result, "", errors.New("DEBUG is set: nothing is cached, so nothing can be warmed")
@@ -57,8 +60,8 @@ func (a *app) warm(ctx context.Context, c *config) (result warmProgress, where s
 	if err := ping(ctx, c.RedisURL); err != nil {
 		return result, "", err
 	}
-	// Lines of the log would run through the progress bar; errors come with
-	// the pages that they concern.
+	// Log lines would break the progress bar. The errors of pages are printed
+	// by show.
 	s, err := newShop(c, slog.New(slog.DiscardHandler), 0, patientClient)
 	if err != nil {
 		return result, "", err
@@ -70,7 +73,8 @@ func (a *app) warm(ctx context.Context, c *config) (result warmProgress, where s
 	return result, c.RedisURL.String(), err
 }
 
-// ping says early what would otherwise be the failure of every page.
+// ping returns an error if Redis cannot be reached, which would otherwise fail
+// every page.
 func ping(ctx context.Context, u redisURL) error {
 	client, err := patientClient(u.raw)
 	if err != nil {
@@ -78,11 +82,12 @@ func ping(ctx context.Context, u redisURL) error {
 	}
 	defer client.Close()
 	if err := client.Ping(ctx).Err(); err != nil {
-		return fmt.Errorf("the Redis at %s does not answer: %w", u, err)
+		return fmt.Errorf("cannot reach Redis at %s: %w", u, err)
 	}
 	return nil
 }
 
+// warmServer makes the running server warm its caches, and shows the progress.
 func (a *app) warmServer(ctx context.Context, c *config) (result warmProgress, where string, err error) {
 	body, addr, err := a.ask(ctx, c, "POST", "/cache/warm")
 	if err != nil {
@@ -94,7 +99,7 @@ func (a *app) warmServer(ctx context.Context, c *config) (result warmProgress, w
 	for lines := json.NewDecoder(body); ; {
 		var p warmProgress
 		if err := lines.Decode(&p); errors.Is(err, io.EOF) {
-			return result, "", errors.New("the server stopped before it was done")
+			return result, "", errors.New("the server stopped before warming was done")
 		} else if err != nil {
 			return result, "", err
 		}
@@ -109,7 +114,7 @@ func (a *app) warmServer(ctx context.Context, c *config) (result warmProgress, w
 	}
 }
 
-// show moves the bar, and gives each failed page a line.
+// show updates the bar and prints a line for a failed page.
 func (a *app) show(bar *progress, p warmProgress) {
 	bar.set(int64(p.Looked), int64(p.Total))
 	if p.Error != "" {

@@ -10,13 +10,12 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// breakerThreshold is how many commands in a row may fail before Redis is
-// left alone. Visitors wait for at most about this many timeouts, and only
-// those who came first.
+// breakerThreshold is the number of consecutive failed commands that opens the
+// breaker. It bounds how many timeouts a request waits for.
 const breakerThreshold = 3
 
-// breaker keeps a failing Redis from slowing every page. The watcher alone
-// closes it again.
+// breaker is a circuit breaker that keeps a failing Redis from slowing every
+// page. Only the watcher closes it again.
 type breaker struct {
 	log      *slog.Logger
 	isOpen   atomic.Bool
@@ -25,7 +24,7 @@ type breaker struct {
 
 func (b *breaker) open() bool { return b.isOpen.Load() }
 
-// note takes the outcome of a command into account.
+// note records the outcome of a command.
 func (b *breaker) note(err error) {
 	if !unavailable(err) {
 		b.failures.Store(0)
@@ -38,7 +37,7 @@ func (b *breaker) note(err error) {
 
 func (b *breaker) trip(err error) {
 	if !b.isOpen.Swap(true) {
-		b.log.Error("Redis does not answer; pages are served without it until it does", "error", err)
+		b.log.Error("Redis does not answer; serving without it", "error", err)
 	}
 }
 
@@ -49,8 +48,8 @@ func (b *breaker) reset() {
 	}
 }
 
-// unavailable reports whether err says that Redis as a whole cannot serve,
-// as opposed to this one key being absent, of another type, or refused.
+// unavailable reports whether err means that Redis as a whole cannot serve,
+// rather than that one key is absent, of another type, or refused.
 func unavailable(err error) bool {
 	if err == nil || errors.Is(err, redis.Nil) || errors.Is(err, context.Canceled) {
 		return false
@@ -67,10 +66,12 @@ func unavailable(err error) bool {
 	return false
 }
 
-// writeState remembers whether Redis refused the last write, so that a full
-// or read-only Redis makes one line, not one a page.
+// writeState records whether Redis refused the last write, so that a full or
+// read-only Redis is logged once and not for every page.
 type writeState struct{ refused atomic.Bool }
 
+// logWrite logs err, the outcome of a write, if it differs in kind from the
+// last one.
 func (c *Cache) logWrite(err error) {
 	if err == nil {
 		if c.writes.refused.Swap(false) {
@@ -79,6 +80,6 @@ func (c *Cache) logWrite(err error) {
 		return
 	}
 	if !unavailable(err) && !errors.Is(err, context.Canceled) && !c.writes.refused.Swap(true) {
-		c.log.Error("Redis refuses to store entries; pages are served from this process", "error", err)
+		c.log.Error("Redis refuses to store entries; caching in memory only", "error", err)
 	}
 }

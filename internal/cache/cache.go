@@ -1,10 +1,10 @@
-// Package cache keeps rendered things in two tiers, the memory of this
-// process and a Redis shared by many, so that a clear is final and a failing
-// Redis delays only the first requests.
+// Package cache is a read-through cache in two tiers, the memory of this
+// process and a Redis shared by many. A failing Redis delays only the first
+// requests.
 //
-// Every entry is bound to the generation under which its making began. A
-// clear raises the generation; what was stored, or is still being made,
-// under an older one is never served again.
+// Every entry belongs to the generation in which its loading began. A clear
+// raises the generation. Entries stored or still being loaded in an older
+// generation are never served again.
 package cache
 
 import (
@@ -21,14 +21,14 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Tier says where an entry was found.
+// Tier is the place in which an entry was found.
 type Tier uint8
 
-// The tiers, in the order in which they are asked.
+// The tiers. Memory is looked up before Redis.
 const (
-	None   Tier = iota // made just now
-	Memory             // this process
-	Redis              // shared
+	None   Tier = iota // in neither: loaded by this call
+	Memory             // in this process
+	Redis              // shared by all processes
 )
 
 // String returns the tier's name in metrics and in Cache-Status.
@@ -43,53 +43,55 @@ func (t Tier) String() string {
 }
 
 const (
-	// generationKey holds the number that a clear raises. It is also the
-	// channel on which a clear is announced.
+	// generationKey is the key of the shared generation, and also the channel
+	// on which a clear is published.
 	generationKey = "cache:generation"
 	lockPrefix    = "cache:lock:"
 
-	// watchInterval is how often the generation is read. It bounds how long
-	// a process can be behind when the announcement of a clear is lost.
+	// watchInterval is the interval between reads of the shared generation.
+	// It bounds how long a process serves stale entries if the message of a
+	// clear is lost.
 	watchInterval = 500 * time.Millisecond
-	// leaseTime bounds how long one process makes the others wait for the
-	// page that it is making: a killed holder costs its visitors this much.
+	// leaseTime is the lifetime of a lease. It bounds how long requests wait
+	// for a process that was killed while it held one.
 	leaseTime = 600 * time.Millisecond
-	// leaseWait is how long a process waits for another's page before it makes
-	// the page itself: a lease, and time for whoever takes it after a killed
-	// holder, so that not all make it then.
+	// leaseWait is how long a process waits for the holder of a lease before
+	// it loads the entry itself. It exceeds leaseTime, so that if the holder is
+	// killed only the next one to get the lease loads the entry.
 	leaseWait = leaseTime + 200*time.Millisecond
-	// makeTimeout bounds the making of one entry, whoever waits for it.
-	makeTimeout = 15 * time.Second
-	// maxEntry is the largest encoded entry that is stored, in bytes.
+	// loadTimeout bounds one call of a loader.
+	loadTimeout = 15 * time.Second
+	// maxEntry is the maximum size of an encoded value in Redis, in bytes.
 	maxEntry = 16 << 20
-	// maxRefreshes bounds the entries that are made ahead of expiry at once.
+	// maxRefreshes bounds the concurrent loads of entries ahead of expiry.
 	maxRefreshes = 4
-	// maxGeneration is the greatest number that is taken for a generation.
-	// It leaves room below the numbers that a script cannot count exactly;
-	// one from the clock reaches it in the year 2112.
+	// maxGeneration is the greatest valid generation. It is well below 1<<53,
+	// beyond which numbers in a Lua script are not exact. Generations are
+	// taken from the clock, which reaches it in the year 2112.
 	maxGeneration = 1 << 52
-	// entryOverhead is what an entry costs beside its key and value, in bytes.
+	// entryOverhead is the estimated memory of an entry besides its key and
+	// value, in bytes.
 	entryOverhead = 256
 )
 
 // Options configure a Cache.
 type Options struct {
-	// Memory bounds the memory tier, in bytes; 0 turns the tier off.
+	// Memory is the maximum size of the memory tier, in bytes; 0 disables it.
 	Memory int64
-	// Redis is the shared tier; nil for a process on its own.
+	// Redis is the shared tier. If it is nil, there is none.
 	Redis redis.UniversalClient
-	// Disabled makes every Load call its loader.
+	// Disabled makes every Load call its loader and store nothing.
 	Disabled bool
-	// Logger gets one line for each change of state; nil discards them.
+	// Logger receives one line for each change of state. nil discards them.
 	Logger *slog.Logger
 }
 
-// Cache is the pair of tiers that all spaces of a process share.
+// Cache is the pair of tiers shared by all spaces of a process.
 type Cache struct {
 	memory   *otter.Cache[string, record]
-	largest  uint64 // what the memory tier may hold, by weight
-	bound    int64  // what it never holds more than, by weight
-	held     atomic.Int64
+	largest  uint64       // weight above which the memory tier evicts
+	bound    int64        // weight that the memory tier never exceeds
+	held     atomic.Int64 // weight of the memory tier
 	redis    redis.UniversalClient
 	cluster  bool
 	disabled bool
@@ -109,19 +111,19 @@ type Cache struct {
 	done sync.WaitGroup
 }
 
-// record is an entry of the memory tier, of whichever space.
+// record is an entry of the memory tier, in any space.
 type record interface {
 	weight() uint32
 	expiry() int64
 	space() *spaceStats
 }
 
-// weigh returns the cost of an entry in the memory tier, in bytes.
+// weigh returns the weight of an entry in the memory tier, in bytes.
 func weigh(key string, r record) uint32 {
 	return uint32(len(key)) + r.weight() + entryOverhead
 }
 
-// follow is a key whose first bytes are watched.
+// follow is the state of one call of Follow.
 type follow struct {
 	key    string
 	length int64
@@ -129,10 +131,9 @@ type follow struct {
 	notify func(prefix []byte)
 }
 
-// New returns a cache and, with Redis, starts watching the shared generation
-// until Close. It waits for the first answer of Redis, at most about as long
-// as one timeout, so that what is served first is already under the right
-// generation.
+// New returns a cache. With Redis it starts to watch the shared generation,
+// until Close, and waits for the first reply, at most about one timeout, so
+// that the cache starts in the current generation.
 func New(o Options) (*Cache, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -149,9 +150,9 @@ func New(o Options) (*Cache, error) {
 		c.cluster = true
 	}
 	if o.Memory > 0 && !o.Disabled {
-		// The tier evicts in the background and exceeds its maximum meanwhile.
-		// The promise is about the memory: the maximum stays below it, and
-		// whoever puts in an entry that breaks the promise waits (hold).
+		// otter evicts in the background and exceeds its maximum meanwhile. Its
+		// maximum is therefore below the bound, and a caller of hold waits for
+		// evictions when the bound is exceeded.
 		c.bound = o.Memory
 		c.largest = uint64(o.Memory - o.Memory/4)
 		m, err := otter.New(&otter.Options[string, record]{
@@ -183,22 +184,22 @@ func New(o Options) (*Cache, error) {
 	return c, nil
 }
 
-// hold puts an entry into the memory tier.
+// hold stores an entry in the memory tier.
 func (c *Cache) hold(name string, r record) {
 	c.held.Add(int64(weigh(name, r)))
 	c.memory.Set(name, r)
 	c.trim()
 }
 
-// trim waits for evictions if the memory tier holds more than it may.
+// trim waits for evictions if the memory tier exceeds its bound.
 func (c *Cache) trim() {
 	if c.held.Load() > c.bound {
 		c.memory.CleanUp()
 	}
 }
 
-// Close stops the watching. It does not close the Redis client, which
-// belongs to the caller.
+// Close stops watching the generation and empties the memory tier. It does not
+// close the Redis client, which belongs to the caller.
 func (c *Cache) Close() {
 	c.stop()
 	c.done.Wait()
@@ -211,13 +212,12 @@ func (c *Cache) Close() {
 // Shared reports whether there is a Redis tier.
 func (c *Cache) Shared() bool { return c.redis != nil }
 
-// Available reports whether Redis answered when it was last asked. It is
-// false without a Redis tier.
+// Available reports whether there is a Redis tier and its breaker is closed.
 func (c *Cache) Available() bool { return c.redis != nil && !c.breaker.open() }
 
-// setGeneration takes over a later generation and drops what the memory tier
-// holds. An earlier one is ignored: a clear may overtake the answer to a
-// reading that began before it.
+// setGeneration adopts a later generation and empties the memory tier. It
+// ignores an earlier one, because the reply to a read may arrive after a clear
+// that followed it.
 func (c *Cache) setGeneration(g uint64) {
 	for {
 		known := c.generation.Load()
@@ -233,21 +233,20 @@ func (c *Cache) setGeneration(g uint64) {
 	}
 }
 
-// Follow calls notify with the first length bytes of the value at key,
-// whenever they have changed, from the goroutine that watches the
-// generation; and with none at every reading that finds no key, for what is
-// stored and removed between two readings is not seen to change. It lets
-// processes notice within a second what another one has published, and what
-// has expired or was cleared.
+// Follow calls notify with the first length bytes of the value at key whenever
+// they change, so that a process notices within a second what another one has
+// published. While there is no such key, it calls notify with an empty prefix
+// at every read, because a value that is stored and removed between two reads
+// goes unseen. notify is called from the goroutine that watches the generation.
 func (c *Cache) Follow(key string, length int, notify func(prefix []byte)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.follows = append(c.follows, &follow{key: key, length: int64(length), notify: notify})
 }
 
-// watch reads the generation at intervals and at once after an
-// announcement. It is also the probe that closes an open breaker: no
-// visitor's request is spent on finding out whether Redis is back.
+// watch polls at intervals, and at once after kick. It is also the probe that
+// closes an open breaker, so that no request waits to find out whether Redis
+// is back.
 func (c *Cache) watch(ctx context.Context) {
 	ticker := time.NewTicker(watchInterval)
 	defer ticker.Stop()
@@ -262,7 +261,7 @@ func (c *Cache) watch(ctx context.Context) {
 	}
 }
 
-// kick asks for a reading of the generation now.
+// kick makes watch poll now.
 func (c *Cache) kick() {
 	select {
 	case c.wake <- struct{}{}:
@@ -270,8 +269,8 @@ func (c *Cache) kick() {
 	}
 }
 
-// listen waits for announcements of clears. Losing them costs nothing but
-// the time to the next reading.
+// listen polls when a clear is published. A lost message costs only the time
+// until the next poll.
 func (c *Cache) listen(ctx context.Context) {
 	sub := c.redis.Subscribe(ctx, generationKey)
 	defer sub.Close()
@@ -289,7 +288,8 @@ func (c *Cache) listen(ctx context.Context) {
 	}
 }
 
-// poll reads the shared generation and the followed keys.
+// poll reads the shared generation and the followed keys, and sets the breaker
+// accordingly.
 func (c *Cache) poll(ctx context.Context) {
 	c.mu.Lock()
 	follows := c.follows
@@ -301,13 +301,13 @@ func (c *Cache) poll(ctx context.Context) {
 	for i, f := range follows {
 		heads[i] = pipe.GetRange(ctx, f.key, 0, f.length-1)
 	}
-	_, _ = pipe.Exec(ctx) // each command's own error is looked at below
+	_, _ = pipe.Exec(ctx) // each command has its own error
 
 	shared, err := readGeneration(get)
 	known := c.generation.Load()
 	if errors.Is(err, errNoGeneration) || (err == nil && shared < known) {
-		// Redis was emptied, or restarted with an older state: what it held
-		// then must not be served again, so the number goes on from ours.
+		// Redis was emptied, or restarted with an older state. Its entries must
+		// not be served again, so the generation continues from the local one.
 		shared, err = c.raise(ctx, known, false)
 	}
 	if ctx.Err() != nil {
@@ -331,8 +331,9 @@ func (c *Cache) poll(ctx context.Context) {
 
 var errNoGeneration = errors.New("no generation in Redis")
 
-// readGeneration takes the generation out of the reply to a GET. What is
-// absent, or not a number as raiseScript writes it, is errNoGeneration.
+// readGeneration parses the reply to a GET of the generation. It returns
+// errNoGeneration if the key is absent or is not a number in the form that
+// raiseScript writes.
 func readGeneration(get *redis.StringCmd) (uint64, error) {
 	text, err := get.Result()
 	if err != nil {
@@ -348,11 +349,10 @@ func readGeneration(get *redis.StringCmd) (uint64, error) {
 	return g, nil
 }
 
-// raiseScript raises the generation when it is missing, below ARGV[1], or
-// when ARGV[3] demands it, and returns it. The new number comes
-// from the clock in ARGV[2] (microseconds), so that one which was lost with
-// a Redis is never used again. A key of another type, and a value that is
-// not a generation (ARGV[4] is the greatest), are replaced.
+// raiseScript returns the generation at KEYS[1]. It first raises it if it is
+// missing, invalid or below ARGV[1], or if ARGV[3] is "always". The new
+// generation is at least ARGV[2], the time in microseconds, so that one which
+// was lost with a Redis is not used again. ARGV[4] is maxGeneration.
 var raiseScript = redis.NewScript(`
 local current
 if redis.call('TYPE', KEYS[1]).ok == 'string' then
@@ -367,8 +367,8 @@ end
 return string.format('%.0f', current)
 `)
 
-// raise makes sure that the shared generation is not below known; always
-// raises it even then.
+// raise raises the shared generation if it is below known, or if always is set,
+// and returns it.
 func (c *Cache) raise(ctx context.Context, known uint64, always bool) (uint64, error) {
 	when := "needed"
 	if always {

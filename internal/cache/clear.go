@@ -9,64 +9,66 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Scope is a set of key prefixes.
+// Scope is a list of key prefixes to clear.
 type Scope []string
 
 var (
-	// Medicines is the catalogue's data, the pages and the fragments.
+	// Medicines covers the catalogue data, the pages and the fragments.
 	Medicines = Scope{"medicines:", "page:", "fragment:"}
-	// All is every cache of the application. Sessions are not cache.
+	// All covers every cache of the application. Sessions are not cache.
 	All = Scope{"medicines:", "page:", "fragment:", lockPrefix}
 )
 
-// Cleared says what a clear did.
+// Cleared is the result of a clear.
 type Cleared struct {
 	Removed []Removed `json:"removed"`
-	// Told is how many processes heard of it at once. Those that did not
-	// find out by themselves within a second.
+	// Told is the number of processes that received the message of the clear.
+	// All others notice the new generation within a second.
 	Told int64 `json:"told"`
 }
 
-// Removed counts the removed keys of a prefix.
+// Removed is the number of keys removed under a prefix.
 type Removed struct {
 	Prefix string `json:"prefix"`
 	Keys   int64  `json:"keys"`
 }
 
-// clearBatch is how many keys are asked for and removed at a time, so that
-// Redis is never held up for long.
+// clearBatch is the number of keys scanned and removed at a time, so that Redis
+// is never blocked for long.
 const clearBatch = 500
 
-// Clear raises the generation, which alone ends the life of everything that
-// is stored, in every process; then it removes the keys of the scope, in
-// batches. progress, if not nil, is told how many keys were looked at and
-// removed so far.
+// Clear raises the generation, which invalidates every entry in every process,
+// and then removes the keys of the scope in batches. There is one generation
+// for all scopes, because pages contain fragments and both contain catalogue
+// data. If progress is not nil, Clear calls it with the numbers of keys
+// scanned and removed so far.
 //
-// One generation covers all, because pages, fragments and catalogue data
-// hold one another.
-func (c *Cache) Clear(ctx context.Context, scope Scope, progress func(looked, removed int64)) (Cleared, error) {
+// If the generation cannot be raised, nothing is cleared. If only the removal
+// fails, the error says so and the keys expire.
+func (c *Cache) Clear(ctx context.Context, scope Scope, progress func(scanned, removed int64)) (Cleared, error) {
 	if c.redis == nil {
 		return Cleared{Removed: c.clearMemory(scope), Told: 1}, nil
 	}
 	generation, err := c.raise(ctx, c.generation.Load(), true)
 	if err != nil {
-		return Cleared{}, fmt.Errorf("the generation could not be raised, nothing was cleared: %w", err)
+		return Cleared{}, fmt.Errorf("cannot raise the generation, nothing was cleared: %w", err)
 	}
 	c.setGeneration(generation)
 	told, err := c.redis.Publish(ctx, generationKey, generation).Result()
 	if err != nil {
-		// Processes read the generation themselves within a second.
-		c.log.Warn("the clear could not be announced", "error", err)
+		// The other processes poll the generation within a second.
+		c.log.Warn("cannot publish the clear", "error", err)
 	}
 	removed, err := c.remove(ctx, scope, progress)
 	if err != nil {
-		return Cleared{removed, told}, fmt.Errorf("everything was invalidated, but not all keys could be removed (they expire by themselves): %w", err)
+		return Cleared{removed, told}, fmt.Errorf("everything was invalidated, but some keys could not be removed and remain until they expire: %w", err)
 	}
 	return Cleared{removed, told}, nil
 }
 
-// clearMemory empties the memory tier. What is held under other prefixes
-// than the scope's goes as well.
+// clearMemory raises the local generation and empties the memory tier, for a
+// cache without Redis. It drops entries outside scope too, but does not count
+// them.
 func (c *Cache) clearMemory(scope Scope) []Removed {
 	removed := make([]Removed, len(scope))
 	for i, prefix := range scope {
@@ -88,20 +90,21 @@ func (c *Cache) clearMemory(scope Scope) []Removed {
 	return removed
 }
 
-func (c *Cache) remove(ctx context.Context, scope Scope, progress func(looked, removed int64)) ([]Removed, error) {
+// remove removes the keys of the scope from every node and counts them.
+func (c *Cache) remove(ctx context.Context, scope Scope, progress func(scanned, removed int64)) ([]Removed, error) {
 	counts := make([]Removed, len(scope))
 	for i, prefix := range scope {
 		counts[i].Prefix = prefix
 	}
-	var looked, gone int64
+	var scanned, gone int64
 	err := eachNode(ctx, c.redis, func(ctx context.Context, node redis.Cmdable) error {
 		for i, prefix := range scope {
 			err := scan(ctx, node, prefix, func(keys []string) error {
 				n, err := unlink(ctx, node, keys)
 				counts[i].Keys += n
-				looked, gone = looked+int64(len(keys)), gone+n
+				scanned, gone = scanned+int64(len(keys)), gone+n
 				if progress != nil {
-					progress(looked, gone)
+					progress(scanned, gone)
 				}
 				return err
 			})
@@ -114,7 +117,7 @@ func (c *Cache) remove(ctx context.Context, scope Scope, progress func(looked, r
 	return counts, err
 }
 
-// eachNode calls do with every server that holds keys, one after the other.
+// eachNode calls do for every Redis server that holds keys, one at a time.
 func eachNode(ctx context.Context, client redis.UniversalClient, do func(context.Context, redis.Cmdable) error) error {
 	cluster, ok := client.(*redis.ClusterClient)
 	if !ok {
@@ -122,13 +125,13 @@ func eachNode(ctx context.Context, client redis.UniversalClient, do func(context
 	}
 	var mu sync.Mutex
 	return cluster.ForEachMaster(ctx, func(ctx context.Context, master *redis.Client) error {
-		mu.Lock() // they are visited at the same time
+		mu.Lock() // ForEachMaster calls concurrently
 		defer mu.Unlock()
 		return do(ctx, master)
 	})
 }
 
-// scan calls do with the keys of a prefix, a batch at a time.
+// scan calls do with the keys under prefix, a batch at a time.
 func scan(ctx context.Context, node redis.Cmdable, prefix string, do func(keys []string) error) error {
 	var cursor uint64
 	for {
@@ -147,8 +150,9 @@ func scan(ctx context.Context, node redis.Cmdable, prefix string, do func(keys [
 	}
 }
 
-// unlink removes keys one command each in one round trip, which a cluster
-// allows for keys of different slots.
+// unlink removes keys in one round trip and returns how many there were. It
+// sends one command for each key, because a cluster rejects a command with
+// keys in different slots.
 func unlink(ctx context.Context, client redis.Cmdable, keys []string) (int64, error) {
 	pipe := client.Pipeline()
 	results := make([]*redis.IntCmd, len(keys))

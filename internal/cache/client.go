@@ -13,24 +13,21 @@ import (
 	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
-// The time limits of one Redis command. A cache that takes longer than a
-// page costs to make is no cache.
+// The timeouts of one Redis command. They are short, because a cache is of no
+// use if it takes longer than rendering the page.
 const (
 	dialTimeout    = 200 * time.Millisecond
 	commandTimeout = 150 * time.Millisecond
 	poolTimeout    = 200 * time.Millisecond
 )
 
-// ErrURL is wrapped by what Connect says of an address that it cannot use.
-var ErrURL = errors.New("not a usable Redis address")
-
-// ParseURL reads a redis://, rediss:// or unix:// address. Several addr=
-// parameters make it a cluster's. An address without time limits of its own
-// gets those of this package.
+// ParseURL parses a redis://, rediss:// or unix:// address. With addr=
+// parameters it is the address of a cluster. Timeouts that the address does
+// not set get this package's defaults. Errors do not contain the password.
 func ParseURL(raw string) (*redis.UniversalOptions, error) {
 	u, err := url.Parse(raw)
 	if err != nil {
-		return nil, fmt.Errorf("%w: it cannot be parsed", ErrURL) // err would repeat a password
+		return nil, errors.New("invalid Redis address: not a URL") // err would contain a password
 	}
 	switch u.Scheme {
 	case "redis", "rediss":
@@ -39,18 +36,18 @@ func ParseURL(raw string) (*redis.UniversalOptions, error) {
 		}
 	case "unix":
 	default:
-		return nil, fmt.Errorf("%w: scheme %q; use redis://, rediss:// or unix://", ErrURL, u.Scheme)
+		return nil, fmt.Errorf("invalid Redis address: unknown scheme %q; use redis://, rediss:// or unix://", u.Scheme)
 	}
 	o, err := redis.ParseURL(raw)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrURL, scrub(err))
+		return nil, fmt.Errorf("invalid Redis address: %w", scrub(err))
 	}
 	if o.Network != "unix" {
 		if err := checkPorts(o.Addr); err != nil {
 			return nil, err
 		}
 	}
-	// NewUniversalClient knows the network only by the look of the address.
+	// NewUniversalClient infers the network from the form of the address.
 	uo := &redis.UniversalOptions{
 		Addrs: []string{o.Addr}, DB: o.DB, Username: o.Username, Password: o.Password,
 		TLSConfig: o.TLSConfig, PoolSize: o.PoolSize, ClientName: o.ClientName, Protocol: o.Protocol,
@@ -62,7 +59,7 @@ func ParseURL(raw string) (*redis.UniversalOptions, error) {
 func parseCluster(raw string) (*redis.UniversalOptions, error) {
 	o, err := redis.ParseClusterURL(raw)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrURL, scrub(err))
+		return nil, fmt.Errorf("invalid Redis address: %w", scrub(err))
 	}
 	if err := checkPorts(o.Addrs...); err != nil {
 		return nil, err
@@ -74,18 +71,19 @@ func parseCluster(raw string) (*redis.UniversalOptions, error) {
 	}), nil
 }
 
-// checkPorts refuses what go-redis would find out with every dial.
+// checkPorts returns an error if an address has an invalid port, which go-redis
+// would report only on every dial.
 func checkPorts(addrs ...string) error {
 	for _, addr := range addrs {
 		_, port, err := net.SplitHostPort(addr)
 		if n, bad := strconv.ParseUint(port, 10, 16); err != nil || bad != nil || n == 0 {
-			return fmt.Errorf("%w: port %q is not a number from 1 to 65535", ErrURL, port)
+			return fmt.Errorf("invalid Redis address: port %q is not a number from 1 to 65535", port)
 		}
 	}
 	return nil
 }
 
-// scrub keeps an address, which may hold a password, out of a message.
+// scrub returns err without the address, which may contain a password.
 func scrub(err error) error {
 	var u *url.Error
 	if errors.As(err, &u) {
@@ -94,12 +92,12 @@ func scrub(err error) error {
 	return err
 }
 
-// tune sets what go-redis would set for a database: long time limits,
-// retries, and commands at connect that older servers refuse.
+// tune replaces defaults of go-redis that suit a database and not a cache: long
+// timeouts, retries, and commands on connect that older servers reject.
 func tune(o *redis.UniversalOptions) *redis.UniversalOptions {
-	limit := func(d *time.Duration, ours time.Duration) {
+	limit := func(d *time.Duration, timeout time.Duration) {
 		if *d == 0 {
-			*d = ours
+			*d = timeout
 		}
 	}
 	limit(&o.DialTimeout, dialTimeout)
@@ -115,7 +113,7 @@ func tune(o *redis.UniversalOptions) *redis.UniversalOptions {
 }
 
 // Connect returns a client for an address that ParseURL accepts. It does not
-// wait for an answer.
+// dial.
 func Connect(raw string) (redis.UniversalClient, error) {
 	o, err := ParseURL(raw)
 	if err != nil {
@@ -124,8 +122,8 @@ func Connect(raw string) (redis.UniversalClient, error) {
 	return redis.NewUniversalClient(o), nil
 }
 
-// Probe sets, reads, lets expire and deletes a key of its own, as a check
-// before a deployment.
+// Probe checks that Redis can set, get, expire and delete a key. The error
+// begins with the name of the step that failed.
 func Probe(ctx context.Context, client redis.UniversalClient) error {
 	key := fmt.Sprintf("cache:lock:check-%d", time.Now().UnixNano())
 	steps := []struct {
@@ -156,7 +154,7 @@ func Probe(ctx context.Context, client redis.UniversalClient) error {
 			}
 			n, err := client.Del(ctx, key).Result()
 			if err == nil && n != 1 {
-				err = errors.New("the key was not there")
+				err = errors.New("key not found")
 			}
 			return err
 		}},

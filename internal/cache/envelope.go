@@ -6,13 +6,13 @@ import (
 	"hash/crc32"
 )
 
-// envelope is an entry as Redis holds it.
+// envelope is the encoded form of an entry in Redis.
 //
-// Layout, all integers big-endian: magic (4), generation (8), made at (8)
-// and expires at (8), both Unix milliseconds, cost in microseconds (4),
-// length of the variant (2), variant, value, CRC-32C of the key's name and
-// all before (4). With the name in it, a value that got under another key,
-// or a reply that answers another question, is not taken for an entry.
+// Its layout, with all integers big-endian, is: magic (4 bytes), generation
+// (8), load time (8) and expiry (8) in Unix milliseconds, cost in microseconds
+// (4), length of the variant (2), variant, value, and the CRC-32C (4) of the
+// key's name and everything before. The name is part of the checksum so that a
+// value under another key, or the reply to another command, is rejected.
 type envelope struct {
 	generation uint64
 	made       int64
@@ -29,10 +29,11 @@ const (
 )
 
 var (
-	errEnvelope = errors.New("cache: not an entry of ours, or damaged")
+	errEnvelope = errors.New("cache: malformed entry")
 	castagnoli  = crc32.MakeTable(crc32.Castagnoli)
 )
 
+// encode returns the encoded entry for the key name.
 func (e *envelope) encode(name string) []byte {
 	b := make([]byte, 0, envelopeHeader+len(e.variant)+len(e.value)+4)
 	b = append(b, envelopeMagic...)
@@ -50,8 +51,9 @@ func checksum(name string, b []byte) uint32 {
 	return crc32.Update(crc32.Checksum([]byte(name), castagnoli), castagnoli, b)
 }
 
-// decodeEnvelope reads the entry of a key. The value shares b's memory. Whatever is
-// not exactly an entry is errEnvelope: strangers may write to our keys.
+// decodeEnvelope decodes the entry of the key name. The value shares b's
+// memory. It returns errEnvelope if b is malformed in any way, because other
+// programs may write to the same keys.
 func decodeEnvelope(name string, b []byte) (envelope, error) {
 	var e envelope
 	if len(b) < envelopeHeader+4 || string(b[:4]) != envelopeMagic {
@@ -74,12 +76,12 @@ func decodeEnvelope(name string, b []byte) (envelope, error) {
 	return e, nil
 }
 
-// PrefixLength is how many bytes at the start of a stored value hold its
-// variant, when the variant has at most n bytes: the length to give Follow.
+// PrefixLength returns the length to pass to Follow for PrefixVariant to find a
+// variant of at most n bytes.
 func PrefixLength(n int) int { return envelopeHeader + n }
 
-// PrefixVariant reads the variant out of the first bytes of a stored value,
-// as Follow delivers them. It returns "" when they are not an entry's.
+// PrefixVariant returns the variant of an entry, given the prefix that Follow
+// passes to notify. It returns "" if b is not the beginning of an entry.
 func PrefixVariant(b []byte) string {
 	if len(b) < envelopeHeader || string(b[:4]) != envelopeMagic {
 		return ""

@@ -9,23 +9,25 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// lease is the right of one process to make an entry. It saves work; nothing
-// depends on it. The zero lease is nobody's.
+// lease is a lock in Redis under which one process loads an entry and the
+// others wait. It only saves work: correctness does not depend on it. The zero
+// lease is not held.
 type lease struct{ key, token string }
 
-// newLease is a lease that is still to be taken. Each generation has leases
-// of its own: what is being made when a clear comes holds up nobody after it.
+// newLease returns a lease that is yet to be acquired. Its key contains the
+// generation, so that a load in progress when the cache is cleared does not
+// block later ones.
 func newLease(name string, generation uint64) lease {
 	return lease{lockPrefix + strconv.FormatUint(generation, 10) + ":" + name, rand.Text()}
 }
 
-// releaseScript deletes the lease only while it is still ours.
+// releaseScript deletes the lease if it is still held under the token.
 var releaseScript = redis.NewScript(`
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0
 `)
 
-// release gives a lease back. One that cannot be given back ends by itself.
+// release releases l if it is held. A lease that cannot be released expires.
 func (c *Cache) release(l lease) {
 	if l.token == "" || c.breaker.open() {
 		return

@@ -14,40 +14,42 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// Codec turns a value into bytes for Redis and back. Decode must reject what
-// Encode did not make; its result may share the bytes.
+// Codec encodes values for Redis.
 type Codec[V any] interface {
 	Encode(V) ([]byte, error)
+	// Decode returns an error for bytes that Encode did not return. The value
+	// may share the bytes.
 	Decode([]byte) (V, error)
-	// Size is what the value costs in memory, in bytes.
+	// Size returns the size of a value in memory, in bytes.
 	Size(V) int
 }
 
-// SpaceOptions describe one kind of cached thing.
+// SpaceOptions configure a Space.
 type SpaceOptions[V any] struct {
-	// Name labels the space in statistics: "page", "fragment", …
+	// Name is the label of the space in statistics, such as "page".
 	Name string
-	// TTL is the exact lifetime of an entry in both tiers.
+	// TTL is the lifetime of an entry in both tiers.
 	TTL time.Duration
-	// Codec stores the values.
+	// Codec encodes the values for Redis.
 	Codec Codec[V]
-	// Keep decides about an entry in Redis whose variant is not the wanted
-	// one: true leaves it where it is, false lets the wanted one replace it.
-	// Without Keep it is replaced.
+	// Keep reports whether an entry in Redis with another variant than the
+	// requested one stays there. If it returns false, or is nil, the requested
+	// variant replaces the entry.
 	Keep func(variant string, v V) bool
 }
 
-// Space is one kind of cached thing with its lifetime and its statistics.
+// Space is a set of entries of one type, with a lifetime and statistics of
+// its own.
 type Space[V any] struct {
 	cache *Cache
 	o     SpaceOptions[V]
 	stats *spaceStats
 
-	flights    singleflight.Group // entries that requests wait for
-	refreshing sync.Map           // keys of entries being made ahead of expiry
+	flights    singleflight.Group // loads that requests wait for
+	refreshing sync.Map           // keys of entries being loaded ahead of expiry
 }
 
-// NewSpace adds a space to c.
+// NewSpace returns a new space of c.
 func NewSpace[V any](c *Cache, o SpaceOptions[V]) *Space[V] {
 	s := &Space[V]{cache: c, o: o, stats: &spaceStats{name: o.Name}}
 	c.mu.Lock()
@@ -56,11 +58,12 @@ func NewSpace[V any](c *Cache, o SpaceOptions[V]) *Space[V] {
 	return s
 }
 
-// Key names an entry. Name is its key in Redis. Variant tells apart what may
-// stand under the same name at different times, such as the versions of
-// something with a fixed name; most keys have none.
+// Key is the key of an entry. Name is its key in Redis. Variant, usually empty,
+// distinguishes entries that share a name at different times, such as versions
+// of the catalogue.
 type Key struct{ Name, Variant string }
 
+// memory returns the key in the memory tier.
 func (k Key) memory() string {
 	if k.Variant == "" {
 		return k.Name
@@ -68,12 +71,12 @@ func (k Key) memory() string {
 	return k.Name + "\x00" + k.Variant
 }
 
-// Item is a value with its life. It is immutable but for what V allows.
+// Item is a cached value. It is shared and must not be modified.
 type Item[V any] struct {
 	Value   V
-	Made    int64 // Unix milliseconds
-	Expires int64 // Unix milliseconds
-	Cost    time.Duration
+	Made    int64         // when its loading began, in Unix milliseconds
+	Expires int64         // in Unix milliseconds
+	Cost    time.Duration // how long loading took
 
 	generation uint64
 	size       uint32
@@ -84,19 +87,19 @@ func (i *Item[V]) weight() uint32     { return i.size }
 func (i *Item[V]) expiry() int64      { return i.Expires }
 func (i *Item[V]) space() *spaceStats { return i.stats }
 
-// Result is what Load found or made.
+// Result is the result of Load.
 type Result[V any] struct {
 	*Item[V]
-	Tier   Tier // where it was; None when it was made for this call
-	Stored bool // it was made now and a tier holds it
+	Tier   Tier // where it was found; None if it was loaded
+	Stored bool // whether it was loaded and then stored in a tier
 }
 
-// ErrPanic is returned by Load when the loader panicked. The panic has been
-// logged with its stack.
-var ErrPanic = errors.New("the loader of a cache entry panicked")
+// ErrPanic is returned by Load if the loader or the codec panicked. Load logs
+// the panic with its stack.
+var ErrPanic = errors.New("cache: loader panicked")
 
-// Cached returns the entry for key if the memory tier holds it. Nearly every
-// request is served from here, so it allocates only the key.
+// Cached returns the entry for key if the memory tier holds it. It is the path
+// of nearly every request and allocates only the key.
 func (s *Space[V]) Cached(key Key) (*Item[V], bool) {
 	c := s.cache
 	if c.memory == nil {
@@ -113,12 +116,14 @@ func (s *Space[V]) Cached(key Key) (*Item[V], bool) {
 	return item, true
 }
 
-// Load returns the entry for key, from memory, from Redis, or by calling
-// loader, which runs once for all who ask at the same time, in this process
-// and, while Redis answers, in all. loader does not get the caller's context:
-// a visitor who leaves must not spoil the page of the others.
+// Load returns the entry for key from memory or Redis, or calls loader and
+// stores its value. Concurrent calls for one key share one call of loader, in
+// this process and, while Redis is available, in all processes. The context of
+// loader is therefore not derived from ctx: a client that disconnects does not
+// cancel the load for the others.
 //
-// An error is loader's own, ErrPanic, or that ctx ended. Redis failing is none.
+// Load returns loader's error, ErrPanic, or the error of ctx. A failure of
+// Redis is not an error.
 func (s *Space[V]) Load(ctx context.Context, key Key, loader func(context.Context) (V, error)) (Result[V], error) {
 	if item, ok := s.Cached(key); ok {
 		s.stats.count(Memory, Hit)
@@ -131,14 +136,14 @@ func (s *Space[V]) Load(ctx context.Context, key Key, loader func(context.Contex
 	return s.join(ctx, key, true, loader)
 }
 
-// LoadShared is Load without a look into the memory tier: it finds out what
-// Redis holds now, even where this process has an entry of its own.
+// LoadShared is like Load but does not look in the memory tier, so that an
+// entry in Redis takes precedence over one that this process holds.
 func (s *Space[V]) LoadShared(ctx context.Context, key Key, loader func(context.Context) (V, error)) (Result[V], error) {
 	return s.join(ctx, key, false, loader)
 }
 
-// join waits for the flight that gets an entry, or starts it. Flights that
-// may answer from memory are apart from those that must not.
+// join waits for the flight that loads key, or starts one. memory reports
+// whether the flight may return an entry of the memory tier.
 func (s *Space[V]) join(ctx context.Context, key Key, memory bool, loader func(context.Context) (V, error)) (Result[V], error) {
 	c := s.cache
 	if c.disabled {
@@ -146,17 +151,17 @@ func (s *Space[V]) join(ctx context.Context, key Key, memory bool, loader func(c
 		item, err := s.run(context.WithoutCancel(ctx), key, loader)
 		return Result[V]{Item: item}, err
 	}
-	// Who comes after a clear must not join a making that began before it.
+	// A request after a clear must not join a flight from before it.
 	generation := c.generation.Load()
 	flight := fmt.Sprintf("%d %t %s", generation, memory, key.memory())
 	ch := s.flights.DoChan(flight, func() (any, error) {
 		if memory {
-			// Another flight may have landed since its caller looked.
+			// Another flight may have ended since the caller looked.
 			if item, ok := s.Cached(key); ok {
 				return Result[V]{Item: item, Tier: Memory}, nil
 			}
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), makeTimeout)
+		ctx, cancel := context.WithTimeout(context.Background(), loadTimeout)
 		defer cancel()
 		return s.fetch(ctx, key, generation, loader)
 	})
@@ -175,17 +180,17 @@ func (s *Space[V]) join(ctx context.Context, key Key, memory bool, loader func(c
 	}
 }
 
-// fetch looks into Redis and, when nothing is there, makes the entry under
-// a lease, so that one process of many does.
+// fetch returns the entry in Redis. If there is none, it calls loader under a
+// lease, so that only one process does.
 func (s *Space[V]) fetch(ctx context.Context, key Key, generation uint64, loader func(context.Context) (V, error)) (_ Result[V], err error) {
-	defer s.survive(key, &err)
+	defer s.recoverPanic(key, &err)
 	shared := false
 	if s.cache.redis != nil {
 		found, keep, l, err := s.find(ctx, key, generation)
 		defer s.cache.release(l)
 		s.countShared(found, err)
 		if found != nil {
-			s.intoMemory(key, found)
+			s.storeMemory(key, found)
 			return Result[V]{Item: found, Tier: Redis}, nil
 		}
 		shared = err == nil && !keep
@@ -197,9 +202,9 @@ func (s *Space[V]) fetch(ctx context.Context, key Key, generation uint64, loader
 	return Result[V]{Item: item, Stored: s.store(ctx, key, generation, item, shared)}, nil
 }
 
-// find returns the entry in Redis, or the lease on loading it. While another
-// process has the lease, it waits for that one's entry, but not for ever: that
-// process may have died.
+// find returns the entry in Redis or, if there is none, the lease to load it.
+// While another process holds the lease, find waits for its entry, for at most
+// leaseWait.
 func (s *Space[V]) find(ctx context.Context, key Key, generation uint64) (found *Item[V], keep bool, l lease, err error) {
 	found, keep, err = s.look(ctx, key, generation)
 	if found != nil || keep || err != nil {
@@ -219,17 +224,18 @@ func (s *Space[V]) find(ctx context.Context, key Key, generation uint64) (found 
 	}
 }
 
-// survive turns a panic of the function that defers it into ErrPanic.
-func (s *Space[V]) survive(key Key, err *error) {
+// recoverPanic, deferred, logs a panic and sets *err to ErrPanic.
+func (s *Space[V]) recoverPanic(key Key, err *error) {
 	if p := recover(); p != nil {
-		s.cache.log.Error("panic in the loader of a cache entry", "key", key.Name, "panic", p, "stack", string(debug.Stack()))
+		s.cache.log.Error("panic in loader", "key", key.Name, "panic", p, "stack", string(debug.Stack()))
 		*err = ErrPanic
 	}
 }
 
-// run calls the loader, measures it, and turns a panic into an error.
+// run calls loader, measures it, and returns the new item. It returns ErrPanic
+// if loader panics.
 func (s *Space[V]) run(ctx context.Context, key Key, loader func(context.Context) (V, error)) (_ *Item[V], err error) {
-	defer s.survive(key, &err)
+	defer s.recoverPanic(key, &err)
 	start := time.Now()
 	v, err := loader(ctx)
 	if err != nil {
@@ -246,13 +252,13 @@ func (s *Space[V]) run(ctx context.Context, key Key, loader func(context.Context
 	}, nil
 }
 
-// store puts a new entry into both tiers, unless a clear has come since its
-// making began.
+// store stores a new entry in memory and, if shared is set, in Redis, unless the
+// cache was cleared after generation. It reports whether a tier holds the entry.
 func (s *Space[V]) store(ctx context.Context, key Key, generation uint64, item *Item[V], shared bool) bool {
 	item.generation = generation
 	stored := false
 	if shared && s.cache.Available() {
-		switch err := s.intoRedis(ctx, key, item); {
+		switch err := s.storeRedis(ctx, key, item); {
 		case errors.Is(err, errCleared):
 			s.cache.kick()
 			return false
@@ -262,10 +268,12 @@ func (s *Space[V]) store(ctx context.Context, key Key, generation uint64, item *
 			stored = true
 		}
 	}
-	return s.intoMemory(key, item) || stored
+	return s.storeMemory(key, item) || stored
 }
 
-func (s *Space[V]) intoMemory(key Key, item *Item[V]) bool {
+// storeMemory stores an item in the memory tier, if it is of the current
+// generation and small enough. It reports whether it did.
+func (s *Space[V]) storeMemory(key Key, item *Item[V]) bool {
 	c := s.cache
 	name := key.memory()
 	if c.memory == nil || item.generation != c.generation.Load() || uint64(weigh(name, item)) > c.largest {
@@ -275,22 +283,21 @@ func (s *Space[V]) intoMemory(key Key, item *Item[V]) bool {
 	return true
 }
 
-// look reads an entry of Redis. It returns nil without an error when there
-// is no usable one, whatever else may stand at the key. keep says that what
-// stands there must not be replaced.
+// look returns the valid entry in Redis, or nil if there is none. keep reports
+// whether the key has another value that must not be replaced.
 func (s *Space[V]) look(ctx context.Context, key Key, generation uint64) (_ *Item[V], keep bool, _ error) {
 	if s.cache.breaker.open() {
-		return nil, false, errLeftAlone
+		return nil, false, errBypassed
 	}
 	return s.read(ctx, s.cache.redis.Pipeline(), key, generation)
 }
 
-// claim takes the lease on the making of an entry, if it is free, and then
-// looks: who had it until now has perhaps just stored the entry. A Redis
-// that refuses to write gives one to every process.
+// claim acquires the lease to load an entry, if it is free, and then does what
+// look does, because the previous holder may just have stored the entry. If
+// Redis refuses writes, every process gets a lease.
 func (s *Space[V]) claim(ctx context.Context, key Key, generation uint64) (_ *Item[V], keep bool, l lease, _ error) {
 	if s.cache.breaker.open() {
-		return nil, false, lease{}, errLeftAlone
+		return nil, false, lease{}, errBypassed
 	}
 	pipe := s.cache.redis.Pipeline()
 	l = newLease(key.Name, generation)
@@ -302,11 +309,11 @@ func (s *Space[V]) claim(ctx context.Context, key Key, generation uint64) (_ *It
 	return item, keep, l, err
 }
 
-// read sends what is in the pipe, and after it the commands that read an
-// entry.
+// read adds the commands that read an entry to pipe, executes it, and decodes
+// the entry.
 func (s *Space[V]) read(ctx context.Context, pipe redis.Pipeliner, key Key, generation uint64) (_ *Item[V], keep bool, _ error) {
 	get, pttl := pipe.Get(ctx, key.Name), pipe.PTTL(ctx, key.Name)
-	_, _ = pipe.Exec(ctx) // each command's own error is looked at
+	_, _ = pipe.Exec(ctx) // each command has its own error
 	raw, err := get.Bytes()
 	s.cache.breaker.note(err)
 	if unavailable(err) {
@@ -316,12 +323,12 @@ func (s *Space[V]) read(ctx context.Context, pipe redis.Pipeliner, key Key, gene
 	return item, keep, nil
 }
 
-// countShared counts one lookup in Redis, however often it had to look.
+// countShared counts one lookup in Redis, however many commands it took.
 func (s *Space[V]) countShared(found *Item[V], err error) {
 	switch {
 	case found != nil:
 		s.stats.count(Redis, Hit)
-	case errors.Is(err, errLeftAlone):
+	case errors.Is(err, errBypassed):
 		s.stats.count(Redis, Bypass)
 	case err != nil:
 		s.stats.count(Redis, Error)
@@ -330,9 +337,11 @@ func (s *Space[V]) countShared(found *Item[V], err error) {
 	}
 }
 
+// decode decodes raw, whose remaining lifetime is left. It returns nil if it is
+// not a valid entry for key in the generation; keep is as in look.
 func (s *Space[V]) decode(key Key, generation uint64, raw []byte, left time.Duration) (item *Item[V], keep bool) {
 	if left <= 0 || left > s.o.TTL {
-		return nil, false // expired, or somebody else's: ours always expire
+		return nil, false // expired, or not ours: our keys have a lifetime of at most TTL
 	}
 	e, err := decodeEnvelope(key.Name, raw)
 	if err != nil {
@@ -354,7 +363,7 @@ func (s *Space[V]) decode(key Key, generation uint64, raw []byte, left time.Dura
 	now := time.Now()
 	expires := min(e.expires, now.Add(left).UnixMilli())
 	if expires <= now.UnixMilli() {
-		return nil, false // stored late, by a Redis that had stood still
+		return nil, false // stored late, by a Redis that was suspended
 	}
 	return &Item[V]{
 		Value:      v,
@@ -367,8 +376,8 @@ func (s *Space[V]) decode(key Key, generation uint64, raw []byte, left time.Dura
 	}, false
 }
 
-// storeScript stores an entry only while the generation is the one under
-// which its making began.
+// storeScript stores an entry if the generation is still the one in which its
+// loading began.
 var storeScript = redis.NewScript(`
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
@@ -376,13 +385,15 @@ return 1
 `)
 
 var (
-	errCleared     = errors.New("cache: cleared while the entry was being made")
+	errCleared     = errors.New("cache: cleared while the entry was loading")
 	errUnavailable = errors.New("cache: Redis is unavailable")
-	errLeftAlone   = errors.New("cache: Redis is left alone until it answers")
+	errBypassed    = errors.New("cache: breaker is open")
 	errTooLarge    = errors.New("cache: entry too large to store")
 )
 
-func (s *Space[V]) intoRedis(ctx context.Context, key Key, item *Item[V]) error {
+// storeRedis stores an item in Redis. It returns errCleared if the cache was
+// cleared after the item's generation, or the item has expired.
+func (s *Space[V]) storeRedis(ctx context.Context, key Key, item *Item[V]) error {
 	c := s.cache
 	value, err := s.o.Codec.Encode(item.Value)
 	if err != nil {
@@ -405,7 +416,7 @@ func (s *Space[V]) intoRedis(ctx context.Context, key Key, item *Item[V]) error 
 	}
 	raw := e.encode(key.Name)
 	if c.cluster {
-		return c.storeInCluster(ctx, key.Name, item.generation, raw, left)
+		return c.storeCluster(ctx, key.Name, item.generation, raw, left)
 	}
 	n, err := storeScript.Run(ctx, c.redis, []string{generationKey, key.Name}, item.generation, raw, left).Int()
 	c.breaker.note(err)
@@ -420,10 +431,10 @@ func (s *Space[V]) intoRedis(ctx context.Context, key Key, item *Item[V]) error 
 	return nil
 }
 
-// storeInCluster does in two steps what the script cannot do across slots.
-// A clear between the two leaves an entry that no reader accepts, because
-// entries name their generation.
-func (c *Cache) storeInCluster(ctx context.Context, key string, generation uint64, raw []byte, left int64) error {
+// storeCluster does what storeScript does, in two steps, because a script
+// cannot use keys in different slots. A clear between the steps leaves an
+// entry of an old generation, which no reader accepts.
+func (c *Cache) storeCluster(ctx context.Context, key string, generation uint64, raw []byte, left int64) error {
 	shared, err := readGeneration(c.redis.Get(ctx, generationKey))
 	if errors.Is(err, errNoGeneration) || err == nil && shared != generation {
 		return errCleared
@@ -436,9 +447,10 @@ func (c *Cache) storeInCluster(ctx context.Context, key string, generation uint6
 	return err
 }
 
-// refreshAhead makes a new entry in the background when the old one nears
-// its end, so that a busy page is never cold. The chance rises over the last
-// tenth of the lifetime and is the greater the more the entry cost.
+// refreshAhead starts to reload an entry in the background shortly before it
+// expires, so that requests for a busy page do not wait. It does so with a
+// probability that rises over the last tenth of the lifetime, and with the
+// cost of the entry.
 func (s *Space[V]) refreshAhead(key Key, item *Item[V], loader func(context.Context) (V, error)) {
 	left := time.Duration(item.Expires-time.Now().UnixMilli()) * time.Millisecond
 	window := s.o.TTL / 10
@@ -457,23 +469,23 @@ func (s *Space[V]) refreshAhead(key Key, item *Item[V], loader func(context.Cont
 	case c.refreshes <- struct{}{}:
 	default:
 		s.refreshing.Delete(name)
-		return // enough is being made; a later request will ask again
+		return // too many refreshes; a later request tries again
 	}
 	go func() {
 		defer func() {
 			s.refreshing.Delete(name)
 			<-c.refreshes
 		}()
-		ctx, cancel := context.WithTimeout(context.Background(), makeTimeout)
+		ctx, cancel := context.WithTimeout(context.Background(), loadTimeout)
 		defer cancel()
-		// A failure is left to the request that will find nothing.
+		// A failure is reported by the request that finds the entry expired.
 		_ = s.refresh(ctx, key, item, loader)
 	}()
 }
 
-// refresh replaces old, unless another process has done it or is about to.
+// refresh replaces old, unless another process has done so or holds the lease.
 func (s *Space[V]) refresh(ctx context.Context, key Key, old *Item[V], loader func(context.Context) (V, error)) (err error) {
-	defer s.survive(key, &err)
+	defer s.recoverPanic(key, &err)
 	c := s.cache
 	generation := c.generation.Load()
 	if now, ok := s.Cached(key); ok && now.Expires > old.Expires {
@@ -484,7 +496,7 @@ func (s *Space[V]) refresh(ctx context.Context, key Key, old *Item[V], loader fu
 		found, keep, l, err := s.claim(ctx, key, generation)
 		defer c.release(l)
 		if found != nil && found.Expires > old.Expires {
-			s.intoMemory(key, found)
+			s.storeMemory(key, found)
 			return nil
 		}
 		if err == nil && l.token == "" {
@@ -500,9 +512,9 @@ func (s *Space[V]) refresh(ctx context.Context, key Key, old *Item[V], loader fu
 	return nil
 }
 
-// Replace puts v in the place of item's value in the memory tier, if item is
-// still there: the same thing in a form that is quicker to use. Its life
-// stays as it was. A v that the tier has no room for is not put there.
+// Replace replaces the value of item in the memory tier with v, an equivalent
+// that is faster to use, such as one already encoded. The lifetime stays the
+// same. It does nothing if the tier no longer holds item, or v is too large.
 func (s *Space[V]) Replace(key Key, item *Item[V], v V) {
 	c := s.cache
 	if c.memory == nil {
@@ -513,7 +525,7 @@ func (s *Space[V]) Replace(key Key, item *Item[V], v V) {
 	next.size = uint32(min(s.o.Codec.Size(v), 1<<31))
 	name := key.memory()
 	if uint64(weigh(name, &next)) > c.largest {
-		return // it would not be kept, and the old one would be gone
+		return // it would be evicted at once, and item lost
 	}
 	c.memory.ComputeIfPresent(name, func(old record) (record, otter.ComputeOp) {
 		if old != record(item) {
@@ -525,13 +537,13 @@ func (s *Space[V]) Replace(key Key, item *Item[V], v V) {
 	c.trim()
 }
 
-// Bytes is the codec of values that are bytes already.
+// Bytes is the Codec of byte slices.
 type Bytes struct{}
 
-// Encode returns v itself.
+// Encode returns v.
 func (Bytes) Encode(v []byte) ([]byte, error) { return v, nil }
 
-// Decode returns b itself.
+// Decode returns b.
 func (Bytes) Decode(b []byte) ([]byte, error) { return b, nil }
 
 // Size returns the length of v.

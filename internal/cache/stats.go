@@ -8,15 +8,15 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Outcome is what became of asking a tier.
+// Outcome is the outcome of a lookup in a tier.
 type Outcome uint8
 
-// The outcomes of asking a tier.
+// The outcomes of a lookup.
 const (
 	Hit Outcome = iota
 	Miss
 	Error  // the tier failed
-	Bypass // the tier was not asked
+	Bypass // the tier was not looked up
 	outcomes
 )
 
@@ -25,16 +25,16 @@ func (o Outcome) String() string {
 	return [...]string{"hit", "miss", "error", "bypass"}[o]
 }
 
-// spaceStats counts what became of the lookups of one space.
+// spaceStats are the counters of one space.
 type spaceStats struct {
 	name      string
 	counts    [Redis + 1][outcomes]atomic.Int64
-	evictions atomic.Int64 // from the memory tier, for want of room
+	evictions atomic.Int64 // from the memory tier
 }
 
 func (s *spaceStats) count(t Tier, o Outcome) { s.counts[t][o].Add(1) }
 
-// Count is how often a lookup in a tier of a space had an outcome.
+// Count is the number of lookups in a tier of a space with one outcome.
 type Count struct {
 	Space   string
 	Tier    Tier
@@ -42,8 +42,8 @@ type Count struct {
 	N       int64
 }
 
-// Held is what the memory tier holds of a space, and how many entries of it
-// it has dropped for want of room.
+// Held is the content of the memory tier for one space, and the number of
+// entries evicted from it.
 type Held struct {
 	Space     string
 	Entries   int
@@ -51,7 +51,7 @@ type Held struct {
 	Evictions int64
 }
 
-// Stats are the figures of this process.
+// Stats are the statistics of this process.
 type Stats struct {
 	Counts      []Count
 	Memory      []Held
@@ -61,8 +61,9 @@ type Stats struct {
 	Generation  uint64
 }
 
-// Stats reads the figures of this process. Counts come for every space, tier
-// and outcome, zero or not, so that a series exists before its first event.
+// Stats returns the statistics of this process. Counts has an element for every
+// space, tier and outcome, even if it is zero, so that a time series exists
+// before its first event.
 func (c *Cache) Stats() Stats {
 	c.mu.Lock()
 	spaces := c.spaces
@@ -97,10 +98,10 @@ func (c *Cache) Stats() Stats {
 	return st
 }
 
-// CountBypass notes a lookup of the space that was not made at all.
+// CountBypass counts a request that bypassed the space.
 func (s *Space[V]) CountBypass() { s.stats.count(None, Bypass) }
 
-// Generation returns the shared generation, or "" if there is none yet.
+// Generation returns the generation stored in Redis, or "" if there is none.
 func Generation(ctx context.Context, client redis.UniversalClient) (string, error) {
 	g, err := client.Get(ctx, generationKey).Result()
 	if errors.Is(err, redis.Nil) {
@@ -109,7 +110,7 @@ func Generation(ctx context.Context, client redis.UniversalClient) (string, erro
 	return g, err
 }
 
-// Measure counts the keys of a prefix and the bytes of their values.
+// Measure returns the number of keys under prefix and the bytes of their values.
 func Measure(ctx context.Context, client redis.UniversalClient, prefix string) (entries, bytes int64, err error) {
 	err = eachNode(ctx, client, func(ctx context.Context, node redis.Cmdable) error {
 		return scan(ctx, node, prefix, func(keys []string) error {

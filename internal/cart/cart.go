@@ -1,9 +1,10 @@
-// Package cart computes a visitor's basket: lines, limits and totals. It
-// does no input or output.
+// Package cart implements a visitor's basket: lines, limits and totals. It
+// performs no I/O.
 package cart
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 
 	"pharmacy/internal/catalogue"
@@ -11,46 +12,47 @@ import (
 )
 
 const (
-	// MaxPerIngredient is how many packs with one active ingredient a basket
-	// may hold, over all medicines that contain it and all their variants.
+	// MaxPerIngredient is the maximum number of packs in a basket that contain
+	// the same active ingredient, across all medicines and variants.
 	MaxPerIngredient = 10
-	// MaxLines is how many different variants a basket may hold.
+	// MaxLines is the maximum number of different variants in a basket.
 	MaxLines = 50
 )
 
-// Line is so many packs of a variant. It holds no name: that is the
-// catalogue's, in whatever language the basket is shown.
+// Line is a quantity of packs of one variant. It holds no name, because a
+// basket may be shown in any language.
 type Line struct {
 	Variant  string
 	Quantity int
-	// Seen is the price when the visitor last saw the line, so that a change
-	// can be announced.
+	// Seen is the price that the visitor last saw. A different current price
+	// is pointed out.
 	Seen catalogue.Amount
 }
 
-// Cart is a basket: lines in the order in which they were added. The zero
-// value is an empty one. Its methods return a new Cart and leave the old one
-// as it was.
+// Cart is a basket. Its lines are in the order in which they were added. The
+// zero value is an empty basket. Methods do not modify the receiver but return
+// a new Cart.
 type Cart struct{ Lines []Line }
 
-// The reasons for which a change is refused.
+// Errors of Add and Set, beside *LimitError.
 var (
-	ErrUnknown  = errors.New("cart: no such variant")
-	ErrRefused  = errors.New("cart: the variant may not be ordered online")
-	ErrQuantity = errors.New("cart: not a quantity that can be ordered")
-	ErrLimit    = errors.New("cart: more packs with one active ingredient than a basket may hold")
-	ErrFull     = errors.New("cart: more different products than a basket may hold")
+	ErrUnknown  = errors.New("cart: unknown variant")
+	ErrRefused  = errors.New("cart: variant may not be ordered online")
+	ErrQuantity = errors.New("cart: invalid quantity")
+	ErrFull     = fmt.Errorf("cart: more than %d different variants", MaxLines)
 )
 
-// LimitError is the ErrLimit of an active ingredient.
-type LimitError struct{ Ingredient string } // as catalogue.Group.Ingredients gives it
+// LimitError is the error of Add and Set if the basket would exceed
+// MaxPerIngredient.
+type LimitError struct {
+	Ingredient string // in the form of catalogue.Group.Ingredients
+}
 
-func (e *LimitError) Error() string { return ErrLimit.Error() + ": " + e.Ingredient }
+func (e *LimitError) Error() string {
+	return fmt.Sprintf("cart: more than %d packs with %s", MaxPerIngredient, e.Ingredient)
+}
 
-// Unwrap returns ErrLimit.
-func (e *LimitError) Unwrap() error { return ErrLimit }
-
-// Count returns the number of packs.
+// Count returns the number of packs in the basket.
 func (c Cart) Count() int {
 	n := 0
 	for _, l := range c.Lines {
@@ -59,22 +61,23 @@ func (c Cart) Count() int {
 	return n
 }
 
-// Add puts quantity packs of a variant into the basket. The error is one of
-// this package's; the basket is then unchanged.
+// Add adds quantity packs of a variant, which must be one or more. It returns an
+// unchanged basket and one of this package's errors if that is not allowed.
 func (c Cart) Add(s *shelf.Snapshot, variant string, quantity int) (Cart, error) {
 	have := 0
 	if i := c.index(variant); i >= 0 {
 		have = c.Lines[i].Quantity
 	}
 	if quantity < 1 {
-		have = 0 // nothing to add is no quantity, whatever is there
+		have = 0 // makes Set return ErrQuantity
 	}
 	return c.Set(s, variant, have+min(quantity, MaxPerIngredient+1))
 }
 
-// Set makes the line of a variant hold quantity packs, which must be one or
-// more. Fewer packs than before are always accepted. The error is one of this
-// package's; the basket is then unchanged.
+// Set sets the quantity of a variant, which must be one or more, and adds a line
+// if there is none. A reduction is allowed even if the basket exceeds
+// MaxPerIngredient. Set returns an unchanged basket and one of this package's
+// errors if the change is not allowed.
 func (c Cart) Set(s *shelf.Snapshot, variant string, quantity int) (Cart, error) {
 	ref, ok := s.Variant(variant)
 	if !ok {
@@ -106,8 +109,8 @@ func (c Cart) Set(s *shelf.Snapshot, variant string, quantity int) (Cart, error)
 	return Cart{lines}, nil
 }
 
-// holds counts the packs with an active ingredient, but for those of one
-// variant.
+// holds returns the number of packs that contain an active ingredient, except
+// those of the variant but.
 func (c Cart) holds(s *shelf.Snapshot, ingredient, but string) int {
 	n := 0
 	for _, l := range c.Lines {
@@ -118,36 +121,38 @@ func (c Cart) holds(s *shelf.Snapshot, ingredient, but string) int {
 	return n
 }
 
-// Remove takes the line of a variant out, whether or not it is there.
+// Remove removes the line of a variant, if there is one.
 func (c Cart) Remove(variant string) Cart {
 	return Cart{slices.DeleteFunc(slices.Clone(c.Lines), func(l Line) bool { return l.Variant == variant })}
 }
 
+// index returns the index of the line of a variant, or -1.
 func (c Cart) index(variant string) int {
 	return slices.IndexFunc(c.Lines, func(l Line) bool { return l.Variant == variant })
 }
 
-// Problem says why a line of a basket needs the visitor's attention.
+// Problem is the reason why a line needs the visitor's attention.
 type Problem uint8
 
 // The problems of a line.
 const (
 	NoProblem    Problem = iota
-	Gone                 // the catalogue no longer has the variant
-	Refused              // it may no longer be ordered online
-	PriceChanged         // it can be ordered, at another price than last seen
+	Gone                 // the variant is no longer in the catalogue
+	Refused              // the variant may no longer be ordered online
+	PriceChanged         // the price differs from the one last seen
 )
 
-// Priced is a line as the catalogue has it now.
+// Priced is a line with its current price.
 type Priced struct {
 	Line
-	Ref     shelf.Ref // zero when the variant is gone
-	Reason  catalogue.Reason
+	Ref     shelf.Ref        // zero if Problem is Gone
+	Reason  catalogue.Reason // why it may not be ordered, if Problem is Refused
 	Problem Problem
-	Total   catalogue.Amount // 0 when it cannot be ordered
+	Total   catalogue.Amount // 0 if it may not be ordered
 }
 
-// Price looks every line up. The total counts what can be ordered.
+// Price returns the lines with their current prices, and the total of those that
+// may be ordered.
 func (c Cart) Price(s *shelf.Snapshot) (lines []Priced, total catalogue.Amount) {
 	for _, l := range c.Lines {
 		p := Priced{Line: l}
@@ -173,8 +178,9 @@ func (c Cart) Price(s *shelf.Snapshot) (lines []Priced, total catalogue.Amount) 
 	return lines, total
 }
 
-// Acknowledge records the present prices as seen, of what can be ordered: a
-// price that nobody was shown is still to be announced.
+// Acknowledge records the current prices as seen and reports whether any has
+// changed. It skips lines that may not be ordered, because their prices are not
+// shown.
 func (c Cart) Acknowledge(s *shelf.Snapshot) (_ Cart, changed bool) {
 	lines := slices.Clone(c.Lines)
 	for i, l := range lines {

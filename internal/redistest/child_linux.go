@@ -2,6 +2,6 @@ package redistest
 
 import "syscall"
 
-// child makes a process that does not outlive this one, even when a test
-// panics or runs out of time and nothing is cleaned up.
+// child returns attributes that make the kernel kill the child when its parent
+// ends, even if a test panics or times out and no cleanup runs.
 func child() *syscall.SysProcAttr { return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} }

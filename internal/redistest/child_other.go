@@ -4,5 +4,5 @@ package redistest
 
 import "syscall"
 
-// child makes an ordinary process: only Linux can tie it to its parent.
+// child returns nil: only Linux can kill a child when its parent ends.
 func child() *syscall.SysProcAttr { return nil }

@@ -9,17 +9,18 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Fault is a way in which a Redis fails its clients.
+// Fault is a way in which Redis fails.
 type Fault struct {
 	Name string
-	// Writes says that only writes fail, while what is stored can be read.
+	// Writes reports whether only writes fail.
 	Writes bool
-	// Inflict makes the server behind a proxy fail, Mend makes it well again.
+	// Inflict makes the server behind a proxy, or the proxy, fail. Mend ends
+	// the fault.
 	Inflict, Mend func(*Proxy)
 }
 
-// Faults are the ways of failing that a program must bear. Each is inflicted
-// on the clients of the proxy; who asks the server itself may see less of it.
+// Faults returns the faults that a program must tolerate. They affect clients of
+// the proxy. Direct clients of the server may not notice them.
 func Faults() []Fault {
 	return []Fault{
 		{
@@ -60,7 +61,7 @@ func Faults() []Fault {
 		{
 			Name: "NOAUTH",
 			Inflict: func(p *Proxy) {
-				// Connections stay in until they end.
+				// Existing connections stay authenticated until they are closed.
 				p.server.Do("config", "set", "requirepass", "secret")
 				p.server.Do("client", "kill", "type", "normal", "skipme", "yes")
 			},
@@ -81,7 +82,7 @@ func Faults() []Fault {
 	}
 }
 
-// Do executes a command on the server and fails the test when it fails.
+// Do executes a command on the server. It fails the test if the command fails.
 func (s *Server) Do(args ...any) any {
 	s.t.Helper()
 	v, err := s.Client().Do(context.Background(), args...).Result()
@@ -91,11 +92,11 @@ func (s *Server) Do(args ...any) any {
 	return v
 }
 
-// filler is the prefix of the keys that make a server's loading long.
+// filler is the prefix of the keys that make loading slow.
 const filler = "redistest:filler:"
 
-// loadSlowly restarts the server with what it holds, and with so much beside
-// it that it goes on loading until loadQuickly.
+// loadSlowly restarts the server with its data and so many additional keys that
+// it is loading until loadQuickly is called.
 func (s *Server) loadSlowly() {
 	s.t.Helper()
 	s.Do("eval", "for i = 1, 20000 do redis.call('set', ARGV[1] .. i, i) end", 0, filler)
@@ -104,21 +105,22 @@ func (s *Server) loadSlowly() {
 	s.restart("--key-load-delay", "2000", "--loading-process-events-interval-bytes", "1024")
 }
 
+// loadQuickly ends the loading and removes the additional keys.
 func (s *Server) loadQuickly() {
 	s.t.Helper()
 	s.Do("config", "set", "key-load-delay", "0")
-	eventually(s.t, "the server has loaded", func() bool {
+	eventually(s.t, "the server has finished loading", func() bool {
 		return s.Client().Ping(context.Background()).Err() == nil
 	})
 	s.Do("eval", "for i = 1, 20000 do redis.call('unlink', ARGV[1] .. i) end", 0, filler)
 }
 
-// eventually waits until what holds.
+// eventually waits until holds returns true. It fails the test after patience.
 func eventually(t testing.TB, what string, holds func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); !holds(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("redistest: it never came about that %s", what)
+			t.Fatalf("redistest: timed out waiting: %s", what)
 		}
 	}
 }

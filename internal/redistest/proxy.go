@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Proxy passes commands to a server and its replies back, and can spoil the
-// replies. What it is told holds at once for all its connections.
+// Proxy is a TCP proxy in front of a server that can delay or corrupt the
+// replies. A Fault applies to all its connections at once.
 type Proxy struct {
 	t      testing.TB
 	server *Server
@@ -24,14 +24,14 @@ type Proxy struct {
 	done     sync.WaitGroup
 }
 
-// spoil is what a proxy does to replies.
+// spoil describes what a proxy does to replies.
 type spoil struct {
 	delay time.Duration
-	cut   bool // send half and hang up
+	cut   bool // send half and close the connection
 	noise bool // send random bytes instead
 }
 
-// Proxy starts a proxy to the server, until the test ends.
+// Proxy starts a proxy to the server. It runs until the test ends.
 func (s *Server) Proxy() *Proxy {
 	s.t.Helper()
 	p := &Proxy{t: s.t, server: s, addr: "127.0.0.1:0", changed: make(chan struct{}), conns: make(map[net.Conn]struct{})}
@@ -50,16 +50,16 @@ func (p *Proxy) Server() *Server { return p.server }
 // Addr returns the proxy's host and port.
 func (p *Proxy) Addr() string { return p.addr }
 
-// URL returns the address as REDIS_URL takes it.
+// URL returns the redis:// URL of the proxy.
 func (p *Proxy) URL() string { return "redis://" + p.addr + "/0" }
 
-// pass passes everything as it is, from now on.
+// pass forwards replies unchanged from now on.
 func (p *Proxy) pass() { p.set(spoil{}) }
 
-// delay holds back each piece of a reply for d.
+// delay delays each piece of a reply by d.
 func (p *Proxy) delay(d time.Duration) { p.set(spoil{delay: d}) }
 
-// truncate sends half of each piece of a reply and hangs up.
+// truncate sends half of the first piece of a reply and closes the connection.
 func (p *Proxy) truncate() { p.set(spoil{cut: true}) }
 
 // garble sends random bytes instead of replies.
@@ -78,7 +78,7 @@ func (p *Proxy) refuse() {
 	}
 }
 
-// accept opens the port again after refuse.
+// accept reopens the port after refuse.
 func (p *Proxy) accept() {
 	p.t.Helper()
 	p.listen()
@@ -118,7 +118,8 @@ func (p *Proxy) listen() {
 	})
 }
 
-// serve passes between one client and the server until either hangs up.
+// serve forwards between a client and the server until either closes its
+// connection.
 func (p *Proxy) serve(client net.Conn) {
 	if !p.keep(client) {
 		return
@@ -136,8 +137,8 @@ func (p *Proxy) serve(client net.Conn) {
 	_, _ = io.Copy(server, client)
 }
 
-// keep notes a connection; it reports false, and closes it, when the port is
-// closed.
+// keep registers a connection. If the port is closed, it closes the connection
+// and returns false.
 func (p *Proxy) keep(conn net.Conn) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -149,6 +150,7 @@ func (p *Proxy) keep(conn net.Conn) bool {
 	return true
 }
 
+// drop closes and unregisters a connection.
 func (p *Proxy) drop(conn net.Conn) {
 	_ = conn.Close()
 	p.mu.Lock()
@@ -156,6 +158,8 @@ func (p *Proxy) drop(conn net.Conn) {
 	delete(p.conns, conn)
 }
 
+// replies forwards replies, delayed or corrupted as p.spoil says, until a
+// connection ends.
 func (p *Proxy) replies(client, server net.Conn) {
 	b := make([]byte, 32<<10)
 	for {

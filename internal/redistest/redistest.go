@@ -1,5 +1,5 @@
-// Package redistest runs a real redis-server for tests, and can stop, freeze
-// and kill it, and spoil what passes between it and its clients.
+// Package redistest runs a redis-server for tests. It can freeze, kill and
+// restart the server, and delay or corrupt its replies.
 package redistest
 
 import (
@@ -21,13 +21,14 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// patience bounds the waiting for a server, which a busy machine makes slow.
+// patience bounds the time to wait for a server. It is long for busy machines.
 const patience = 20 * time.Second
 
-// user is who the tests' own clients are: any password will do.
+// user is the Redis user of the tests' own clients. It is not affected by
+// requirepass, and its password is arbitrary.
 const user = "redistest"
 
-// Server is a redis-server process of one test.
+// Server is a redis-server process that belongs to one test.
 type Server struct {
 	t    testing.TB
 	port int
@@ -43,15 +44,15 @@ type Server struct {
 }
 
 // Start runs a redis-server on a free port of the loopback address, without
-// persistence, until the test ends. It fails the test when the program is
-// not installed: a test that is left out proves nothing. args are further
-// arguments, such as "--maxmemory", "10mb".
+// persistence, until the test ends. args are additional arguments, such as
+// "--maxmemory", "10mb". Start fails the test, and does not skip it, if
+// redis-server is not installed.
 func Start(t testing.TB, args ...string) *Server {
 	t.Helper()
 	s := &Server{t: t, dir: t.TempDir(), args: args}
 	t.Cleanup(s.Kill)
 	var err error
-	for range 3 { // somebody may take the port between finding and using it
+	for range 3 { // another process may take the port in the meantime
 		s.port = freePort(t)
 		if err = s.launch(); err == nil {
 			return s
@@ -61,8 +62,8 @@ func Start(t testing.TB, args ...string) *Server {
 	return nil
 }
 
-// StartCluster runs a Redis Cluster of one server. It refuses what a greater
-// one does, such as commands whose keys are in different slots.
+// StartCluster runs a Redis Cluster of one server. Like a larger cluster, it
+// rejects commands with keys in different slots.
 func StartCluster(t testing.TB) *Server {
 	t.Helper()
 	s := Start(t, "--cluster-enabled", "yes")
@@ -74,20 +75,20 @@ func StartCluster(t testing.TB) *Server {
 		if info, err = s.Client().ClusterInfo(ctx).Result(); strings.Contains(info, "cluster_state:ok") {
 			return s
 		}
-		time.Sleep(5 * time.Millisecond) // there is no event to wait for
+		time.Sleep(5 * time.Millisecond)
 	}
-	t.Fatalf("redistest: the cluster does not come up: %v", err)
+	t.Fatalf("redistest: cluster does not start: %v", err)
 	return nil
 }
 
 // Addr returns the server's host and port.
 func (s *Server) Addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) }
 
-// URL returns the address as REDIS_URL takes it.
+// URL returns the redis:// URL of the server.
 func (s *Server) URL() string { return "redis://" + s.Addr() + "/0" }
 
-// Client returns a client of the test's own, with plain settings. It is let in
-// even when the server demands a password of others.
+// Client returns a client with the default settings for use by the test itself.
+// It needs no password even when the server requires one of other clients.
 func (s *Server) Client() *redis.Client {
 	s.once.Do(func() {
 		s.client = redis.NewClient(&redis.Options{Addr: s.Addr(), Protocol: 2, DisableIdentity: true, Username: user, Password: "-"})
@@ -96,8 +97,7 @@ func (s *Server) Client() *redis.Client {
 	return s.client
 }
 
-// Restart starts the process again after it was killed, and waits until it
-// answers.
+// Restart starts the server again after Kill and waits until it responds.
 func (s *Server) Restart() { s.restart() }
 
 func (s *Server) restart(args ...string) {
@@ -107,11 +107,11 @@ func (s *Server) restart(args ...string) {
 	}
 }
 
-// launch starts the process and waits until it answers, be it with an error.
+// launch starts the process and waits until it responds to a command.
 func (s *Server) launch(args ...string) error {
 	path, err := exec.LookPath("redis-server")
 	if err != nil {
-		return fmt.Errorf("redis-server is needed: %w", err)
+		return fmt.Errorf("redis-server is required: %w", err)
 	}
 	s.output.Reset()
 	s.cmd = exec.Command(path, append(append([]string{
@@ -131,8 +131,8 @@ func (s *Server) launch(args ...string) error {
 	for deadline := time.Now().Add(patience); ; {
 		select {
 		case <-s.exited:
-			return fmt.Errorf("redis-server ended: %s", s.output.String())
-		case <-time.After(2 * time.Millisecond): // there is no event to wait for
+			return fmt.Errorf("redis-server exited: %s", s.output.String())
+		case <-time.After(2 * time.Millisecond):
 		}
 		err := s.ask()
 		if err == nil {
@@ -144,7 +144,8 @@ func (s *Server) launch(args ...string) error {
 	}
 }
 
-// ask makes sure that it is this process which answers at the port.
+// ask returns nil if the process that responds on the port is this server and
+// not another one.
 func (s *Server) ask() error {
 	conn, err := net.DialTimeout("tcp", s.Addr(), time.Second)
 	if err != nil {
@@ -172,10 +173,10 @@ func (s *Server) ask() error {
 // Freeze stops the process without closing its connections (SIGSTOP).
 func (s *Server) Freeze() { s.signal(syscall.SIGSTOP) }
 
-// Thaw lets a frozen process go on.
+// Thaw resumes a frozen process (SIGCONT).
 func (s *Server) Thaw() { s.signal(syscall.SIGCONT) }
 
-// Kill ends the process at once (SIGKILL).
+// Kill kills the process (SIGKILL) and waits until it has exited.
 func (s *Server) Kill() {
 	if s.cmd == nil || s.cmd.Process == nil {
 		return
@@ -204,8 +205,8 @@ func (s *Server) Keys() []string {
 	return keys
 }
 
-// Watch closes the channel as soon as the server executes a command that
-// matches. Commands are as Monitor returns them.
+// Watch returns a channel that is closed when the server executes a command for
+// which matches returns true. Commands are in the form that Monitor returns.
 func (s *Server) Watch(matches func(command string) bool) <-chan struct{} {
 	s.t.Helper()
 	conn, r := s.monitor()
@@ -226,7 +227,7 @@ func (s *Server) Watch(matches func(command string) bool) <-chan struct{} {
 	return seen
 }
 
-// monitor opens a connection on which the server tells what it executes.
+// monitor opens a connection on which the server writes each executed command.
 func (s *Server) monitor() (net.Conn, *bufio.Reader) {
 	s.t.Helper()
 	conn, err := net.Dial("tcp", s.Addr())
@@ -247,9 +248,9 @@ func (s *Server) monitor() (net.Conn, *bufio.Reader) {
 	return conn, r
 }
 
-// Monitor notes the commands that the server executes (MONITOR), those in
-// scripts too, until stop, which returns them as Redis writes them:
-// `"get" "page:1"`.
+// Monitor records the commands that the server executes (MONITOR), including
+// those in scripts. stop ends the recording and returns the commands in the
+// form in which Redis writes them, such as `"get" "page:1"`.
 func (s *Server) Monitor() (stop func() []string) {
 	s.t.Helper()
 	conn, r := s.monitor()
@@ -279,6 +280,7 @@ func (s *Server) Monitor() (stop func() []string) {
 	}
 }
 
+// freePort returns a port on which nothing listens.
 func freePort(t testing.TB) int {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -21,7 +21,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// impatient is a client as a program would have it.
+// impatient returns a client with short timeouts, like that of a server.
 func impatient(t *testing.T, addr string) *redis.Client {
 	c := redis.NewClient(&redis.Options{
 		Addr: addr, MaxRetries: -1, DialerRetries: 1, DisableIdentity: true, ContextTimeoutEnabled: true,
@@ -47,18 +47,18 @@ func TestFaultsComeAndGo(t *testing.T) {
 				}
 				return err
 			}
-			eventually(t, "the healthy server is used", func() bool { return write() == nil && read() == nil })
+			eventually(t, "the server is usable", func() bool { return write() == nil && read() == nil })
 			f.Inflict(p)
 			if err := write(); err == nil {
-				t.Error("a write succeeds")
+				t.Error("write succeeded")
 			}
 			if err := read(); (err == nil) != f.Writes {
-				t.Errorf("a read: %v", err)
+				t.Errorf("read: %v", err)
 			}
 			f.Mend(p)
-			eventually(t, "the mended server is used", func() bool { return write() == nil && read() == nil })
+			eventually(t, "the server is usable after the fault", func() bool { return write() == nil && read() == nil })
 			if keys := s.Keys(); !slices.Equal(keys, []string{"key"}) {
-				t.Errorf("%d keys are left: %.5q", len(keys), keys)
+				t.Errorf("%d keys left: %.5q", len(keys), keys)
 			}
 		})
 	}
@@ -72,7 +72,7 @@ func TestMonitorSeesWhatScriptsDo(t *testing.T) {
 	commands := stop()
 	for _, want := range []string{`"set" "a" "1"`, `"get" "a"`} {
 		if !slices.Contains(commands, want) {
-			t.Errorf("%s is missing in %q", want, commands)
+			t.Errorf("missing %s in %q", want, commands)
 		}
 	}
 }

@@ -7,28 +7,28 @@ import (
 )
 
 const (
-	// maxHeld bounds the sessions in this process, in bytes. Whoever sends a
-	// form without a cookie begins one, so that without a bound a stranger
-	// could fill the memory.
+	// maxHeld is the maximum size of all sessions in this process, in bytes.
+	// Every form sent without a cookie starts a session, so that without a
+	// bound a client could exhaust the memory.
 	maxHeld = 64 << 20
-	// sessionOverhead is what a session costs beside its token and data, in
-	// bytes.
+	// sessionOverhead is the estimated memory of a session besides its token
+	// and data, in bytes.
 	sessionOverhead = 256
 )
 
-// memory is a store in this process: scs's own has no bound, and a goroutine
-// that cannot be stopped without a data race. Where there is no room for a
-// session, those go that were saved longest ago.
+// memory is an scs.Store in this process. It evicts the least recently saved
+// sessions when it is full. It replaces scs's memstore, which is unbounded and
+// whose goroutine cannot be stopped without a data race.
 type memory struct {
 	bound int
 
 	mu    sync.Mutex
 	byKey map[string]*list.Element
-	saved list.List // of *held, the one saved longest ago first
+	saved list.List // of *held, least recently saved first
 	size  int
 }
 
-// held is a session in memory.
+// held is one session in memory.
 type held struct {
 	token  string
 	data   []byte

@@ -1,9 +1,8 @@
-// Package session keeps a visitor's basket and messages between requests,
-// in Redis or in this process.
+// Package session stores a visitor's basket and messages between requests, in
+// Redis or in this process.
 //
-// It is used on personal pages only. A visitor without a session costs no
-// look-up, and a store that does not answer never costs a visitor the
-// cookie.
+// It is used on personal pages only. A request without a session cookie costs
+// no lookup. A failing store never causes a cookie to be deleted.
 package session
 
 import (
@@ -28,47 +27,45 @@ import (
 )
 
 const (
-	// keyPrefix is what the keys of sessions begin with. No clear touches it.
+	// keyPrefix is the prefix of the keys in Redis. No clear of a cache covers it.
 	keyPrefix = "session:"
-	// countCookie is the readable cookie that holds the number of packs in
-	// the basket, and nothing else.
+	// countCookie is the name of the cookie that holds the number of packs in
+	// the basket, and nothing else. Scripts may read it.
 	countCookie = "basket"
 
-	// redisTimeout bounds each step of a command. The store takes no context.
+	// redisTimeout bounds each dial, read and write, since scs.Store takes no
+	// context.
 	redisTimeout = 200 * time.Millisecond
 	maxActive    = 256
 	maxIdle      = 32
 )
 
-// ErrUnavailable is wrapped by errors of a store that does not answer.
-var ErrUnavailable = errors.New("session: the store does not answer")
-
-// Redis is the address of the store, taken from the same parsed URL as the
-// cache's.
+// Redis is the address of a Redis that stores sessions.
 type Redis struct {
-	Addr               string // host:port, or the path of a socket
+	Addr               string // host:port, or the path of a Unix socket
 	Username, Password string
 	DB                 int
-	TLS                *tls.Config // nil for none
+	TLS                *tls.Config // nil disables TLS
 }
 
 // Options configure a Manager.
 type Options struct {
-	Redis    *Redis        // nil keeps sessions in this process
-	Lifetime time.Duration // absolute, from the session's beginning
-	Secure   bool          // cookies only over HTTPS, with the __Host- prefix
+	Redis    *Redis        // nil stores sessions in this process
+	Lifetime time.Duration // counted from the start of a session
+	Secure   bool          // send cookies over HTTPS only, with the __Host- prefix
 	Logger   *slog.Logger
 }
 
 // Manager opens sessions.
 type Manager struct {
 	scs    *scs.SessionManager
-	pool   *redis.Pool // nil for sessions in this process
+	pool   *redis.Pool // nil if sessions are in this process
 	secure bool
 
-	// locks make the changes of one visitor follow each other, so that two
-	// quick clicks on "add" add two. There are so many that hardly anybody
-	// waits for a stranger, not even when each look-up takes its time limit.
+	// locks serialize the requests of one session, so that two quick clicks on
+	// "add" add two packs. A session uses the lock that its token hashes to.
+	// There are enough that sessions rarely share one, even when every lookup
+	// takes until its timeout.
 	locks [1024]sync.Mutex
 	seed  maphash.Seed
 }
@@ -76,8 +73,7 @@ type Manager struct {
 // New returns a Manager. It does not connect.
 func New(o Options) *Manager {
 	m := &Manager{secure: o.Secure, seed: maphash.MakeSeed()}
-	// Not scs.New: it starts a store in memory that nothing can stop, and that
-	// has no bound.
+	// scs.New would start a memstore: see memory.
 	m.scs = &scs.SessionManager{
 		Lifetime:         o.Lifetime,
 		HashTokenInStore: true,
@@ -87,8 +83,8 @@ func New(o Options) *Manager {
 		},
 	}
 	if o.Secure {
-		// RFC 6265bis, section 4.1.3.2: such a cookie cannot be planted by a
-		// neighbouring host.
+		// A sibling domain cannot set a cookie with this prefix: RFC 6265bis,
+		// section 4.1.3.2.
 		m.scs.Cookie.Name = "__Host-session"
 		m.scs.Cookie.Secure = true
 	}
@@ -101,10 +97,11 @@ func New(o Options) *Manager {
 	return m
 }
 
-// newPool makes a pool that fails fast: Wait would hang for ever when it is
-// exhausted, and a connection that was idle while Redis restarted is dead.
-// Where one is, the others mostly are as well: the pool would ask each of them
-// in turn, and a Redis that stands still costs a time limit each.
+// newPool returns a pool that fails fast. It does not set Wait, which blocks
+// without a timeout when the pool is exhausted. It tests idle connections, which
+// are dead if Redis has restarted; after one has failed the test, it drops the
+// others for a second without testing them, because with a Redis that hangs each
+// test would take a timeout.
 func newPool(r *Redis) *redis.Pool {
 	network := "tcp"
 	if r.Addr != "" && r.Addr[0] == '/' {
@@ -121,7 +118,7 @@ func newPool(r *Redis) *redis.Pool {
 	if r.TLS != nil {
 		options = append(options, redis.DialUseTLS(true), redis.DialTLSConfig(r.TLS))
 	}
-	var failed atomic.Int64 // when an idle connection was last found dead, Unix nanoseconds
+	var failed atomic.Int64 // when a test last failed, in Unix nanoseconds
 	return &redis.Pool{
 		Dial:        func() (redis.Conn, error) { return redis.Dial(network, r.Addr, options...) },
 		MaxActive:   maxActive,
@@ -143,8 +140,8 @@ func newPool(r *Redis) *redis.Pool {
 	}
 }
 
-// errDead closes a connection that has not been asked.
-var errDead = errors.New("session: another connection was dead a moment ago")
+// errDead makes the pool close a connection without testing it.
+var errDead = errors.New("session: another idle connection is dead")
 
 // Close closes the connections to the store.
 func (m *Manager) Close() {
@@ -153,19 +150,20 @@ func (m *Manager) Close() {
 	}
 }
 
-// codec is scs's, but for what cannot be decoded: a session that an older
-// release wrote, or rubbish, becomes an empty session instead of an error
-// for as long as the cookie lives.
+// codec is scs.GobCodec, except that it decodes malformed data, such as that of
+// an older release, as an empty session. An error would recur at every request
+// until the cookie expires.
 type codec struct {
 	scs.GobCodec
 	log      *slog.Logger
 	lifetime time.Duration
 }
 
+// Decode implements scs.Codec.
 func (c codec) Decode(b []byte) (time.Time, map[string]any, error) {
 	deadline, values, err := c.GobCodec.Decode(b)
 	if err != nil {
-		c.log.Warn("a session could not be read and begins anew", "error", err)
+		c.log.Warn("cannot decode a session, starting an empty one", "error", err)
 		return time.Now().Add(c.lifetime), map[string]any{}, nil
 	}
 	return deadline, values, nil
@@ -184,9 +182,9 @@ const (
 	messageKey = "message"
 )
 
-// Open reads the session that the request's cookie names, or begins an
-// empty one. Requests of one session that may change it wait for each other
-// until Close. The error wraps ErrUnavailable.
+// Open loads the session named by the request's cookie, or starts an empty one.
+// It waits while another request has the session open. The caller must call
+// Close. Open returns an error if the store is unavailable.
 func (m *Manager) Open(r *http.Request) (*Session, error) {
 	s := &Session{m: m, request: r, unlock: func() {}}
 	token := ""
@@ -201,16 +199,16 @@ func (m *Manager) Open(r *http.Request) (*Session, error) {
 	ctx, err := m.scs.Load(r.Context(), token)
 	if err != nil {
 		s.unlock()
-		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
+		return nil, fmt.Errorf("session: store unavailable: %w", err)
 	}
 	s.ctx = ctx
 	return s, nil
 }
 
-// Close lets the session's next request in. It does not save.
+// Close lets the next request open the session. It does not save the session.
 func (s *Session) Close() { s.unlock() }
 
-// Cart returns the basket.
+// Cart returns the basket. It is empty if the session has none.
 func (s *Session) Cart() cart.Cart {
 	var c cart.Cart
 	if raw := s.m.scs.GetBytes(s.ctx, cartKey); raw != nil {
@@ -221,20 +219,20 @@ func (s *Session) Cart() cart.Cart {
 	return c
 }
 
-// SetCart puts the basket into the session.
+// SetCart sets the basket.
 func (s *Session) SetCart(c cart.Cart) { s.put(cartKey, c) }
 
-// Message is a text for the visitor's next page: the key of a message with
-// its arguments, so that it is shown in the language of that page.
+// Message is a message for the visitor's next page. It holds a key and its
+// arguments, not a text, because that page may be in another language.
 type Message struct {
 	Key  string
 	Args []string
 }
 
-// SetMessage keeps a message for the next page.
+// SetMessage sets the message for the next page.
 func (s *Session) SetMessage(m Message) { s.put(messageKey, m) }
 
-// TakeMessage returns the message that was kept and forgets it.
+// TakeMessage returns the message, if there is one, and removes it.
 func (s *Session) TakeMessage() (Message, bool) {
 	var m Message
 	if !s.m.scs.Exists(s.ctx, messageKey) {
@@ -247,20 +245,20 @@ func (s *Session) TakeMessage() (Message, bool) {
 func (s *Session) put(key string, v any) {
 	raw, err := json.Marshal(v)
 	if err != nil {
-		panic("session: " + err.Error()) // both types are plain
+		panic("session: " + err.Error()) // cannot happen: the types are plain data
 	}
 	s.m.scs.Put(s.ctx, key, raw)
 }
 
-// Save writes a changed session to the store and its cookies to w, which
-// must not have been written to. An unchanged one costs nothing. The error
-// wraps ErrUnavailable; w then has no new cookie.
+// Save stores the session if it has changed and sets its cookies on w, whose
+// header must not have been written yet. It returns an error, and sets no
+// cookie, if the store is unavailable.
 func (s *Session) Save(w http.ResponseWriter) error {
 	count := s.Cart().Count()
 	if s.m.scs.Status(s.ctx) == scs.Modified {
 		token, expiry, err := s.m.scs.Commit(s.ctx)
 		if err != nil {
-			return fmt.Errorf("%w: %w", ErrUnavailable, err)
+			return fmt.Errorf("session: store unavailable: %w", err)
 		}
 		s.m.scs.WriteSessionCookie(s.ctx, w, token, expiry)
 	}
@@ -268,7 +266,7 @@ func (s *Session) Save(w http.ResponseWriter) error {
 	return nil
 }
 
-// writeCount brings the readable cookie in line with the basket.
+// writeCount sets countCookie unless the request already has the right one.
 func (s *Session) writeCount(w http.ResponseWriter, count int) {
 	seen := ""
 	if c, err := s.request.Cookie(countCookie); err == nil {
