@@ -29,8 +29,7 @@ and Redis, if one is set, by setting, reading, expiring and deleting a key.
 
 Each fault of the catalogue is reported with its place in the file. A file with
 errors is not used. A warning points out what looks wrong, such as a misread
-unit, a missing language or class, a name that is easily confused with
-another,
+unit, a missing language or class, a name that is easily confused with another,
 or a price out of line with similar ones.
 
 Exits with 1 if a check fails. Warnings are not failures.`,
