@@ -67,18 +67,30 @@ func unavailable(err error) bool {
 	return false
 }
 
-// writeState remembers whether Redis refused the last write, so that a full
-// or read-only Redis makes one line, not one a page.
-type writeState struct{ refused atomic.Bool }
+// writeState remembers whether Redis refuses writes, so that a full or
+// read-only Redis makes one line, not one a page.
+type writeState struct{ changes atomic.Uint64 } // odd while writes are refused
 
-func (c *Cache) logWrite(err error) {
-	if err == nil {
-		if c.writes.refused.Swap(false) {
-			c.log.Info("Redis stores entries again")
-		}
-		return
+// begin returns what end must be told of a write that begins now.
+func (w *writeState) begin() (since uint64) { return w.changes.Load() }
+
+// end takes the outcome of a write into account and reports whether it
+// changed the state. Outcomes come in any order: that of a write which began
+// before the last change says nothing of what was after it.
+func (w *writeState) end(since uint64, err error) (changed bool) {
+	if err != nil && (unavailable(err) || errors.Is(err, context.Canceled)) {
+		return false
 	}
-	if !unavailable(err) && !errors.Is(err, context.Canceled) && !c.writes.refused.Swap(true) {
+	refused := since%2 == 1
+	return (err != nil) != refused && w.changes.CompareAndSwap(since, since+1)
+}
+
+func (c *Cache) logWrite(since uint64, err error) {
+	switch changed := c.writes.end(since, err); {
+	case !changed:
+	case err == nil:
+		c.log.Info("Redis stores entries again")
+	default:
 		c.log.Error("Redis refuses to store entries; pages are served from this process", "error", err)
 	}
 }

@@ -407,13 +407,13 @@ func (s *Space[V]) intoRedis(ctx context.Context, key Key, item *Item[V]) error 
 	if c.cluster {
 		return c.storeInCluster(ctx, key.Name, item.generation, raw, left)
 	}
+	since := c.writes.begin()
 	n, err := storeScript.Run(ctx, c.redis, []string{generationKey, key.Name}, item.generation, raw, left).Int()
 	c.breaker.note(err)
+	c.logWrite(since, err)
 	if err != nil {
-		c.logWrite(err)
 		return err
 	}
-	c.logWrite(nil)
 	if n == 0 {
 		return errCleared
 	}
@@ -424,6 +424,7 @@ func (s *Space[V]) intoRedis(ctx context.Context, key Key, item *Item[V]) error 
 // A clear between the two leaves an entry that no reader accepts, because
 // entries name their generation.
 func (c *Cache) storeInCluster(ctx context.Context, key string, generation uint64, raw []byte, left int64) error {
+	since := c.writes.begin()
 	shared, err := readGeneration(c.redis.Get(ctx, generationKey))
 	if errors.Is(err, errNoGeneration) || err == nil && shared != generation {
 		return errCleared
@@ -432,7 +433,7 @@ func (c *Cache) storeInCluster(ctx context.Context, key string, generation uint6
 		err = c.redis.Set(ctx, key, raw, time.Duration(left)*time.Millisecond).Err()
 	}
 	c.breaker.note(err)
-	c.logWrite(err)
+	c.logWrite(since, err)
 	return err
 }
 

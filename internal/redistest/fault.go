@@ -91,6 +91,21 @@ func (s *Server) Do(args ...any) any {
 	return v
 }
 
+// Replace puts what a command makes in the place of a key, in one step: who
+// heals a key that is missing, or spoilt, does not come in between.
+func (s *Server) Replace(key string, args ...any) {
+	s.t.Helper()
+	ctx := context.Background()
+	_, err := s.Client().TxPipelined(ctx, func(pipe redis.Pipeliner) error {
+		pipe.Del(ctx, key)
+		pipe.Do(ctx, args...)
+		return nil
+	})
+	if err != nil {
+		s.t.Fatalf("redistest: %v: %v", args, err)
+	}
+}
+
 // filler is the prefix of the keys that make a server's loading long.
 const filler = "redistest:filler:"
 
