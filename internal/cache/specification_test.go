@@ -103,10 +103,10 @@ func TestSpecification(t *testing.T) {
 		memory          int64
 		shared, cluster bool
 	}{
+		{name: "memory and a cluster", memory: 8 << 20, shared: true, cluster: true}, // takes longest: one after the other
 		{name: "in process", memory: 8 << 20},
 		{name: "memory and Redis", memory: 8 << 20, shared: true},
 		{name: "Redis alone", shared: true},
-		{name: "memory and a cluster", memory: 8 << 20, shared: true, cluster: true},
 	} {
 		t.Run(store.name, func(t *testing.T) {
 			t.Parallel()

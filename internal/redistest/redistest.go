@@ -22,7 +22,7 @@ import (
 )
 
 // patience bounds the waiting for a server, which a busy machine makes slow.
-const patience = 20 * time.Second
+const patience = 30 * time.Second
 
 // user is who the tests' own clients are: any password will do.
 const user = "redistest"
