@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -27,6 +28,11 @@ import (
 // of tests and scripts, a process of its own, with the exit codes, signals
 // and output that operators get.
 func TestMain(m *testing.M) {
+	if filepath.Base(os.Args[0]) != "pharmacy" {
+		// These tests wait more than they compute.
+		flag.Parse()
+		_ = flag.Set("test.parallel", "5")
+	}
 	testscript.Main(m, map[string]func(){"pharmacy": main})
 }
 

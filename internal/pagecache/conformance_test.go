@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -35,6 +36,9 @@ func (silent) Printf(context.Context, string, ...any) {}
 
 func TestMain(m *testing.M) {
 	redis.SetLogger(silent{})
+	// These tests wait for Redis more than they compute.
+	flag.Parse()
+	_ = flag.Set("test.parallel", "5")
 	code := m.Run()
 	if err := goleak.Find(); code == 0 && err != nil {
 		fmt.Fprintln(os.Stderr, "goroutines are left:", err)
@@ -68,6 +72,7 @@ func TestConformance(t *testing.T) {
 					continue
 				}
 				t.Run(s.name, func(t *testing.T) {
+					t.Parallel()
 					f := &fleet{T: t, memory: store.memory}
 					if store.shared {
 						f.server = redistest.Start(t)
