@@ -28,7 +28,7 @@ var making = []scenario{
 			}
 		}
 		equal(f, "makings", m.calls.Load(), 1)
-		equal(f, "lifetime", first.Expires-first.Made, time.Minute.Milliseconds())
+		equal(f, "lifetime", first.Expires-first.Made, time.Hour.Milliseconds())
 	}},
 
 	{name: "an entry that one process made is found by the others", shared: true, run: func(f *fleet) {
@@ -39,11 +39,11 @@ var making = []scenario{
 	}},
 
 	{name: "what Redis keeps for ever or longer than the lifetime is not found", shared: true, run: func(f *fleet) {
-		for _, command := range [][]any{{"persist", page.Name}, {"pexpire", page.Name, 61_000}} {
+		for _, command := range [][]any{{"persist", page.Name}, {"pexpire", page.Name, 3_601_000}} {
 			f.process().pages().load(makes("page"))
 			f.server.Do(command...)
 			made(f, f.process().pages().load(makes("new")), "new")
-			if left := f.server.Client().PTTL(f.Context(), page.Name).Val(); left <= 0 || left > time.Minute {
+			if left := f.server.Client().PTTL(f.Context(), page.Name).Val(); left <= 0 || left > time.Hour {
 				f.Errorf("%v are left", left)
 			}
 		}

@@ -203,7 +203,7 @@ func (p *process) space(ttl time.Duration) space {
 }
 
 // pages is a space whose entries outlive every scenario.
-func (p *process) pages() space { return p.space(time.Minute) }
+func (p *process) pages() space { return p.space(time.Hour) }
 
 // key is the key of an entry without variants.
 func key(name string) cache.Key { return cache.Key{Name: name} }

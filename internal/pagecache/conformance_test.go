@@ -339,7 +339,7 @@ func hit(tier string) string { return "pharmacy; hit; ttl=N; detail=" + tier }
 
 // patience bounds the waiting for what must come. It is generous: the limits
 // of the cache itself are its own tests' matter.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // eventually waits until what holds.
 func eventually(t testing.TB, what string, holds func() bool) {
