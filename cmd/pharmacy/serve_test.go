@@ -129,7 +129,7 @@ func TestShutdownFinishesRequests(t *testing.T) {
 	code := make(chan int)
 	go func() { code <- s.stop() }()
 	s.log.await(t, testPatience, `msg="shutting down"`)
-	eventually(t, testPatience, "no new connection", func() bool {
+	eventually(t, "no new connection", func() bool {
 		second, err := net.Dial("tcp", s.public)
 		if err == nil {
 			second.Close()
@@ -169,16 +169,14 @@ func TestShutdownCancelsWarming(t *testing.T) {
 	if line, err := lines.ReadString('\n'); err != nil || json.Unmarshal([]byte(line), &p) != nil || p.Total < 1000 {
 		t.Fatalf("%q, %v", line, err)
 	}
-	start := time.Now()
 	if code := s.stop(); code != exitDone {
 		t.Errorf("exit code %d\n%s", code, s.log)
 	}
-	if took := time.Since(start); took > shutdownTime/2 {
-		t.Errorf("shut down after %s", took)
-	}
 	rest, err := io.ReadAll(lines)
 	if last := strings.TrimSpace(string(rest)); err != nil || !strings.HasSuffix(last, `"Error":"the server is shutting down","Done":true}`) {
-		t.Errorf("last line of warming: %.300q, %v", last[strings.LastIndexByte(last, '\n')+1:], err)
+		t.Errorf("the last line of warming is %.300q, %v", last[strings.LastIndexByte(last, '\n')+1:], err)
+	} else if last = last[strings.LastIndexByte(last, '\n')+1:]; json.Unmarshal([]byte(last), &p) != nil || p.Looked >= p.Total {
+		t.Errorf("warming was not cancelled: %.300s", last)
 	}
 }
 

@@ -66,20 +66,31 @@ func unavailable(err error) bool {
 	return false
 }
 
-// writeState records whether Redis refused the last write, so that a full or
-// read-only Redis is logged once and not for every page.
-type writeState struct{ refused atomic.Bool }
+// writeState records whether Redis refuses writes, so that a full or read-only
+// Redis is logged once and not for every page.
+type writeState struct{ changes atomic.Uint64 } // odd while writes are refused
 
-// logWrite logs err, the outcome of a write, if it differs in kind from the
-// last one.
-func (c *Cache) logWrite(err error) {
-	if err == nil {
-		if c.writes.refused.Swap(false) {
-			c.log.Info("Redis stores entries again")
-		}
-		return
+// begin returns the state to pass to end when the write that begins now ends.
+func (w *writeState) begin() (since uint64) { return w.changes.Load() }
+
+// end records the outcome of a write and reports whether it changed the state.
+// Writes end in any order: one that began before the last change is ignored.
+func (w *writeState) end(since uint64, err error) (changed bool) {
+	if err != nil && (unavailable(err) || errors.Is(err, context.Canceled)) {
+		return false
 	}
-	if !unavailable(err) && !errors.Is(err, context.Canceled) && !c.writes.refused.Swap(true) {
+	refused := since%2 == 1
+	return (err != nil) != refused && w.changes.CompareAndSwap(since, since+1)
+}
+
+// logWrite logs err, the outcome of a write that began in state since, if it
+// changes the state.
+func (c *Cache) logWrite(since uint64, err error) {
+	switch changed := c.writes.end(since, err); {
+	case !changed:
+	case err == nil:
+		c.log.Info("Redis stores entries again")
+	default:
 		c.log.Error("Redis refuses to store entries; caching in memory only", "error", err)
 	}
 }

@@ -118,3 +118,45 @@ func TestBreaker(t *testing.T) {
 		}
 	}
 }
+
+// An outage makes one line at its beginning and one at its end, in whichever
+// order the outcomes of writes at the same time arrive.
+func TestOutageOfWritesIsNoticedOnce(t *testing.T) {
+	refusal := reply("OOM command not allowed")
+	var w writeState
+	early, late := w.begin(), w.begin()
+	for i, step := range []struct {
+		since   uint64
+		err     error
+		changed bool
+	}{
+		{early, nil, false},
+		{early, refusal, true},
+		{late, refusal, false}, // refused at the same time
+		{late, nil, false},     // stored before, and heard of later
+	} {
+		if got := w.end(step.since, step.err); got != step.changed {
+			t.Errorf("step %d: changed %v", i, got)
+		}
+	}
+	early, late = w.begin(), w.begin()
+	for i, step := range []struct {
+		since   uint64
+		err     error
+		changed bool
+	}{
+		{early, errors.New("connection refused"), false},
+		{early, context.Canceled, false},
+		{early, nil, true},
+		{late, nil, false},
+		{late, refusal, false}, // refused before, and heard of later
+		{w.begin(), nil, false},
+	} {
+		if got := w.end(step.since, step.err); got != step.changed {
+			t.Errorf("mended, step %d: changed %v", i, got)
+		}
+	}
+	if !w.end(w.begin(), refusal) {
+		t.Error("the next outage is not noticed")
+	}
+}

@@ -25,16 +25,13 @@ func (p *process) clear(scope cache.Scope) cache.Cleared {
 
 // fresh waits until s serves the text, which what it serves before is not,
 // and returns how long that took.
-func (s space) fresh(text string, limit time.Duration) time.Duration {
+func (s space) fresh(text string) time.Duration {
 	s.t.Helper()
 	m := makes(text)
-	return eventually(s.t, "what was stored before the clear is gone", limit, func() bool {
+	return eventually(s.t, "what was stored before the clear is gone", func() bool {
 		return string(s.load(m).Value) == text
 	})
 }
-
-// limit is how long a process may be behind a clear.
-const limit = 1500 * time.Millisecond
 
 var clearing = []scenario{
 	{name: "after a clear nothing is served that was stored before", run: func(f *fleet) {
@@ -57,7 +54,7 @@ var clearing = []scenario{
 		operator := f.process()
 		equal(f, "told", operator.toldOnce(4), 4)
 		for _, s := range processes {
-			f.Logf("fresh after %v", s.fresh("new", limit))
+			f.Logf("fresh after %v", s.fresh("new"))
 		}
 	}},
 
@@ -68,7 +65,7 @@ var clearing = []scenario{
 		}
 		f.raiseSilently()
 		for _, s := range processes {
-			f.Logf("fresh after %v", s.fresh("new", limit))
+			f.Logf("fresh after %v", s.fresh("new"))
 		}
 	}},
 
@@ -85,10 +82,14 @@ var clearing = []scenario{
 		}()
 		await(f, "the making begins", m.begun)
 		p.clear(cache.Medicines)
-		start := time.Now()
+		asked := func() []string { return nil }
+		if f.server != nil {
+			asked = f.server.Monitor()
+		}
 		made(f, s.load(makes("new")), "new")
-		if !within(start, 400*time.Millisecond) {
-			f.Errorf("it waited %v, as long as a lease", time.Since(start))
+		// Who has to wait for a lease asks for it more than once.
+		if n := len(claims(asked(), page.Name)); n > 1 || n == 0 && f.server != nil {
+			f.Errorf("it asked %d times for the lease", n)
 		}
 		release()
 		await(f, "the making ends", over)
@@ -132,7 +133,7 @@ var clearing = []scenario{
 			f.Error("the memory tier holds it")
 		}
 		equal(f, "what Redis holds", f.raw(page.Name), "")
-		other.fresh("new", limit)
+		other.fresh("new")
 	}},
 
 	{name: "a refresh that began before a clear stores nothing in either tier", run: func(f *fleet) {
@@ -144,7 +145,7 @@ var clearing = []scenario{
 		ctx, leave := context.WithCancel(f.Context())
 		defer leave()
 		var visitors sync.WaitGroup
-		eventually(f, "it is refreshed ahead of expiry", patience, func() bool {
+		eventually(f, "it is refreshed ahead of expiry", func() bool {
 			// Not waited for: on a busy machine the entry may end first.
 			visitors.Go(func() { _, _ = s.Load(ctx, page, m.make) })
 			select {
@@ -157,12 +158,15 @@ var clearing = []scenario{
 		leave()
 		visitors.Wait()
 		p.clear(cache.All)
-		made(f, s.load(makes("new")), "new")
+		// From here on the entries live longer than any busy machine stops.
+		after := p.pages()
+		made(f, after.load(makes("new")), "new")
 		release()
-		for end := time.Now().Add(50 * time.Millisecond); time.Now().Before(end); {
-			if r := s.load(makes("newer")); string(r.Value) == "late" {
+		for range 25 {
+			if r := after.load(makes("newer")); string(r.Value) == "late" {
 				f.Fatal("the refresh is served")
 			}
+			time.Sleep(2 * time.Millisecond)
 		}
 	}},
 
@@ -251,11 +255,11 @@ var clearing = []scenario{
 		two.load(makes("never"))
 		stored, before := f.raw(page.Name), f.generation()
 		f.server.Do("flushall")
-		eventually(f, "the generation is back", limit, func() bool { return f.generation() > before })
+		eventually(f, "the generation is back", func() bool { return f.generation() > before })
 		// Even what somebody puts back is of a generation that is over.
 		f.server.Do("set", page.Name, stored, "px", 50000)
-		one.fresh("new", limit)
-		two.fresh("new", limit)
+		one.fresh("new")
+		two.fresh("new")
 		three := f.process().pages()
 		found(f, three.load(makes("never")), cache.Redis, "new")
 	}},
@@ -270,15 +274,16 @@ func (p *process) toldOnce(n int64) int64 {
 		p.t.Fatal(err)
 	}
 	defer client.Close()
-	eventually(p.t, "all processes listen", patience, func() bool {
+	eventually(p.t, "all processes listen", func() bool {
 		return client.PubSubNumSub(context.Background(), "cache:generation").Val()["cache:generation"] == n
 	})
 	return p.clear(cache.Medicines).Told
 }
 
 func TestClearSaysWhenRedisIsGone(t *testing.T) {
+	t.Parallel()
 	server := redistest.Start(t)
-	p := newProcess(t, server.URL(), 1<<20)
+	p := newProcess(t, server.URL()+"?"+unhurried, 1<<20)
 	s := p.pages()
 	s.load(makes("page"))
 	server.Kill()
@@ -290,6 +295,7 @@ func TestClearSaysWhenRedisIsGone(t *testing.T) {
 }
 
 func TestClearStopsWhenAsked(t *testing.T) {
+	t.Parallel()
 	server := redistest.Start(t)
 	p := newProcess(t, server.URL()+"?"+unhurried, 1<<20)
 	s := p.pages()
@@ -308,16 +314,18 @@ func TestClearStopsWhenAsked(t *testing.T) {
 // A Redis that comes back with what it once saved has an older generation
 // and entries of it.
 func TestRestartedRedisRevivesNothing(t *testing.T) {
+	t.Parallel()
 	server := redistest.Start(t)
-	one := newProcess(t, server.URL(), 8<<20)
-	two := newProcess(t, server.URL(), 0)
+	one := newProcess(t, server.URL()+"?"+unhurried, 8<<20)
+	two := newProcess(t, server.URL()+"?"+unhurried, 0)
 	s1, s2 := one.pages(), two.pages()
-	eventually(t, "the page is stored", patience, func() bool { return s1.load(makes("old")).Stored || s2.load(makes("never")).Tier == cache.Redis })
+	made(t, s1.load(makes("old")), "old")
+	found(t, s2.load(makes("never")), cache.Redis, "old")
 	server.Do("save")
 	saved, _ := server.Client().Get(t.Context(), "cache:generation").Result()
 	one.clear(cache.Medicines)
-	s1.fresh("new", limit)
-	s2.fresh("new", limit)
+	s1.fresh("new")
+	s2.fresh("new")
 
 	server.Kill()
 	server.Restart()
@@ -330,8 +338,8 @@ func TestRestartedRedisRevivesNothing(t *testing.T) {
 				t.Fatal("what was cleared before the restart is served")
 			}
 		}
-		if !within(back, 3*time.Second) {
-			t.Fatal("Redis is not used again within 3 s of its return")
+		if time.Since(back) > patience {
+			t.Fatal("Redis is not used again after its return")
 		}
 	}
 	for _, s := range []space{s1, s2} {
@@ -342,8 +350,8 @@ func TestRestartedRedisRevivesNothing(t *testing.T) {
 	if now := server.Client().Get(t.Context(), "cache:generation").Val(); now <= saved {
 		t.Errorf("the generation went from %s to %s", saved, now)
 	}
-	eventually(t, "entries are stored again", limit, func() bool { return s2.load(makes("newer")).Tier == cache.Redis })
-	eventually(t, "both hear of clears again", patience, func() bool {
+	eventually(t, "entries are stored again", func() bool { return s2.load(makes("newer")).Tier == cache.Redis })
+	eventually(t, "both hear of clears again", func() bool {
 		return server.Client().PubSubNumSub(t.Context(), "cache:generation").Val()["cache:generation"] == 2
 	})
 }

@@ -127,6 +127,7 @@ func TestRestrictedUsers(t *testing.T) {
 		"who may do nothing whatever": {[]any{"+@connection"}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			server := redistest.Start(t)
 			newProcess(t, server.URL()+"?"+unhurried, 0) // the generation is there
 			server.Do(append([]any{"acl", "setuser", "shop", "on", ">secret"}, c.rules...)...)

@@ -33,7 +33,7 @@ func testFault(t *testing.T, memory int64, fault redistest.Fault) {
 	server := redistest.Start(t)
 	proxy := server.Proxy()
 	p := newProcess(t, proxy.URL(), memory)
-	s := p.pages()
+	s := p.space(time.Hour) // nothing is refreshed meanwhile
 	// What the process makes now is in Redis, for whoever asks there.
 	shared := func() bool {
 		k := key(fmt.Sprint("page:new:", serial.Add(1)))
@@ -41,34 +41,46 @@ func testFault(t *testing.T, memory int64, fault redistest.Fault) {
 		n, err := server.Client().Exists(t.Context(), k.Name).Result()
 		return err == nil && n == 1
 	}
-	eventually(t, "the healthy Redis is used", patience, shared)
+	eventually(t, "the healthy Redis is used", shared)
 
 	v := visit(s)
 	defer v.leave()
-	eventually(t, "visitors find what is stored", patience, func() bool { return v.seen("healthy") > 100 })
+	eventually(t, "visitors find what is stored", func() bool { return v.seen("healthy") > 25 })
 
 	inflicted := time.Now()
 	v.enter("failing")
 	fault.Inflict(proxy)
 	if fault.Writes {
-		eventually(t, "Redis is known to refuse", patience, func() bool { return p.logs.lines("refuses to store") > 0 })
+		eventually(t, "Redis is known to refuse", func() bool { return p.logs.lines("refuses to store") > 0 })
 	} else {
-		eventually(t, "the breaker opens", 2*time.Second, func() bool { return p.Stats().BreakerOpen })
+		eventually(t, "the breaker opens", func() bool { return p.Stats().BreakerOpen })
 		if p.Available() {
 			t.Error("Redis is said to be available")
 		}
 	}
 	opened := time.Since(inflicted)
 	v.enter("without")
+	eventually(t, "nobody waits any longer for an answer from before", func() bool { return v.seen("without") > 0 })
+	asked, leftAlone := asks(p.Stats())
 	without := time.Now()
-	eventually(t, "visitors are served meanwhile", patience, func() bool {
-		return v.seen("without") > 100 && time.Since(without) > 200*time.Millisecond
+	eventually(t, "visitors are served meanwhile", func() bool {
+		return v.seen("without") > 25 && time.Since(without) > 200*time.Millisecond
 	})
+	// Nobody waits for a Redis that is left alone, for nobody asks it.
+	if !fault.Writes {
+		now, without := asks(p.Stats())
+		if now > asked {
+			t.Errorf("Redis was asked %d times while it was left alone", now-asked)
+		}
+		if without == leftAlone {
+			t.Error("no visitor has asked for what would be in Redis, which proves nothing")
+		}
+	}
 
 	v.enter("mended")
 	fault.Mend(proxy)
-	back := eventually(t, "Redis is used again", 3*time.Second, shared)
-	eventually(t, "visitors are served as before", patience, func() bool { return v.seen("mended") > 100 })
+	back := eventually(t, "Redis is used again", shared)
+	eventually(t, "visitors are served as before", func() bool { return v.seen("mended") > 25 })
 	v.leave()
 
 	t.Logf("known after %v, back after %v", opened.Round(time.Millisecond), back.Round(time.Millisecond))
@@ -77,13 +89,6 @@ func testFault(t *testing.T, memory int64, fault redistest.Fault) {
 	}
 	if n := v.failed.Load(); n > 0 {
 		t.Errorf("%d requests failed", n)
-	}
-	if took := max(v.percentile("healthy", 1), v.percentile("failing", 1)); took > 20*time.Second {
-		t.Errorf("the slowest request while the fault was discovered took %v", took)
-	}
-	// Ten times and more what it takes: the machine may be busy.
-	if v.percentile("without", 0.99) > 2*time.Second {
-		t.Errorf("99 %% of requests are answered within %v", v.percentile("without", 0.99))
 	}
 	if n := p.logs.lines("refuses to store"); fault.Writes && n != 1 {
 		t.Errorf("%d lines about refused writes", n)
@@ -105,22 +110,32 @@ func TestProcessThatStartsWithoutRedisUsesItLater(t *testing.T) {
 		p := newProcess(t, server.URL(), 8<<20)
 		s := p.pages()
 		s.load(makes("page"))
-		if !within(start, 2*time.Second) || p.Available() {
-			t.Errorf("%s: started after %v, Redis available: %v", name, time.Since(start), p.Available())
+		if took := time.Since(start); took > patience || p.Available() {
+			t.Errorf("%s: started after %v, Redis available: %v", name, took, p.Available())
 		}
 		down[1]()
-		back := eventually(t, "Redis is used", 3*time.Second, func() bool {
+		back := eventually(t, "Redis is used", func() bool {
 			k := key(fmt.Sprint("page:new:", serial.Add(1)))
 			s.loadKey(k, makes("new"))
 			n, err := server.Client().Exists(t.Context(), k.Name).Result()
 			return err == nil && n == 1
 		})
 		t.Logf("%s: used %v after its return", name, back.Round(time.Millisecond))
-		eventually(t, "announcements are heard", patience, func() bool {
+		eventually(t, "announcements are heard", func() bool {
 			return server.Client().PubSubNumSub(t.Context(), "cache:generation").Val()["cache:generation"] > 0
 		})
 		p.Close()
 	}
+}
+
+// asks counts the lookups in Redis, and those that left it alone, at one moment.
+func asks(st cache.Stats) (asked, leftAlone int64) {
+	for _, c := range st.Counts {
+		if c.Tier == cache.Redis && c.Outcome == cache.Bypass {
+			leftAlone += c.N
+		}
+	}
+	return lookups(st) - leftAlone, leftAlone
 }
 
 // serial numbers the entries that nobody has asked for yet.
@@ -137,12 +152,16 @@ type visitors struct {
 	phase string
 	took  map[string][]time.Duration
 	tiers map[string]*[3]int
+	by    map[string]*[visiting]int // requests of each
 }
 
+// visiting is how many visitors there are.
+const visiting = 4
+
 func visit(s space) *visitors {
-	v := &visitors{stop: make(chan struct{}), phase: "healthy", took: make(map[string][]time.Duration), tiers: make(map[string]*[3]int)}
+	v := &visitors{stop: make(chan struct{}), phase: "healthy", took: make(map[string][]time.Duration), tiers: make(map[string]*[3]int), by: make(map[string]*[visiting]int)}
 	keys := names(20)
-	for i := range 4 {
+	for i := range visiting {
 		v.done.Go(func() {
 			for n := i; ; n++ {
 				select {
@@ -164,14 +183,14 @@ func visit(s space) *visitors {
 					s.t.Logf("%s: got %q, %v", k.Name, r.Value, err)
 					continue
 				}
-				v.note(phase, time.Since(start), r.Tier)
+				v.note(i, phase, time.Since(start), r.Tier)
 			}
 		})
 	}
 	return v
 }
 
-func (v *visitors) note(phase string, took time.Duration, tier cache.Tier) {
+func (v *visitors) note(visitor int, phase string, took time.Duration, tier cache.Tier) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.took[phase] = append(v.took[phase], took)
@@ -179,6 +198,10 @@ func (v *visitors) note(phase string, took time.Duration, tier cache.Tier) {
 		v.tiers[phase] = new([3]int)
 	}
 	v.tiers[phase][tier]++
+	if v.by[phase] == nil {
+		v.by[phase] = new([visiting]int)
+	}
+	v.by[phase][visitor]++
 }
 
 func (v *visitors) current() string {
@@ -196,10 +219,14 @@ func (v *visitors) enter(phase string) {
 	v.phase = phase
 }
 
+// seen is how many requests of a phase every visitor has made at least.
 func (v *visitors) seen(phase string) int {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return len(v.took[phase])
+	if v.by[phase] == nil {
+		return 0
+	}
+	return slices.Min(v.by[phase][:])
 }
 
 func (v *visitors) leave() {
@@ -222,6 +249,6 @@ func (v *visitors) summary(phase string) string {
 	if tiers == nil {
 		tiers = new([3]int)
 	}
-	return fmt.Sprintf("%-8s %5d requests, %d made, %d from memory, %d from Redis; p99 %v, slowest %v", phase, v.seen(phase),
+	return fmt.Sprintf("%-8s %5d requests, %d made, %d from memory, %d from Redis; p99 %v, slowest %v", phase, len(v.took[phase]),
 		tiers[cache.None], tiers[cache.Memory], tiers[cache.Redis], v.percentile(phase, 0.99).Round(10*time.Microsecond), v.percentile(phase, 1).Round(10*time.Microsecond))
 }

@@ -418,13 +418,13 @@ func (s *Space[V]) storeRedis(ctx context.Context, key Key, item *Item[V]) error
 	if c.cluster {
 		return c.storeCluster(ctx, key.Name, item.generation, raw, left)
 	}
+	since := c.writes.begin()
 	n, err := storeScript.Run(ctx, c.redis, []string{generationKey, key.Name}, item.generation, raw, left).Int()
 	c.breaker.note(err)
+	c.logWrite(since, err)
 	if err != nil {
-		c.logWrite(err)
 		return err
 	}
-	c.logWrite(nil)
 	if n == 0 {
 		return errCleared
 	}
@@ -435,6 +435,7 @@ func (s *Space[V]) storeRedis(ctx context.Context, key Key, item *Item[V]) error
 // cannot use keys in different slots. A clear between the steps leaves an
 // entry of an old generation, which no reader accepts.
 func (c *Cache) storeCluster(ctx context.Context, key string, generation uint64, raw []byte, left int64) error {
+	since := c.writes.begin()
 	shared, err := readGeneration(c.redis.Get(ctx, generationKey))
 	if errors.Is(err, errNoGeneration) || err == nil && shared != generation {
 		return errCleared
@@ -443,7 +444,7 @@ func (c *Cache) storeCluster(ctx context.Context, key string, generation uint64,
 		err = c.redis.Set(ctx, key, raw, time.Duration(left)*time.Millisecond).Err()
 	}
 	c.breaker.note(err)
-	c.logWrite(err)
+	c.logWrite(since, err)
 	return err
 }
 

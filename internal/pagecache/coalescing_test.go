@@ -31,10 +31,10 @@ var coalescing = []scenario{
 
 	{name: "6 200 simultaneous cold requests to three processes make one render", shared: true, run: func(f *fleet) {
 		want := shelf("version1", "en", "/medicines")
-		f.once(1, func(build string) int64 {
+		f.once(1, func(build string, visitors int) int64 {
 			of := func(o *settings) { o.build = build }
 			sites := []*site{f.site(of), f.site(of), f.site(of)}
-			together(200, func(i int) { sites[i%3].get("/en/medicines").shows(f, want) })
+			together(visitors, func(i int) { sites[i%3].get("/en/medicines").shows(f, want) })
 			return sites[0].renders.Load() + sites[1].renders.Load() + sites[2].renders.Load()
 		})
 	}},
@@ -182,17 +182,18 @@ func TestDateIsWhenThePageWasMade(t *testing.T) {
 func TestAgeComesWithThePageFromRedis(t *testing.T) {
 	t.Parallel()
 	f := &fleet{T: t, memory: 1 << 20, server: redistest.Start(t)}
-	f.site().get("/en/medicines")
 	start := time.Now()
+	f.site().get("/en/medicines")
+	other := f.site(func(o *settings) { o.memory = 0 })
 	eventually(t, "the page is two seconds old", func() bool {
-		a := f.site().get("/en/medicines")
+		a := other.get("/en/medicines")
 		age, err := strconv.Atoi(a.Header.Get("Age"))
 		left, _, _ := strings.Cut(strings.TrimPrefix(a.Header.Get("Cache-Status"), "pharmacy; hit; ttl="), ";")
 		seconds, err2 := strconv.Atoi(left)
 		if err != nil || err2 != nil || age+seconds < 598 || age+seconds > 600 || age > int(time.Since(start).Seconds())+1 {
 			t.Fatalf("Age %s, Cache-Status %s", a.Header.Get("Age"), a.Header.Get("Cache-Status"))
 		}
-		return age == 2
+		return age >= 2
 	})
 }
 
@@ -201,9 +202,13 @@ func TestPublicPagesBearEveryFault(t *testing.T) {
 		name   string
 		memory int64
 	}{{"memory and Redis", 8 << 20}, {"Redis alone", 0}} {
-		for _, fault := range redistest.Faults() {
+		for i, fault := range redistest.Faults() {
 			t.Run(store.name+"/"+fault.Name, func(t *testing.T) {
 				t.Parallel()
+				// The tests of package cache have each fault over each store.
+				if (store.memory > 0) != (i%2 == 0) {
+					inSoak(t)
+				}
 				server := redistest.Start(t)
 				proxy := server.Proxy()
 				s := newSite(t, settings{url: proxy.URL(), memory: store.memory, ttl: time.Minute, version: "v", build: "b"})
@@ -215,7 +220,7 @@ func TestPublicPagesBearEveryFault(t *testing.T) {
 					for _, target := range []string{"/en/medicines", "/en/medicines?page=2", "/en/medicines?q=x", "/" + strconv.Itoa(requests) + "/medicines/paracetamol"} {
 						start := time.Now()
 						a := s.get(target, "Accept-Encoding", []string{"gzip", "br", "identity"}[requests%3])
-						if a.StatusCode != http.StatusOK || a.Header.Get("Etag") == "" || time.Since(start) > 10*time.Second {
+						if a.StatusCode != http.StatusOK || a.Header.Get("Etag") == "" || time.Since(start) > patience {
 							t.Fatalf("%s: status %d after %v: %s", target, a.StatusCode, time.Since(start), s.logs.b.String())
 						}
 					}

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -35,6 +36,9 @@ func (silent) Printf(context.Context, string, ...any) {}
 
 func TestMain(m *testing.M) {
 	redis.SetLogger(silent{})
+	// These tests wait for Redis more than they compute.
+	flag.Parse()
+	_ = flag.Set("test.parallel", "5")
 	code := m.Run()
 	if err := goleak.Find(); code == 0 && err != nil {
 		fmt.Fprintln(os.Stderr, "goroutines are left:", err)
@@ -68,6 +72,7 @@ func TestConformance(t *testing.T) {
 					continue
 				}
 				t.Run(s.name, func(t *testing.T) {
+					t.Parallel()
 					f := &fleet{T: t, memory: store.memory}
 					if store.shared {
 						f.server = redistest.Start(t)
@@ -131,7 +136,7 @@ type settings struct {
 
 // unhurried are time limits under which a busy machine is not taken for a
 // Redis that fails.
-const unhurried = "?dial_timeout=10s&read_timeout=10s&write_timeout=10s&pool_timeout=10s"
+const unhurried = "?dial_timeout=30s&read_timeout=30s&write_timeout=30s&pool_timeout=30s"
 
 // site starts one more process. change may change its settings.
 func (f *fleet) site(change ...func(*settings)) *site {
@@ -334,7 +339,7 @@ func hit(tier string) string { return "pharmacy; hit; ttl=N; detail=" + tier }
 
 // patience bounds the waiting for what must come. It is generous: the limits
 // of the cache itself are its own tests' matter.
-const patience = 20 * time.Second
+const patience = 2 * time.Minute
 
 // eventually waits until what holds.
 func eventually(t testing.TB, what string, holds func() bool) {
@@ -356,22 +361,31 @@ func equal[T comparable](t testing.TB, what string, got, want T) {
 
 // once fails unless renders are as many as pages. A lease on a render ends
 // after 0.6 s, or a killed holder would keep its page from everyone: where a
-// busy machine took longer, attempt is made again, but some must be exact.
-func (f *fleet) once(pages int64, attempt func(build string) (renders int64)) {
+// busy machine took longer, attempt is made again, with half as many visitors
+// and so less to be held up by, down to 3; but one must be exact.
+func (f *fleet) once(pages int64, attempt func(build string, visitors int) (renders int64)) {
 	f.Helper()
-	for n := range 5 {
+	first := time.Now()
+	for n := 0; ; n++ {
 		start := time.Now()
-		renders := attempt(fmt.Sprint("build", n))
+		renders := attempt(fmt.Sprint("build", n), max(200>>min(n, 7), 3))
 		took := time.Since(start)
 		if renders == pages {
 			return
 		}
 		f.Logf("%d renders of %d pages in %v", renders, pages, took)
-		if took < 600*time.Millisecond {
-			break
+		if took < 600*time.Millisecond || time.Since(first) > 2*patience {
+			f.Fatal("pages were rendered more often than once")
 		}
 	}
-	f.Errorf("pages were rendered more often than once")
+}
+
+// inSoak leaves a test to make soak, which takes the time that it needs.
+func inSoak(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("runs in make soak")
+	}
 }
 
 // together calls do n times at once and waits for all to return.

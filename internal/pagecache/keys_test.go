@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"testing"
 
 	"pharmacy/internal/cache"
 )
@@ -89,7 +90,11 @@ var keys = []scenario{
 		s.render = func(path string) ([]byte, error) { return []byte(path), nil }
 		s.get(busy)
 		misses := 0
-		for i := range 3000 {
+		requests := 3000
+		if testing.Short() {
+			requests = 1000
+		}
+		for i := range requests {
 			q := url.Values{}
 			switch random.IntN(6) {
 			case 0:

@@ -95,7 +95,7 @@ var warming = []scenario{
 	}},
 
 	{name: "14 warming twice at once does the work once", run: func(f *fleet) {
-		f.once(canonical, func(build string) int64 {
+		f.once(canonical, func(build string, _ int) int64 {
 			of := func(o *settings) { o.build = build }
 			sites := []*site{f.site(of)}
 			sites = append(sites, sites[0])

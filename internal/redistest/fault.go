@@ -92,6 +92,21 @@ func (s *Server) Do(args ...any) any {
 	return v
 }
 
+// Replace deletes key and runs the command args in one transaction, so that no
+// process restores a missing key in between.
+func (s *Server) Replace(key string, args ...any) {
+	s.t.Helper()
+	ctx := context.Background()
+	_, err := s.Client().TxPipelined(ctx, func(pipe redis.Pipeliner) error {
+		pipe.Del(ctx, key)
+		pipe.Do(ctx, args...)
+		return nil
+	})
+	if err != nil {
+		s.t.Fatalf("redistest: %v: %v", args, err)
+	}
+}
+
 // filler is the prefix of the keys that make loading slow.
 const filler = "redistest:filler:"
 

@@ -22,7 +22,7 @@ import (
 )
 
 // patience bounds the time to wait for a server. It is long for busy machines.
-const patience = 20 * time.Second
+const patience = 30 * time.Second
 
 // user is the Redis user of the tests' own clients. It is not affected by
 // requirepass, and its password is arbitrary.

@@ -72,10 +72,14 @@ func opened(t *testing.T, data []byte) (s *Store, path string, logged *safeBuffe
 	return s, path, logged
 }
 
+// patience bounds the waiting for what must come. It lets the file be looked at
+// from time to time as well, on a machine that is busy elsewhere.
+const patience = 3 * pollInterval
+
 // eventually waits for something that another goroutine does.
 func eventually(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !done(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); !done(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%s: did not happen", what)
 		}
@@ -240,7 +244,7 @@ func TestWatch(t *testing.T) {
 	for last := ""; last != "8.00"; {
 		select {
 		case last = <-changes:
-		case <-time.After(10 * time.Second):
+		case <-time.After(patience):
 			t.Fatal("the hook did not see the last change")
 		}
 	}
@@ -340,7 +344,7 @@ func TestFollowReplacedDirectory(t *testing.T) {
 		write(t, filepath.Join(dir, "f"), nil)
 		select {
 		case <-events:
-		case <-time.After(10 * time.Second):
+		case <-time.After(patience):
 			t.Fatal("no event")
 		}
 		if err := os.RemoveAll(dir); err != nil {
@@ -546,12 +550,16 @@ func TestWatchInABusyDirectory(t *testing.T) {
 		}
 	})
 	time.Sleep(2 * settle)
-	write(t, path, priced("3.10"))
-	start := time.Now()
-	eventually(t, "the change is seen", func() bool { return priceIn(s.Current()) == "3.10" })
-	if took := time.Since(start); took > pollInterval/3 {
-		t.Errorf("the change was seen after %s", took)
+	// Of the same size and time, so that no look from time to time finds it.
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
 	}
+	write(t, path, priced("3.10"))
+	if err := os.Chtimes(path, time.Time{}, info.ModTime()); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the change is seen", func() bool { return priceIn(s.Current()) == "3.10" })
 }
 
 var today = catalogue.DayOf(time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC))
