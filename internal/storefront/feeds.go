@@ -19,7 +19,7 @@ const noLanguage = "-"
 // file holds: the protocol allows 50,000 entries in all.
 const sitemapPaths = 10_000
 
-func (s *Shop) robots(*pagecache.Address) pagecache.Answer {
+func (s *Shop) robots(*pagecache.Address) pagecache.Response {
 	return s.robotsPlan(s.opts.Medicines.Current())
 }
 
@@ -81,7 +81,7 @@ func (s *Shop) canonicalPaths(snap *shelf.Snapshot) []string {
 // sitemapFiles is how many files list the paths.
 func sitemapFiles(paths []string) int { return (len(paths) + sitemapPaths - 1) / sitemapPaths }
 
-func (s *Shop) sitemap(a *pagecache.Address) pagecache.Answer {
+func (s *Shop) sitemap(a *pagecache.Address) pagecache.Response {
 	snap := s.opts.Medicines.Current()
 	files := sitemapFiles(s.canonicalPaths(snap))
 	page, ok := pageNumber(a.Query("page"))
@@ -146,7 +146,7 @@ func (s *Shop) showSitemap(snap *shelf.Snapshot, page int) pagecache.Document {
 	return pagecache.Document{ContentType: "application/xml; charset=utf-8", Body: b.Bytes()}
 }
 
-func (s *Shop) groupsJSON(*pagecache.Address) pagecache.Answer {
+func (s *Shop) groupsJSON(*pagecache.Address) pagecache.Response {
 	return s.groupsPlan(s.opts.Medicines.Current())
 }
 
@@ -176,7 +176,7 @@ type found struct {
 	Suggestions []string    `json:"suggestions"`
 }
 
-func (s *Shop) searchJSON(a *pagecache.Address) pagecache.Answer {
+func (s *Shop) searchJSON(a *pagecache.Address) pagecache.Response {
 	snap := s.opts.Medicines.Current()
 	lang := a.Query("lang")
 	if _, ok := render.LocaleFor(lang); !ok {

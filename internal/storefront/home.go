@@ -12,7 +12,7 @@ import (
 // leadingShown is how many of the leading variants the home page shows.
 const leadingShown = 8
 
-func (s *Shop) home(lang string, _ *pagecache.Address) pagecache.Answer {
+func (s *Shop) home(lang string, _ *pagecache.Address) pagecache.Response {
 	return s.homePlan(s.opts.Medicines.Current(), lang)
 }
 

@@ -20,7 +20,7 @@ var listingParams = []string{"category", "group", "form", "sort", "page", "q"}
 
 // listing resolves the listing and the search, which differ in one
 // parameter.
-func (s *Shop) listing(lang string, a *pagecache.Address) pagecache.Answer {
+func (s *Shop) listing(lang string, a *pagecache.Address) pagecache.Response {
 	snap := s.opts.Medicines.Current()
 	q := shelf.Query{
 		Category: a.Query("category"), Group: a.Query("group"), Form: a.Query("form"),

@@ -10,7 +10,7 @@ import (
 	"pharmacy/internal/shelf"
 )
 
-func (s *Shop) medicine(lang string, a *pagecache.Address) pagecache.Answer {
+func (s *Shop) medicine(lang string, a *pagecache.Address) pagecache.Response {
 	snap := s.opts.Medicines.Current()
 	g, ok := snap.Group(a.Path("group"))
 	if !ok {

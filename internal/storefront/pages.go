@@ -12,7 +12,7 @@ import (
 // With more, each letter has a page.
 const wholeAlphabet = 500
 
-func (s *Shop) aToZ(lang string, a *pagecache.Address) pagecache.Answer {
+func (s *Shop) aToZ(lang string, a *pagecache.Address) pagecache.Response {
 	snap := s.opts.Medicines.Current()
 	letters := snap.Letters(lang)
 	letter := a.Query("letter")
@@ -82,7 +82,7 @@ func (s *Shop) showAToZ(snap *shelf.Snapshot, lang, letter string) (pagecache.Do
 	return s.page("a-to-z", lang, "a-to-z", p)
 }
 
-func (s *Shop) about(lang string, _ *pagecache.Address) pagecache.Answer {
+func (s *Shop) about(lang string, _ *pagecache.Address) pagecache.Response {
 	return s.aboutPlan(s.opts.Medicines.Current(), lang)
 }
 

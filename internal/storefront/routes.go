@@ -66,9 +66,9 @@ func (s *Shop) Handler() http.Handler {
 }
 
 // pages routes a cached page in every language.
-func (r router) pages(route string, resolve func(lang string, a *pagecache.Address) pagecache.Answer, params ...string) {
+func (r router) pages(route string, resolve func(lang string, a *pagecache.Address) pagecache.Response, params ...string) {
 	for _, lang := range render.Languages() {
-		r.cached(route, "/"+lang+strings.TrimPrefix(route, inLang), func(a *pagecache.Address) pagecache.Answer { return resolve(lang, a) }, params...)
+		r.cached(route, "/"+lang+strings.TrimPrefix(route, inLang), func(a *pagecache.Address) pagecache.Response { return resolve(lang, a) }, params...)
 	}
 }
 
@@ -76,7 +76,7 @@ func (r router) pages(route string, resolve func(lang string, a *pagecache.Addre
 func (r router) medicines() {
 	const route = inLang + "/medicines/{group}"
 	for _, lang := range render.Languages() {
-		h := r.shop.pages.Handler(func(a *pagecache.Address) pagecache.Answer { return r.shop.medicine(lang, a) }, "page")
+		h := r.shop.pages.Handler(func(a *pagecache.Address) pagecache.Response { return r.shop.medicine(lang, a) }, "page")
 		r.get(route, "/"+lang+"/medicines/{group}", r.shop.counting(h.ServeHTTP))
 	}
 }

@@ -91,7 +91,7 @@ func New(o Options) (*Shop, error) {
 	}
 	s.pages = pagecache.New(pagecache.Options{
 		Cache: o.Cache, Build: o.Build, TTL: o.PageTTL, Logger: o.Logger,
-		Failed: func(lang string) pagecache.Document {
+		ErrorPage: func(lang string) pagecache.Document {
 			if _, ok := render.LocaleFor(lang); !ok {
 				lang = o.DefaultLanguage
 			}
