@@ -1,13 +1,14 @@
 # make run    build and serve on http://localhost:8080 (needs only Go)
-# make test   minutes: see to what tests need, lint, run all but the longest
-#             tests, and race those whose business is concurrency
-# make soak   an hour: every test raced, also the longest (faults under load,
-#             ten lifetimes, crawls of the whole site, every page in every
-#             language and width), then every fuzz test for a while
-# make check  the lint alone: format, vet, staticcheck, imports
-# make deps   install what tests need, or say what is missing
-# make fuzz   every fuzz test for a while: make fuzz FUZZTIME=1m
-# make bench  measure; nothing here decides whether a test passes
+# make test   run deps, check and all but the longest tests, and the concurrency
+#             packages again with the race detector (minutes)
+# make soak   run every test with the race detector, including the longest ones
+#             (faults under load, ten cache lifetimes, crawls of the whole site,
+#             every page in every language and width), then fuzz (an hour)
+# make check  run only the linters: gofmt, vet, staticcheck, import rules
+# make deps   only install what the tests need (as root on Debian; elsewhere,
+#             report what is missing)
+# make fuzz   run every fuzz test for 15 s: make fuzz FUZZTIME=1m for longer
+# make bench  run the benchmarks; they cannot fail a test
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 GO      ?= go
@@ -23,8 +24,8 @@ build:
 run: build
 	./bin/pharmacy serve
 
-# deps installs, as root where there is apt-get, what tests need. Elsewhere it
-# looks for the programs and names those that are missing.
+# deps only installs what the tests need, if it runs as root on Debian. Otherwise
+# it fails if a program is missing and lists the missing ones.
 PACKAGES = gcc libc6-dev redis-server chromium fonts-noto-core
 BROWSERS = chromium chromium-browser google-chrome google-chrome-stable chrome
 deps:
@@ -46,20 +47,20 @@ deps:
 	  if [ -n "$$missing" ]; then echo "tests need:$$missing (install them, or run as root on Debian)" >&2; exit 1; fi; \
 	fi
 
-# RACED are the packages whose business is concurrency. Of the shop, the race
-# detector sees in make test the promises of one process.
+# RACED are the concurrency packages. Of SHOP, make test runs only the conformance
+# tests of a single process with the race detector.
 RACED = ./internal/cache ./internal/pagecache ./internal/session ./internal/supply
 SHOP  = ./internal/storefront
 
-# -short leaves to make soak what takes long. The race detector needs cgo. What
-# the browser drew is left in artefacts/.
+# -short skips the long tests, which make soak runs. The race detector needs cgo.
+# The browser tests write screenshots to artefacts/.
 TEST = PHARMACY_ARTEFACTS=$(CURDIR)/artefacts $(GO) test -shuffle=on
 test: deps check
 	$(TEST) -short -timeout 30m ./...
 	CGO_ENABLED=1 $(TEST) -short -race -timeout 30m $(RACED)
 	CGO_ENABLED=1 $(TEST) -short -race -timeout 30m -run '^TestConformance$$/^in_process$$' $(SHOP)
 
-# -p 1 leaves the machine to one package's processes at a time.
+# -p 1, because the tests of one package already start many processes.
 soak: deps check
 	CGO_ENABLED=1 $(TEST) -race -p 1 -timeout 60m ./...
 	$(MAKE) fuzz

@@ -82,7 +82,8 @@ Arabic, and clears, warms and checks its caches.
 Configuration comes from the environment; flags win over it.
 deploy/README.md lists the variables. Exit codes: 0 done, 1 failed, 2 wrong usage.`,
 		Example: `  pharmacy serve
-  pharmacy check && pharmacy warm-cache
+  pharmacy check
+  pharmacy warm-cache
   pharmacy clear-cache --all`,
 		SilenceUsage:  true,
 		SilenceErrors: true,

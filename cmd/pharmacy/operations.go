@@ -120,7 +120,7 @@ func (s *shop) warm(ctx context.Context, report func(warmProgress)) (warmProgres
 		report(p)
 	})
 	p.Path, p.Error, p.Done = "", "", true
-	p.Made, p.Found, p.Failed = result.Made, result.Found, result.Failed
+	p.Made, p.Found, p.Failed = result.Rendered, result.Found, result.Failed
 	return p, err
 }
 

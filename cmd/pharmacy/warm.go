@@ -26,7 +26,12 @@ listener.
 
 Exits with 1 if any page could not be rendered and stored.`,
 		Example: `  pharmacy warm-cache
-  pharmacy check && pharmacy warm-cache && systemctl restart pharmacy`,
+
+  # Before a restart, only with a shared Redis:
+  pharmacy check && pharmacy warm-cache && systemctl restart pharmacy
+
+  # Without Redis, after the restart:
+  pharmacy check && systemctl restart pharmacy && pharmacy warm-cache`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := a.config()

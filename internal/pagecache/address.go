@@ -8,23 +8,24 @@ import (
 	"unicode/utf8"
 )
 
-// maxParams bounds the parameters that a route may declare.
+// maxParams is the maximum number of query parameters of a route.
 const maxParams = 8
 
-// Address is all that a cached page may learn of a request: the named parts
-// of its path and the parameters that its route declares. There is no way
-// from here to a header, a cookie, a host or an undeclared parameter.
+// Address holds the parts of a request that a cached page may depend on: the
+// wildcards of its path and the query parameters that its route declares. It
+// does not expose headers, cookies, the host or undeclared parameters.
 type Address struct {
 	path   func(string) string
 	names  []string
 	values [maxParams]string
 }
 
-// Path is a named part of the path; "" when there is none of that name.
+// Path returns the value of a path wildcard, or "" if there is none of that
+// name.
 func (a *Address) Path(name string) string { return a.path(name) }
 
-// Query is the first value of a declared parameter, as valid UTF-8; "" when
-// it is absent or not declared.
+// Query returns the first value of a declared query parameter, as valid UTF-8,
+// or "" if the parameter is absent or not declared.
 func (a *Address) Query(name string) string {
 	for i, n := range a.names {
 		if n == name {
@@ -34,13 +35,15 @@ func (a *Address) Query(name string) string {
 	return ""
 }
 
-// addressOf takes out of a request what a page may see of it.
+// addressOf returns the address of a request. names are the declared query
+// parameters.
 func addressOf(r *http.Request, names []string) Address {
 	a := Address{path: r.PathValue, names: names}
 	a.parse(r.URL.RawQuery)
 	return a
 }
 
+// parse records the first well-formed value of each declared parameter.
 func (a *Address) parse(query string) {
 	if len(a.names) == 0 || query == "" {
 		return
@@ -64,8 +67,8 @@ func (a *Address) parse(query string) {
 	}
 }
 
-// unescape decodes one part of a query. One that is not properly escaped
-// does not exist.
+// unescape decodes a name or value of a query and replaces invalid UTF-8. It
+// reports false if the escaping is invalid.
 func unescape(s string) (string, bool) {
 	if strings.ContainsAny(s, "%+") {
 		var err error
@@ -79,12 +82,12 @@ func unescape(s string) (string, bool) {
 	return s, true
 }
 
-// Param is a parameter with the value that a page has for it.
+// Param is a query parameter and its value.
 type Param struct{ Name, Value string }
 
-// Canonical is the one spelling of a path with parameters: sorted by name,
-// without those that have no value, escaped in one way. Callers leave out
-// default values by giving "".
+// Canonical returns path with a canonical query: parameters sorted by name and
+// escaped as by url.QueryEscape. Parameters with an empty value are omitted, so
+// callers pass "" for a default value. Canonical sorts params in place.
 func Canonical(path string, params ...Param) string {
 	n := len(path)
 	for _, p := range params {

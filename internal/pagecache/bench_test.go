@@ -50,7 +50,7 @@ func bench(b *testing.B, o settings, encoding string, extra ...string) {
 	o.build, o.version = "8f14e45fceea167a", "c9f0f895fb98ab91"
 	s := newSite(b, o)
 	body := listing36K()
-	h := s.pages.Handler(func(a *pagecache.Address) pagecache.Answer {
+	h := s.pages.Handler(func(a *pagecache.Address) pagecache.Response {
 		return pagecache.Plan{
 			Version: o.version, Lang: "en",
 			Path: pagecache.Canonical("/medicines", pagecache.Param{Name: "category", Value: a.Query("category")}, pagecache.Param{Name: "page", Value: a.Query("page")}),
@@ -113,7 +113,7 @@ func BenchmarkColdPage(b *testing.B) {
 			}
 			s := newSite(b, o)
 			n := 0
-			h := s.pages.Handler(func(*pagecache.Address) pagecache.Answer {
+			h := s.pages.Handler(func(*pagecache.Address) pagecache.Response {
 				n++
 				return pagecache.Plan{Version: "v", Lang: "en", Path: strconv.Itoa(n), Render: func(context.Context) (pagecache.Document, error) {
 					return pagecache.Document{ContentType: "text/html; charset=utf-8", Language: "en", Body: body}, nil

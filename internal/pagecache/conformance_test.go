@@ -171,14 +171,14 @@ func newSite(t testing.TB, o settings) *site {
 	t.Cleanup(s.cache.Close)
 	s.pages = pagecache.New(pagecache.Options{
 		Cache: s.cache, Build: o.build, TTL: o.ttl, Logger: log,
-		Failed: func(lang string) pagecache.Document {
+		ErrorPage: func(lang string) pagecache.Document {
 			return pagecache.Document{ContentType: "text/html; charset=utf-8", Language: lang, Body: []byte("it failed in " + lang)}
 		},
 	})
 	mux := http.NewServeMux()
 	mux.Handle("/{lang}/medicines", s.pages.Handler(s.listing, "category", "sort", "page", "q"))
 	mux.Handle("/{lang}/medicines/{group}", s.pages.Handler(s.medicine))
-	mux.Handle("/large", s.pages.Handler(func(*pagecache.Address) pagecache.Answer { return s.plan("-", "/large") }))
+	mux.Handle("/large", s.pages.Handler(func(*pagecache.Address) pagecache.Response { return s.plan("-", "/large") }))
 	s.Handler = mux
 	return s
 }
@@ -190,7 +190,7 @@ var (
 )
 
 // listing resolves the addresses of listings.
-func (s *site) listing(a *pagecache.Address) pagecache.Answer {
+func (s *site) listing(a *pagecache.Address) pagecache.Response {
 	lang, category, sort, q := a.Path("lang"), a.Query("category"), a.Query("sort"), a.Query("q")
 	if !slices.Contains(categories, category) {
 		return missing(lang)
@@ -218,14 +218,14 @@ func (s *site) listing(a *pagecache.Address) pagecache.Answer {
 	return plan
 }
 
-func (s *site) medicine(a *pagecache.Address) pagecache.Answer {
+func (s *site) medicine(a *pagecache.Address) pagecache.Response {
 	if a.Path("group") != "paracetamol" {
 		return missing(a.Path("lang"))
 	}
 	return s.plan(a.Path("lang"), "/medicines/paracetamol")
 }
 
-func missing(lang string) pagecache.Answer {
+func missing(lang string) pagecache.Response {
 	return pagecache.Failure{Status: http.StatusNotFound, Document: pagecache.Document{ContentType: "text/plain", Language: lang, Body: []byte("no such thing")}}
 }
 

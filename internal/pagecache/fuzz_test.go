@@ -259,9 +259,9 @@ func TestPageThatCannotBeUnpacked(t *testing.T) {
 		if _, err := forged.Load(t.Context(), cache.Key{Name: "page:b:v:-:/" + name}, func(context.Context) (*Page, error) { return bad, nil }); err != nil {
 			t.Fatal(err)
 		}
-		pages := New(Options{Cache: c, Build: "b", TTL: time.Minute, Failed: func(string) Document { return Document{ContentType: "text/plain", Body: []byte("failed")} }})
+		pages := New(Options{Cache: c, Build: "b", TTL: time.Minute, ErrorPage: func(string) Document { return Document{ContentType: "text/plain", Body: []byte("failed")} }})
 		w := httptest.NewRecorder()
-		pages.Handler(func(*Address) Answer { return Plan{Version: "v", Lang: "-", Path: "/" + name} }).
+		pages.Handler(func(*Address) Response { return Plan{Version: "v", Lang: "-", Path: "/" + name} }).
 			ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
 		if w.Code != http.StatusInternalServerError || w.Body.String() != "failed" || !slices.Equal(w.Header()["Cache-Control"], noStore) || w.Header()["Etag"] != nil {
 			t.Errorf("%s: status %d, %q, %v", name, w.Code, w.Body, w.Header())

@@ -300,7 +300,7 @@ var hits = []scenario{
 func TestHitInMemoryAllocatesNextToNothing(t *testing.T) {
 	s := newSite(t, settings{memory: 8 << 20, ttl: time.Minute})
 	plan := s.plan("-", "/large")
-	h := s.pages.Handler(func(*pagecache.Address) pagecache.Answer { return plan })
+	h := s.pages.Handler(func(*pagecache.Address) pagecache.Response { return plan })
 	for _, encoding := range []string{"gzip", "br", "identity"} {
 		w := newSink()
 		r := httptest.NewRequest(http.MethodGet, "/large", nil)

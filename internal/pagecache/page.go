@@ -20,47 +20,48 @@ import (
 	"pharmacy/internal/conneg"
 )
 
-// Document is what a render makes: the bytes of a page and what they are.
-// There is no place in it for a cookie or any other header of a visitor's.
+// Document is a rendered page: its body, media type and language. It has no
+// field for a cookie or any other header of one visitor.
 type Document struct {
 	ContentType string
 	Language    string // Content-Language; "" for none
 	Body        []byte
 }
 
-// Page is a document as it is stored: encoded once, with its validator and
-// its header fields made once. It is immutable.
+// Page is a stored document, with its encoded bodies, validator and header
+// fields computed once. It is immutable but for its atomic fields.
 type Page struct {
 	contentType string
 	language    string
 	etag        string
 	length      int // of the plain body
 	gzip        []byte
-	brotli      []byte // nil where it would cost too much to make
-	plain       []byte // nil until clients have asked for it twice
+	brotli      []byte // nil if the plain body is larger than maxBrotli
+	plain       []byte // nil until two requests have needed it
 
 	codings  conneg.Codings
 	fields   fields
 	stamp    atomic.Pointer[stamp]
-	unpacked atomic.Bool // a client has asked for the plain body once
+	unpacked atomic.Bool // a request has needed the plain body
 }
 
-// fields are header values in the form that http.Header holds them, so that
-// a hit puts them there without making anything. Their capacity is their
-// length: whoever appends gets a copy.
+// fields holds header values as http.Header stores them, so that a hit sets
+// them without allocating. The capacity of each slice is its length, so that
+// appending to one copies it.
 type fields struct {
 	contentType, language, etag           []string
 	gzipLength, brotliLength, plainLength []string
 }
 
-// stamp holds the header values that say how old a page is. They change once
-// a second.
+// stamp holds the header values that depend on the age of a page, for one
+// second.
 type stamp struct {
 	second            int64
-	date, age, status []string // no date: net/http sets the present one
+	date, age, status []string // if date is nil, net/http sets the current time
 }
 
-// maxBrotli is the largest body that is compressed twice, in bytes.
+// maxBrotli is the size in bytes of the largest body that is also compressed
+// with Brotli.
 const maxBrotli = 1 << 20
 
 var (
@@ -71,9 +72,9 @@ var (
 	brotliWriters = sync.Pool{New: func() any { return brotli.NewWriterV2(io.Discard, 4) }}
 )
 
-// newPage encodes a document. The validator is weak, because one stands for
-// all encodings of a body (RFC 9110, section 8.8.1), and is made from
-// nothing but the document, so that every process gives the same.
+// newPage encodes a document. Its validator is weak, because the same one is
+// used for every encoding of the body (RFC 9110, section 8.8.1). It is a hash of
+// the document alone, so that every process computes the same one.
 func newPage(d Document) (*Page, error) {
 	sum := sha256.New()
 	for _, s := range []string{d.ContentType, d.Language} {
@@ -100,6 +101,7 @@ func newPage(d Document) (*Page, error) {
 	return p, nil
 }
 
+// prepare computes codings and fields.
 func (p *Page) prepare() {
 	one := func(s string) []string { return []string{s}[:1:1] }
 	length := func(n int) []string { return one(strconv.Itoa(n)) }
@@ -112,7 +114,7 @@ func (p *Page) prepare() {
 	}
 }
 
-// compressor is what gzip's and brotli's writers have in common.
+// compressor is implemented by the writers of gzip and Brotli.
 type compressor interface {
 	io.WriteCloser
 	Reset(io.Writer)
@@ -135,7 +137,8 @@ func compress(pool *sync.Pool, body []byte) ([]byte, error) {
 	return bytes.Clone(b.Bytes()), nil
 }
 
-// withPlain answers a copy of p that has its plain body.
+// withPlain returns a copy of p with its plain body. It returns an error if the
+// gzip body is damaged.
 func (p *Page) withPlain() (*Page, error) {
 	r, err := gzip.NewReader(bytes.NewReader(p.gzip))
 	if err != nil {
@@ -146,7 +149,7 @@ func (p *Page) withPlain() (*Page, error) {
 		return nil, fmt.Errorf("%w: body of %d bytes: %w", errPage, p.length, err)
 	}
 	if n, err := io.Copy(io.Discard, io.LimitReader(r, 1)); n != 0 || err != nil {
-		return nil, fmt.Errorf("%w: more than %d bytes, or a wrong checksum", errPage, p.length)
+		return nil, fmt.Errorf("%w: body longer than %d bytes or invalid checksum", errPage, p.length)
 	}
 	q := &Page{
 		contentType: p.contentType, language: p.language, etag: p.etag, length: p.length,
@@ -156,9 +159,10 @@ func (p *Page) withPlain() (*Page, error) {
 	return q, nil
 }
 
-var errPage = errors.New("pagecache: not a page of ours, or damaged")
+var errPage = errors.New("pagecache: invalid page")
 
-// validETag reports whether s is one weak entity tag.
+// validETag reports whether s is a single weak entity tag (RFC 9110, section
+// 8.8.3).
 func validETag(s string) bool {
 	s, ok := strings.CutPrefix(s, `W/"`)
 	if !ok {
@@ -168,15 +172,17 @@ func validETag(s string) bool {
 	return ok && s != "" && !strings.Contains(s, `"`)
 }
 
-// codec stores pages in Redis: three short texts and two bodies, each after
-// its length, and the length of the plain body.
+// codec encodes pages for Redis: a format byte, the length of the plain body,
+// then content type, language, entity tag, gzip and Brotli body, each preceded
+// by its length. Lengths are unsigned varints.
 type codec struct{}
 
 const (
 	pageFormat   = 1
-	maxExpansion = 1032
+	maxExpansion = 1032 // largest compression ratio of DEFLATE
 )
 
+// Encode encodes p. The error is always nil.
 func (codec) Encode(p *Page) ([]byte, error) {
 	b := make([]byte, 0, len(p.gzip)+len(p.brotli)+len(p.contentType)+len(p.language)+len(p.etag)+32)
 	b = append(b, pageFormat)
@@ -192,8 +198,9 @@ func (codec) Encode(p *Page) ([]byte, error) {
 	return b, nil
 }
 
-// Decode reads a page and rejects whatever Encode does not write, among it
-// header values with control characters: strangers may write to our keys.
+// Decode decodes a page. It returns errPage for anything that Encode does not
+// write, such as header values with control characters: other clients of Redis
+// may write to these keys.
 func (codec) Decode(b []byte) (*Page, error) {
 	if len(b) == 0 || b[0] != pageFormat {
 		return nil, errPage
@@ -226,8 +233,8 @@ func (codec) Decode(b []byte) (*Page, error) {
 			return nil, errPage
 		}
 	}
-	// No gzip expands further than maxExpansion: a length beyond it is made
-	// up, and would have somebody make room for it.
+	// A length above the largest possible expansion is forged, and withPlain
+	// would allocate that many bytes.
 	if len(b) != 0 || len(parts[3]) == 0 || length > maxExpansion*uint64(len(parts[3])) {
 		return nil, errPage
 	}
@@ -252,7 +259,7 @@ func (codec) Decode(b []byte) (*Page, error) {
 	return p, nil
 }
 
-// Size is what a page costs in memory.
+// Size returns the approximate size of p in memory, in bytes.
 func (codec) Size(p *Page) int {
 	return len(p.gzip) + len(p.brotli) + len(p.plain) + 512
 }

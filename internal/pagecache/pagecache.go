@@ -1,9 +1,9 @@
-// Package pagecache serves whole pages over HTTP out of a cache, so that a
-// page is a function of its key and of nothing else.
+// Package pagecache serves whole pages over HTTP from a cache. A page is a
+// function of its key and of nothing else.
 //
-// A page is described by a Plan, which a Resolver makes from an Address. The
-// Address is all that the resolver sees of the request; the plan's render
-// sees neither. Nothing that is personal can therefore reach a stored byte.
+// A Resolver turns an Address into a Plan, which describes a page. The Address
+// holds all that a resolver can see of the request, and Plan.Render sees
+// neither of them. No personal data can therefore reach a stored byte.
 package pagecache
 
 import (
@@ -22,18 +22,18 @@ import (
 	"pharmacy/internal/conneg"
 )
 
-// Answer is what a Resolver makes of an Address: a Plan, a Redirect or a
+// Response is what a Resolver returns for an Address: a Plan, a Redirect or a
 // Failure.
-type Answer interface{ answer() }
+type Response interface{ response() }
 
-// Plan is a page that can be made. Version, Lang and Path, together with the
-// build, are its key; Render must depend on nothing else.
+// Plan describes a page that can be rendered. Its key is the build with
+// Version, Lang and Path; Render must depend on nothing else.
 type Plan struct {
 	Version string
-	Lang    string // "-" for what has no language
+	Lang    string // "-" for a document without a language
 	Path    string // route and canonical query, without the language
-	// Uncached marks a page of unlimited variety, such as a search: it is
-	// made for each request and stored nowhere.
+	// Uncached marks a page with an unbounded number of keys, such as a search.
+	// It is rendered for each request and never stored.
 	Uncached bool
 	Render   func(context.Context) (Document, error)
 }
@@ -44,40 +44,40 @@ type Redirect struct {
 	Permanent bool
 }
 
-// Failure is an error page. It is not stored.
+// Failure is an error page. It is never stored.
 type Failure struct {
 	Status   int
 	Document Document
 }
 
-func (Plan) answer()     {}
-func (Redirect) answer() {}
-func (Failure) answer()  {}
+func (Plan) response()     {}
+func (Redirect) response() {}
+func (Failure) response()  {}
 
-// Resolver decides what an address means.
-type Resolver func(*Address) Answer
+// Resolver maps an address to a response.
+type Resolver func(*Address) Response
 
 // Options configure Pages.
 type Options struct {
 	Cache *cache.Cache
 	Build string        // part of every key: two builds never share a page
 	TTL   time.Duration // lifetime of a page
-	// Failed is the page for a render that failed, ready before anything
-	// fails. It gets the language of the plan.
-	Failed func(lang string) Document
-	// Logger gets one line for each render that fails; nil discards them.
+	// ErrorPage returns the page to serve, with status 500, when a render
+	// fails. lang is the language of the plan.
+	ErrorPage func(lang string) Document
+	// Logger logs each failed render. If it is nil, nothing is logged.
 	Logger *slog.Logger
 }
 
 // Pages is the page cache.
 type Pages struct {
-	space  *cache.Space[*Page]
-	build  string
-	failed func(string) Document
-	log    *slog.Logger
+	space     *cache.Space[*Page]
+	build     string
+	errorPage func(string) Document
+	log       *slog.Logger
 }
 
-// New makes a page cache.
+// New returns a page cache with the given options.
 func New(o Options) *Pages {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -86,9 +86,9 @@ func New(o Options) *Pages {
 		space: cache.NewSpace(o.Cache, cache.SpaceOptions[*Page]{
 			Name: "page", TTL: o.TTL, Codec: codec{},
 		}),
-		build:  o.Build,
-		failed: o.Failed,
-		log:    o.Logger,
+		build:     o.Build,
+		errorPage: o.ErrorPage,
+		log:       o.Logger,
 	}
 }
 
@@ -96,11 +96,12 @@ func (p *Pages) key(plan *Plan) cache.Key {
 	return cache.Key{Name: "page:" + p.build + ":" + plan.Version + ":" + plan.Lang + ":" + plan.Path}
 }
 
-// Handler serves what resolve answers. params are the only query parameters
-// that it, and so the page, can see; there may be at most eight.
+// Handler returns a handler that serves the responses of resolve to GET and
+// HEAD requests. resolve, and so the page, sees only the query parameters named
+// in params. Handler panics if there are more than eight.
 func (p *Pages) Handler(resolve Resolver, params ...string) http.Handler {
 	if len(params) > maxParams {
-		panic("pagecache: too many parameters declared")
+		panic("pagecache: too many query parameters")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -117,13 +118,13 @@ func (p *Pages) Handler(resolve Resolver, params ...string) http.Handler {
 		case Failure:
 			WriteUncached(w, r, a.Status, a.Document)
 		default:
-			// Nothing written would be an empty page with status 200.
-			panic(fmt.Sprintf("pagecache: a resolver answered %T", a))
+			// Returning without a write would send an empty page with status 200.
+			panic(fmt.Sprintf("pagecache: unexpected response type %T", a))
 		}
 	})
 }
 
-// The values of header fields that never change.
+// Constant header field values.
 var (
 	cacheControl   = []string{"public, no-cache"}[:1:1]
 	noStore        = []string{"no-store"}[:1:1]
@@ -139,7 +140,7 @@ var (
 func (p *Pages) serve(w http.ResponseWriter, r *http.Request, plan *Plan) {
 	if plan.Uncached {
 		p.space.CountBypass()
-		page, err := p.make(r.Context(), plan)
+		page, err := p.renderUncached(r.Context(), plan)
 		if err != nil {
 			p.failure(w, r, plan, err)
 			return
@@ -163,13 +164,13 @@ func (p *Pages) serve(w http.ResponseWriter, r *http.Request, plan *Plan) {
 	}
 }
 
-// load answers the page of a plan from the cache, or makes it.
+// load returns the page of a plan from the cache, and renders it on a miss.
 func (p *Pages) load(ctx context.Context, plan *Plan) (cache.Result[*Page], error) {
-	return p.space.Load(ctx, p.key(plan), func(ctx context.Context) (*Page, error) { return p.encode(ctx, plan) })
+	return p.space.Load(ctx, p.key(plan), func(ctx context.Context) (*Page, error) { return render(ctx, plan) })
 }
 
-// encode renders a plan for storing.
-func (p *Pages) encode(ctx context.Context, plan *Plan) (*Page, error) {
+// render renders a plan and encodes the document.
+func render(ctx context.Context, plan *Plan) (*Page, error) {
 	d, err := plan.Render(ctx)
 	if err != nil {
 		return nil, err
@@ -177,47 +178,48 @@ func (p *Pages) encode(ctx context.Context, plan *Plan) (*Page, error) {
 	return newPage(d)
 }
 
-// make renders a plan that is not stored, in the request's own goroutine. A
-// panic becomes an error there too.
-func (p *Pages) make(ctx context.Context, plan *Plan) (page *Page, err error) {
+// renderUncached renders an uncached plan in the goroutine of the request. It
+// returns cache.ErrPanic if the render panics, as load does.
+func (p *Pages) renderUncached(ctx context.Context, plan *Plan) (page *Page, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			p.log.Error("panic while rendering", "path", plan.Path, "panic", v, "stack", string(debug.Stack()))
 			err = cache.ErrPanic
 		}
 	}()
-	return p.encode(context.WithoutCancel(ctx), plan)
+	return render(context.WithoutCancel(ctx), plan)
 }
 
 func (p *Pages) failure(w http.ResponseWriter, r *http.Request, plan *Plan, err error) {
 	if errors.Is(r.Context().Err(), context.Canceled) {
-		// Nobody is there to read an answer, as far as net/http can tell. A
-		// client that has only ended its half of the connection must not take
-		// the empty one that returning would give for the page.
+		// net/http cancels the context when the client closes its side of the
+		// connection. The client may still be reading, and returning here would
+		// send it an empty page with status 200.
 		panic(http.ErrAbortHandler)
 	}
 	if !errors.Is(err, cache.ErrPanic) {
-		p.log.Error("a page could not be made", "path", plan.Path, "lang", plan.Lang, "error", err)
+		p.log.Error("cannot render page", "path", plan.Path, "lang", plan.Lang, "error", err)
 	}
-	WriteUncached(w, r, http.StatusInternalServerError, p.failed(plan.Lang))
+	WriteUncached(w, r, http.StatusInternalServerError, p.errorPage(plan.Lang))
 }
 
-// stampOf returns the Date, Age and Cache-Status (RFC 9211) of an item that
-// was found in a tier, or in none, and has this status then. They are made
-// once a second.
+// stampOf returns the Date, Age and Cache-Status (RFC 9211) of an item found in
+// tier. status is the Cache-Status of an item found in no tier. For the memory
+// tier the values are computed at most once a second.
 //
-// Date is when the page was made, also on a miss: a cache between us and the
-// client takes the age of a page from both fields (RFC 9111, section 4.2.3).
+// Date is the time of the render, on a miss too: a cache between the server and
+// the client computes the age of a page from Date and Age (RFC 9111, section
+// 4.2.3).
 func stampOf(item *cache.Item[*Page], tier cache.Tier, status []string) *stamp {
 	page, now := item.Value, time.Now().UnixMilli()
 	if s := page.stamp.Load(); s != nil && s.second == now/1000 && tier == cache.Memory {
 		return s
 	}
-	made := min(item.Made, now) // another machine's clock may be ahead
+	rendered := min(item.Made, now) // another machine's clock may be ahead
 	s := &stamp{
 		second: now / 1000,
-		date:   []string{time.UnixMilli(made).UTC().Format(http.TimeFormat)}[:1:1],
-		age:    []string{strconv.FormatInt((now-made)/1000, 10)}[:1:1],
+		date:   []string{time.UnixMilli(rendered).UTC().Format(http.TimeFormat)}[:1:1],
+		age:    []string{strconv.FormatInt((now-rendered)/1000, 10)}[:1:1],
 		status: status,
 	}
 	if tier != cache.None {
@@ -229,21 +231,22 @@ func stampOf(item *cache.Item[*Page], tier cache.Tier, status []string) *stamp {
 	return s
 }
 
-// write sends a page: the stored bytes as they are, but for a client that
-// accepts neither coding. keep takes the plain body over into the cache, from
-// the second such client on.
+// write writes a page, or 304 Not Modified if the request's If-None-Match
+// matches. It writes the stored bytes unchanged unless the client accepts
+// neither coding. From the second such client on, it passes keep, if not nil, a
+// page with the plain body to store.
 func (p *Pages) write(w http.ResponseWriter, r *http.Request, plan *Plan, keep func(*Page), page *Page, s *stamp) {
-	has := conneg.NoneMatch(r.Header["If-None-Match"], page.etag) // the client has the page
+	notModified := conneg.NoneMatch(r.Header["If-None-Match"], page.etag)
 	coding := conneg.Negotiate(r.Header["Accept-Encoding"], page.codings)
-	if !has && coding == conneg.Identity && page.plain == nil {
+	if !notModified && coding == conneg.Identity && page.plain == nil {
 		q, err := page.withPlain()
 		if err != nil {
 			p.failure(w, r, plan, err)
 			return
 		}
-		// A plain body is several times the size of the encoded ones. It is
-		// kept when it is wanted again: somebody who reads the whole site
-		// without taking a coding must not drive other pages out of memory.
+		// A plain body is several times the size of the encoded ones, so it is
+		// stored only on the second request: one crawler that accepts no coding
+		// must not evict the other pages from memory.
 		if keep != nil && page.unpacked.Swap(true) {
 			keep(q)
 		}
@@ -258,7 +261,7 @@ func (p *Pages) write(w http.ResponseWriter, r *http.Request, plan *Plan, keep f
 	}
 	h["Age"] = s.age
 	h["Cache-Status"] = s.status
-	if has {
+	if notModified {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
@@ -282,7 +285,7 @@ func (p *Pages) write(w http.ResponseWriter, r *http.Request, plan *Plan, keep f
 	}
 	w.WriteHeader(http.StatusOK)
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(body) // the client has gone; nothing to be done
+		_, _ = w.Write(body) // fails only if the client has gone
 	}
 }
 
@@ -298,8 +301,8 @@ func redirect(w http.ResponseWriter, a Redirect) {
 	w.WriteHeader(status)
 }
 
-// WriteUncached answers r with d, the given status and Cache-Control: no-store:
-// an error, or a page of one visitor, is kept by no cache.
+// WriteUncached writes d in response to r, with the given status and
+// Cache-Control: no-store. It is for error pages and pages of one visitor.
 func WriteUncached(w http.ResponseWriter, r *http.Request, status int, d Document) {
 	h := w.Header()
 	h["Cache-Control"] = noStore
@@ -314,21 +317,22 @@ func WriteUncached(w http.ResponseWriter, r *http.Request, status int, d Documen
 	}
 }
 
-// ErrNotStored is reported for a page that no tier took, or that none may.
-var ErrNotStored = errors.New("pagecache: the page could not be stored")
+// ErrNotStored is the error that Warm reports for a page that was rendered but
+// not stored in any tier, and for an uncached plan.
+var ErrNotStored = errors.New("pagecache: page not stored")
 
-// Warmed says what warming did.
+// Warmed counts the pages that Warm processed.
 type Warmed struct {
-	Made   int // rendered now
-	Found  int // were there already
-	Failed int
+	Rendered int // rendered and stored
+	Found    int // already cached
+	Failed   int
 }
 
-// Warm makes the pages of all plans by the very path that serves them, at
-// most workers at a time, but at least one. What is already there stays.
-// report, if not nil, is called after each page, one call at a time, with the
-// page's error. Warm stops early only when ctx ends, and then answers its
-// error.
+// Warm loads the page of each plan through the code path that serves it, with
+// up to workers renders at a time (at least one). Pages that are already cached
+// are kept. If report is not nil, Warm calls it after each page with the page's
+// error, one call at a time. Warm stops early only when ctx is done, and then
+// returns ctx.Err.
 func (p *Pages) Warm(ctx context.Context, plans iter.Seq[Plan], workers int, report func(plan Plan, err error)) (Warmed, error) {
 	var (
 		mu     sync.Mutex
@@ -354,7 +358,7 @@ func (p *Pages) Warm(ctx context.Context, plans iter.Seq[Plan], workers int, rep
 				case found.Tier != cache.None:
 					result.Found++
 				default:
-					result.Made++
+					result.Rendered++
 				}
 				if report != nil {
 					report(plan, err)

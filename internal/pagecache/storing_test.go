@@ -177,9 +177,11 @@ func (f *fleet) nothingStored(s *site) {
 func TestMistakesAreNotServedAsEmptyPages(t *testing.T) {
 	s := newSite(t, settings{memory: 1 << 20, ttl: 1})
 	for name, h := range map[string]func() http.Handler{
-		"no answer": func() http.Handler { return s.pages.Handler(func(*pagecache.Address) pagecache.Answer { return nil }) },
+		"no answer": func() http.Handler {
+			return s.pages.Handler(func(*pagecache.Address) pagecache.Response { return nil })
+		},
 		"a pointer": func() http.Handler {
-			return s.pages.Handler(func(*pagecache.Address) pagecache.Answer { return &pagecache.Plan{} })
+			return s.pages.Handler(func(*pagecache.Address) pagecache.Response { return &pagecache.Plan{} })
 		},
 		"too many parameters": func() http.Handler { return s.pages.Handler(nil, strings.Split("a b c d e f g h i", " ")...) },
 	} {

@@ -55,7 +55,7 @@ func (s *site) warm() pagecache.Warmed {
 var warming = []scenario{
 	{name: "14 after warming the first request for each page is a hit", run: func(f *fleet) {
 		warmer := f.site()
-		equal(f, "warmed", warmer.warm(), pagecache.Warmed{Made: canonical})
+		equal(f, "warmed", warmer.warm(), pagecache.Warmed{Rendered: canonical})
 		serving, tier := warmer, f.near()
 		if f.server != nil {
 			serving, tier = f.site(), "redis"
@@ -86,7 +86,7 @@ var warming = []scenario{
 				}
 			}
 		})
-		equal(f, "first", s.warm(), pagecache.Warmed{Made: canonical - 1, Found: 1})
+		equal(f, "first", s.warm(), pagecache.Warmed{Rendered: canonical - 1, Found: 1})
 		equal(f, "second", s.warm(), pagecache.Warmed{Found: canonical})
 		close(done)
 		visitors.Wait()
@@ -120,14 +120,14 @@ var warming = []scenario{
 				stop()
 			}
 		})
-		if !errors.Is(err, context.Canceled) || w.Made < 5 || w.Made > 6 {
+		if !errors.Is(err, context.Canceled) || w.Rendered < 5 || w.Rendered > 6 {
 			f.Errorf("%+v, %v", w, err)
 		}
 		for _, lang := range languages {
 			s.get("/"+lang+"/medicines?page=2").shows(f, shelf("version1", lang, "/medicines?page=2"))
 		}
 		rest := s.warm()
-		equal(f, "all in the end", rest.Made+rest.Found, canonical)
+		equal(f, "all in the end", rest.Rendered+rest.Found, canonical)
 	}},
 
 	{name: "14 pages that cannot be warmed are told, the others are warmed", run: func(f *fleet) {
@@ -150,7 +150,7 @@ var warming = []scenario{
 				failed++
 			}
 		})
-		equal(f, "warmed", w, pagecache.Warmed{Made: 8, Failed: 8})
+		equal(f, "warmed", w, pagecache.Warmed{Rendered: 8, Failed: 8})
 		if failed != 8 || err != nil {
 			f.Errorf("told of %d failures, %v", failed, err)
 		}

@@ -5,8 +5,9 @@ import (
 	"pharmacy/internal/shelf"
 )
 
-// base fills in what every page has. path is the page's address behind the
-// language, canonical and with its query: "/medicines?page=2"; "" is home.
+// base returns the layout of a page. path is the canonical path and query of the
+// page without the language, such as "/medicines?page=2", or "" for the home
+// page.
 func (s *Shop) base(lang, path string) layout {
 	l := locale(lang)
 	b := layout{
@@ -25,8 +26,8 @@ func (s *Shop) base(lang, path string) layout {
 	return b
 }
 
-// public fills in what pages have that search engines may keep. canonical is
-// path without what only orders or marks.
+// public returns the layout of a page that search engines may index. canonical
+// is path without the parameters that only sort the page.
 func (s *Shop) public(snap *shelf.Snapshot, lang, path, canonical string) layout {
 	b := s.base(lang, path)
 	b.Demonstration = s.opts.Demonstration != nil && s.opts.Demonstration(snap)
@@ -35,7 +36,8 @@ func (s *Shop) public(snap *shelf.Snapshot, lang, path, canonical string) layout
 	return b
 }
 
-// siteName is the pharmacy's own name where the operator has said one.
+// siteName returns the configured name of the pharmacy, or the default name of
+// the site if there is none.
 func (s *Shop) siteName(l *render.Locale) string {
 	if name := s.opts.Details.Name.In(l.Code()); name != "" {
 		return name
@@ -43,8 +45,9 @@ func (s *Shop) siteName(l *render.Locale) string {
 	return l.T("site.name")
 }
 
-// titled is the text of a title element: what the page is, which page of it,
-// and whose. The site's name comes last, as tabs and results are cut there.
+// titled returns the text of a title element: the title, the page number if it
+// is above 1, and the name of the site. The name comes last because tabs and
+// search results truncate the end.
 func (s *Shop) titled(l *render.Locale, title string, page int) string {
 	if page > 1 {
 		title += l.T("title.page", page)
@@ -52,9 +55,10 @@ func (s *Shop) titled(l *render.Locale, title string, page int) string {
 	return l.T("title.site", title, s.siteName(l))
 }
 
-// alternates are the addresses of a page in every language, and the one for
-// readers of others: of the home page that which negotiates, of every other
-// page that in the default language.
+// alternates returns the hreflang links of a page, one for each language and
+// x-default for all others. The x-default of the home page is the address that
+// negotiates the language; of every other page, it is the page in the default
+// language.
 func (s *Shop) alternates(canonical string) []alternate {
 	var all []alternate
 	for _, code := range render.Languages() {
@@ -67,18 +71,18 @@ func (s *Shop) alternates(canonical string) []alternate {
 	return append(all, alternate{"x-default", negotiating})
 }
 
-// object is a JSON-LD object. encoding/json writes its members sorted by name,
-// so that a page's bytes are the same every time.
+// object is a JSON-LD object. encoding/json sorts its members by name, so that
+// its encoding is deterministic.
 type object map[string]any
 
-// webPage is the page that structured data is about. schema.org gives a
-// language to pages, not to what they describe.
+// webPage returns the WebPage that structured data describes. In schema.org,
+// inLanguage is a property of pages, not of products or organizations.
 func webPage(address, lang string) object {
 	return object{"@type": "WebPage", "@id": address, "inLanguage": lang}
 }
 
-// breadcrumbs is the structured form of a breadcrumb; the last link is the
-// page itself and has no address.
+// breadcrumbs returns links as a schema.org BreadcrumbList. The last link is the
+// page itself and has no Href.
 func (s *Shop) breadcrumbs(links []link) object {
 	var items []object
 	for i, l := range links {

@@ -72,7 +72,7 @@ func TestBrowser(t *testing.T) {
 	looked := newSite(t, siteOptions{details: shopDetails(t)})
 	for i, id := range []string{"warfarin", "insulin-glargine", "paracetamol-caffeine"} {
 		for range 10 * (i + 1) { // more apart than the visits of this test
-			looked.shop.looked.view(looked.store.Current(), id)
+			looked.shop.views.add(looked.store.Current(), id)
 		}
 	}
 	for _, lang := range render.Languages() {

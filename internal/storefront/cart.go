@@ -17,10 +17,10 @@ import (
 	"pharmacy/internal/shelf"
 )
 
-// maxForm bounds the body of a form, in bytes.
+// maxForm is the maximum size of a form body, in bytes.
 const maxForm = 16 << 10
 
-// visit is what a personal page works with.
+// visit holds the inputs of a personal page.
 type visit struct {
 	lang    string
 	locale  *render.Locale
@@ -30,8 +30,9 @@ type visit struct {
 	path    func(name string) string
 }
 
-// reply is what a personal page answers: a page, or, with to, a redirect
-// after a change (303, so that reloading repeats nothing).
+// reply is the response of a personal page: a document; a redirect to the
+// address in to, with status 303, so that reloading the page does not repeat the
+// change; or an error page.
 type reply struct {
 	status   int
 	document pagecache.Document
@@ -39,10 +40,12 @@ type reply struct {
 	failure  *failureKind
 }
 
+// failed returns a reply with the error page of a kind.
 func failed(kind failureKind) reply { return reply{failure: &kind} }
 
-// personal lets a page work with the visitor's session, and only then writes,
-// so that a store which fails never leaves half an answer.
+// personal returns a handler that runs page with the visitor's session. It
+// writes the response after the session is saved, so that a failing store does
+// not leave a partial response.
 func (s *Shop) personal(lang string, page func(*visit) (reply, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if !s.selling() {
@@ -55,48 +58,48 @@ func (s *Shop) personal(lang string, page func(*visit) (reply, error)) http.Hand
 				return
 			}
 		}
-		switch answer := s.inSession(w, r, lang, page); {
-		case answer.failure != nil:
-			s.fail(w, r, lang, *answer.failure)
-		case answer.to != "":
+		switch rep := s.inSession(w, r, lang, page); {
+		case rep.failure != nil:
+			s.fail(w, r, lang, *rep.failure)
+		case rep.to != "":
 			w.Header().Set("Cache-Control", "no-store")
-			http.Redirect(w, r, answer.to, http.StatusSeeOther)
+			http.Redirect(w, r, rep.to, http.StatusSeeOther)
 		default:
-			pagecache.WriteUncached(w, r, answer.status, answer.document)
+			pagecache.WriteUncached(w, r, rep.status, rep.document)
 		}
 	}
 }
 
-// inSession opens the session, lets a page work with it, and saves it, with
-// its cookies in w. It is closed before anything is written: a visitor who
-// reads slowly must not keep others from theirs.
+// inSession opens the session, runs page, and saves the session with its cookies
+// in the header of w. It closes the session before the response is written, so
+// that a slow client does not hold it.
 func (s *Shop) inSession(w http.ResponseWriter, r *http.Request, lang string, page func(*visit) (reply, error)) reply {
 	sess, err := s.opts.Sessions.Open(r)
 	if err != nil {
 		return s.unavailable(err)
 	}
 	defer sess.Close()
-	answer, err := page(&visit{
+	rep, err := page(&visit{
 		lang: lang, locale: locale(lang), snap: s.opts.Medicines.Current(), session: sess,
 		form: r.PostForm.Get, path: func(name string) string { return chi.URLParam(r, name) },
 	})
 	if err != nil {
-		s.opts.Logger.Error("a personal page could not be made", "error", err)
+		s.opts.Logger.Error("cannot render personal page", "error", err)
 		return failed(failInternal)
 	}
 	if err := sess.Save(w); err != nil {
 		if r.Method == http.MethodPost {
 			return s.unavailable(err)
 		}
-		// A store that can be read and not written still shows a basket:
-		// what would have been saved is that a message has been seen.
-		s.opts.Logger.Error("a session could not be saved", "error", err)
+		// A read-only store can still show a basket. All that is lost is that
+		// the message has been seen.
+		s.opts.Logger.Error("cannot save session", "error", err)
 	}
-	return answer
+	return rep
 }
 
-// readForm reads a form in the one coding that ours are sent in, or says
-// which failure it is. A form without fields needs no body and no type.
+// readForm parses the URL-encoded form of a request. If it cannot, it returns
+// the kind of failure and false. An empty body needs no Content-Type.
 func readForm(w http.ResponseWriter, r *http.Request) (failureKind, bool) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
@@ -113,13 +116,15 @@ func readForm(w http.ResponseWriter, r *http.Request) (failureKind, bool) {
 	return 0, true
 }
 
-// unavailable says that baskets cannot be reached just now. The visitor's
-// cookie stays, so that the basket is there again when the store is.
+// unavailable logs err and returns a reply that says that the basket is
+// unavailable. The cookie stays, so that the basket is back when the session
+// store is.
 func (s *Shop) unavailable(err error) reply {
-	s.opts.Logger.Error("a basket could not be reached", "error", err)
+	s.opts.Logger.Error("cannot reach session store", "error", err)
 	return failed(failSessions)
 }
 
+// showCart shows the basket and the message of the last change.
 func (s *Shop) showCart(v *visit) (reply, error) {
 	var n *notice
 	if m, ok := v.session.TakeMessage(); ok {
@@ -132,14 +137,14 @@ func (s *Shop) showCart(v *visit) (reply, error) {
 	return s.cartReply(v, http.StatusOK, n)
 }
 
-// cartReply shows the basket as it is.
+// cartReply returns the page of the basket with the given status. n may be nil.
 func (s *Shop) cartReply(v *visit, status int, n *notice) (reply, error) {
 	l, lang := v.locale, v.lang
 	base := s.base(lang, "/cart")
 	base.Title, base.Section, base.NoIndex = s.titled(l, l.T("title.cart"), 1), "cart", true
 	if n != nil {
-		// The title is what a screen reader says first of a new page; a live
-		// region that is there from the start often stays silent.
+		// A screen reader announces the title of a new page first. It often
+		// ignores a live region that is present from the start.
 		base.Title = l.T("title.site", n.Title, base.Title)
 	}
 	base.Demonstration = s.opts.Demonstration != nil && s.opts.Demonstration(v.snap)
@@ -185,7 +190,7 @@ func (s *Shop) cartReply(v *visit, status int, n *notice) (reply, error) {
 	} else {
 		p.Nothing = nothingChosen(l)
 	}
-	// A change has now been announced; the next visit is not told again.
+	// A price change is shown once.
 	if seen, changed := basket.Acknowledge(v.snap); changed {
 		v.session.SetCart(seen)
 	}
@@ -193,12 +198,12 @@ func (s *Shop) cartReply(v *visit, status int, n *notice) (reply, error) {
 	return reply{status: status, document: d}, err
 }
 
-// quantityOfLabel says whose quantity a line of the basket changes.
+// quantityOfLabel returns the accessible name of the quantity field of a line.
 func quantityOfLabel(l *render.Locale, it item) string {
 	return l.T("cart.quantity_of", it.Name+" "+it.Strength.Text)
 }
 
-// nothingChosen leads on from an empty basket.
+// nothingChosen returns the state of an empty basket.
 func nothingChosen(l *render.Locale) *emptyState {
 	return &emptyState{Heading: l.T("cart.empty"), Text: l.T("cart.empty_hint"), WaysOn: waysOn(l)[1:]}
 }
@@ -218,8 +223,9 @@ func (s *Shop) changeItem(v *visit) (reply, error) {
 	return s.change(v, id, ok, "cart.changed", func(c cart.Cart) (cart.Cart, error) { return c.Set(v.snap, id, quantity) })
 }
 
-// change applies one change to the basket. What is refused is explained on
-// the basket's page, which is as it was.
+// change applies a change to the basket, sets done as the message of the next
+// page, and redirects to the basket. If the change is refused, it returns the
+// unchanged basket with the reason.
 func (s *Shop) change(v *visit, id string, quantityOK bool, done string, apply func(cart.Cart) (cart.Cart, error)) (reply, error) {
 	l := v.locale
 	ref, known := v.snap.Variant(id)
@@ -228,7 +234,8 @@ func (s *Shop) change(v *visit, id string, quantityOK bool, done string, apply f
 	err := cart.ErrUnknown
 	if known {
 		basket, err = apply(v.session.Cart())
-		// What may not be sold is refused whatever the quantity.
+		// That a variant may not be sold takes precedence over an invalid
+		// quantity.
 		if !quantityOK && !errors.Is(err, cart.ErrRefused) {
 			err = cart.ErrQuantity
 		}
@@ -278,8 +285,8 @@ func (s *Shop) emptyCart(v *visit) (reply, error) {
 	return reply{to: "/" + v.lang + "/cart"}, nil
 }
 
-// quantityOf reads a quantity in any of the digits that visitors type.
-// Nothing at all means one.
+// quantityOf parses a quantity in ASCII, Persian or Arabic-Indic digits. An
+// empty string means 1.
 func quantityOf(s string) (int, bool) {
 	s = strings.Map(asciiDigit, strings.TrimSpace(s))
 	if s == "" {

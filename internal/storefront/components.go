@@ -11,9 +11,9 @@ import (
 	"pharmacy/internal/shelf"
 )
 
-// componentsPage shows every component in each of its states, for whoever
-// changes one. It is served in debug mode only. The header, the list of
-// languages, the search box and the footer are those of the page itself.
+// componentsPage shows every component in each of its states, for development.
+// It is served only in debug mode. The header, list of languages, search box and
+// footer are those of the page itself.
 type componentsPage struct {
 	layout
 	Breadcrumb  []link
@@ -39,21 +39,21 @@ type componentsPage struct {
 func (s *Shop) showComponents(w http.ResponseWriter, r *http.Request, lang string) {
 	p, err := s.components(r, lang)
 	if err != nil {
-		s.opts.Logger.Error("the page of components could not be made", "error", err)
+		s.opts.Logger.Error("cannot render components page", "error", err)
 		s.fail(w, r, lang, failInternal)
 		return
 	}
 	d, err := s.page("components", lang, "components", p)
 	if err != nil {
-		s.opts.Logger.Error("the page of components could not be made", "error", err)
+		s.opts.Logger.Error("cannot render components page", "error", err)
 		s.fail(w, r, lang, failInternal)
 		return
 	}
 	pagecache.WriteUncached(w, r, http.StatusOK, d)
 }
 
-// components are made of the catalogue's own variants, one of each class,
-// and of the states that a variant can come to.
+// components returns the page's data, built from one variant of each class in
+// the catalogue and from copies in other states.
 func (s *Shop) components(r *http.Request, lang string) (componentsPage, error) {
 	l, snap := locale(lang), s.opts.Medicines.Current()
 	p := componentsPage{layout: s.base(lang, "/components")}
@@ -120,7 +120,7 @@ func (s *Shop) components(r *http.Request, lang string) (componentsPage, error) 
 	return p, nil
 }
 
-// firstOf is the catalogue's first variant of a class that has a price.
+// firstOf returns the catalogue's first variant of a class with a price.
 func firstOf(c *catalogue.Catalogue, class catalogue.Class) (shelf.Ref, bool) {
 	for i := range c.Groups {
 		for j := range c.Groups[i].Variants {

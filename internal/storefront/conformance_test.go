@@ -826,7 +826,7 @@ var rows = []row{
 		snap := s.store.Current()
 		var paths []string
 		w, err := s.shop.Warm(context.Background(), snap, 4, nil)
-		if err != nil || w.Failed != 0 || w.Made < 2000 {
+		if err != nil || w.Failed != 0 || w.Rendered < 2000 {
 			t.Fatalf("%+v, %v", w, err)
 		}
 		for _, loc := range regexp.MustCompile(`<loc>http://[^/]+([^<]*)</loc>`).FindAllSubmatch(s.asked("/sitemap.xml").body, -1) {
@@ -859,7 +859,7 @@ var rows = []row{
 			t.Errorf("%d renders, %d of %d pages were cold", n, cold, len(paths))
 		}
 		again, err := s.shop.Warm(context.Background(), snap, 4, nil)
-		if err != nil || again.Made != 0 || again.Found != w.Made+w.Found {
+		if err != nil || again.Rendered != 0 || again.Found != w.Rendered+w.Found {
 			t.Errorf("again: %+v, %v; first: %+v", again, err, w)
 		}
 	}},

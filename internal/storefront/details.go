@@ -9,25 +9,28 @@ import (
 	"pharmacy/internal/render"
 )
 
-// Details are what the operator says of the pharmacy behind the site. What is
-// empty is shown nowhere. Pages show them, so they must be part of the build.
+// Details describes the pharmacy that runs the site, as configured by the
+// operator. Pages omit empty fields. Pages show the details, so they must be part
+// of the build.
 type Details struct {
 	Name       Texts
 	Address    Texts
 	Pharmacist Texts
 	Licence    Texts
-	Authority  Texts // that supervises the pharmacy, with how to reach it
+	Authority  Texts // supervising authority, with its contact details
 	LicenceURL string
-	Telephone  string // as it is shown: digits, spaces, and a plus in front
+	Telephone  string // as shown: digits and spaces, with an optional leading plus
 	Email      string
 	Hours      Hours
 }
 
-// Texts is a text by language; under "" is that of every other language.
+// Texts maps language codes to a text. The text under "" is for every other
+// language.
 type Texts map[string]string
 
-// In gives the text in a language, else the common one, else the English or
-// whichever comes first. It is "" where there is none.
+// In returns the text in lang. If there is none, it falls back to the text under
+// "", then to English, then to the first language with a text. It returns "" if
+// t is empty.
 func (t Texts) In(lang string) string {
 	for _, code := range append([]string{lang, "", "en"}, render.Languages()...) {
 		if text := t[code]; text != "" {
@@ -37,43 +40,43 @@ func (t Texts) In(lang string) string {
 	return ""
 }
 
-// weekdays are schema.org's two letters of a day, from the first of ISO
-// 8601's week.
+// weekdays are the two-letter day codes of schema.org, from Monday as in ISO
+// 8601.
 var weekdays = []string{"Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"}
 
-// Hours are times at which a shop is open, in the order in which they were
-// written.
+// Hours are opening hours, in the order of the configuration.
 type Hours []Opening
 
-// Opening is a number of days with the same times.
+// Opening is a set of days with the same opening times.
 type Opening struct {
 	Days  []DayRange
 	Times []TimeRange
 }
 
-// DayRange is from one weekday to another, both included, 0 for Monday. It
-// may pass the end of the week, as from Saturday to Thursday.
+// DayRange is an inclusive range of weekdays, 0 for Monday. It may wrap around
+// the end of the week, as in Saturday to Thursday.
 type DayRange struct{ From, To int }
 
-// TimeRange is from one time of day to another, "09:00" to "24:00".
+// TimeRange is a range of times of day, such as "09:00" to "24:00".
 type TimeRange struct{ From, To string }
 
-// ParseHours reads opening hours in the form of schema.org's openingHours,
-// several separated by semicolons: "Mo-Fr 09:00-13:00,14:00-19:00; Sa
-// 10:00-14:00". The error says what is wrong with which part.
+// ParseHours parses opening hours in the format of schema.org's openingHours,
+// separated by semicolons: "Mo-Fr 09:00-13:00,14:00-19:00; Sa 10:00-14:00".
+// It returns an error that quotes the invalid part, or names a day on which
+// hours overlap.
 func ParseHours(s string) (Hours, error) {
 	var hours Hours
 	var open [7][]TimeRange
 	for part := range strings.SplitSeq(s, ";") {
 		fields := strings.Fields(part)
 		if len(fields) != 2 {
-			return nil, fmt.Errorf("%q is not days and times such as Mo-Fr 09:00-19:00", strings.TrimSpace(part))
+			return nil, fmt.Errorf("invalid hours %q: want days and times, such as Mo-Fr 09:00-19:00", strings.TrimSpace(part))
 		}
 		var o Opening
 		for text := range strings.SplitSeq(fields[1], ",") {
 			r, ok := parseTimes(text)
 			if !ok {
-				return nil, fmt.Errorf("%q is not a time such as 09:00-19:00 (24:00 is the end of a day)", text)
+				return nil, fmt.Errorf("invalid time range %q: want HH:MM-HH:MM, such as 09:00-19:00 (24:00 is the end of a day)", text)
 			}
 			o.Times = append(o.Times, r)
 		}
@@ -84,13 +87,13 @@ func ParseHours(s string) (Hours, error) {
 			}
 			r := DayRange{slices.Index(weekdays, from), slices.Index(weekdays, to)}
 			if r.From < 0 || r.To < 0 {
-				return nil, fmt.Errorf("%q is not a day or days such as Mo, Sa-Th; the days are %s", text, strings.Join(weekdays, ", "))
+				return nil, fmt.Errorf("invalid days %q: want a day or range, such as Mo or Sa-Th; the days are %s", text, strings.Join(weekdays, ", "))
 			}
 			for day := range r.days() {
 				for _, times := range o.Times {
 					for _, other := range open[day] {
 						if times.From < other.To && other.From < times.To {
-							return nil, fmt.Errorf("%s has two times that overlap", weekdays[day])
+							return nil, fmt.Errorf("overlapping hours on %s", weekdays[day])
 						}
 					}
 					open[day] = append(open[day], times)
@@ -103,6 +106,7 @@ func ParseHours(s string) (Hours, error) {
 	return hours, nil
 }
 
+// parseTimes parses a non-empty range of times.
 func parseTimes(s string) (r TimeRange, ok bool) {
 	from, to, ok := strings.Cut(s, "-")
 	if !ok || !isTime(from) || to != "24:00" && !isTime(to) || from >= to {
@@ -116,7 +120,7 @@ func isTime(s string) bool {
 	return err == nil && len(s) == len("15:04")
 }
 
-// days yields each day of the range, round the end of the week.
+// days returns an iterator over the days of the range.
 func (r DayRange) days() func(yield func(int) bool) {
 	return func(yield func(int) bool) {
 		for day := r.From; yield(day) && day != r.To; {
@@ -125,8 +129,9 @@ func (r DayRange) days() func(yield func(int) bool) {
 	}
 }
 
-// schema is the hours as schema.org's openingHours has them: whole weeks
-// from Monday, and the last minute for the end of a day.
+// schema returns the hours as values of schema.org's openingHours. A range that
+// wraps around the end of the week becomes a list of days, and 24:00 becomes
+// 23:59.
 func (h Hours) schema() []string {
 	var all []string
 	for _, o := range h {
@@ -153,7 +158,7 @@ func (h Hours) schema() []string {
 	return all
 }
 
-// lines are the hours in words.
+// lines returns the hours as shown on a page.
 func (h Hours) lines(l *render.Locale) []hoursLine {
 	day := func(i int) string { return l.T("day." + weekdays[i]) }
 	var lines []hoursLine
@@ -174,7 +179,8 @@ func (h Hours) lines(l *render.Locale) []hoursLine {
 	return lines
 }
 
-// shopView is what pages show of the pharmacy. Each member may be empty.
+// shopView holds the details of the pharmacy as pages show them. Any field may be
+// empty.
 type shopView struct {
 	Name, Address, Pharmacist, Licence, Authority string
 
@@ -185,10 +191,10 @@ type shopView struct {
 	Hours      []hoursLine
 }
 
-// hoursLine is days with the times at which the shop is open on them.
+// hoursLine holds days and their opening times, as shown on a page.
 type hoursLine struct{ Days, Times string }
 
-// view is nil where nothing is known.
+// view returns the details in a language, or nil if none is set.
 func (d *Details) view(l *render.Locale) *shopView {
 	lang := l.Code()
 	v := shopView{
@@ -204,7 +210,8 @@ func (d *Details) view(l *render.Locale) *shopView {
 	return &v
 }
 
-// dialled leaves out of a telephone number what is there for the eye.
+// dialled is a mapping for strings.Map that keeps the digits and plus of a
+// telephone number.
 func dialled(r rune) rune {
 	if r == '+' || r >= '0' && r <= '9' {
 		return r
@@ -212,8 +219,8 @@ func dialled(r rune) rune {
 	return -1
 }
 
-// pharmacy is the shop for search engines: schema.org's Pharmacy, with what
-// is known of it.
+// pharmacy returns the shop as a schema.org Pharmacy with the details that are
+// set.
 func (s *Shop) pharmacy(l *render.Locale) object {
 	d, lang := &s.opts.Details, l.Code()
 	o := object{

@@ -10,7 +10,7 @@ import (
 	"pharmacy/internal/render"
 )
 
-// failureKind is a reason for not showing what was asked for.
+// failureKind identifies an error page.
 type failureKind uint8
 
 const (
@@ -27,7 +27,7 @@ const (
 	failSessions
 )
 
-// failures says, for each kind, the status and the messages of its page.
+// failures holds the status and the message keys of each error page.
 var failures = map[failureKind]struct {
 	status      int
 	title, text string
@@ -45,8 +45,8 @@ var failures = map[failureKind]struct {
 	failSessions:   {http.StatusServiceUnavailable, "error.503.title", "cart.unavailable"},
 }
 
-// retryAfter is what a visitor whose basket cannot be reached is told to
-// wait, in seconds. Redis is asked again twice a second.
+// retryAfter is the Retry-After of a response without a reachable session store,
+// in seconds. Redis is probed twice a second.
 const retryAfter = "3"
 
 type failureKey struct {
@@ -54,8 +54,8 @@ type failureKey struct {
 	kind failureKind
 }
 
-// renderFailure makes the page of a failure and keeps it: there are few, and
-// they depend on nothing but the language.
+// renderFailure renders an error page and keeps it. There are few of them, and
+// they depend only on the language.
 func (s *Shop) renderFailure(lang string, kind failureKind) ([]byte, error) {
 	key := failureKey{lang, kind}
 	if body, ok := s.failures.Load(key); ok {
@@ -78,12 +78,12 @@ func (s *Shop) renderFailure(lang string, kind failureKind) ([]byte, error) {
 	return body, nil
 }
 
-// failure is the error page of a kind. The page was made when the shop was,
-// so that this cannot fail but in debug mode.
+// failure returns the error page of a kind. New has rendered it, so rendering can
+// fail only in debug mode; failure then returns a plain text document.
 func (s *Shop) failure(lang string, kind failureKind) pagecache.Failure {
 	body, err := s.renderFailure(lang, kind)
 	if err != nil {
-		s.opts.Logger.Error("an error page could not be made", "error", err)
+		s.opts.Logger.Error("cannot render error page", "error", err)
 		return pagecache.Failure{Status: failures[kind].status, Document: pagecache.Document{
 			ContentType: "text/plain; charset=utf-8", Body: []byte(http.StatusText(failures[kind].status) + "\n"),
 		}}
@@ -93,7 +93,7 @@ func (s *Shop) failure(lang string, kind failureKind) pagecache.Failure {
 	}}
 }
 
-// fail writes the page of a failure.
+// fail writes the error page of a kind.
 func (s *Shop) fail(w http.ResponseWriter, r *http.Request, lang string, kind failureKind) {
 	if kind == failSessions {
 		w.Header().Set("Retry-After", retryAfter)
@@ -102,6 +102,7 @@ func (s *Shop) fail(w http.ResponseWriter, r *http.Request, lang string, kind fa
 	pagecache.WriteUncached(w, r, f.Status, f.Document)
 }
 
+// waysOn returns links to the home page, the listing and the A to Z.
 func waysOn(l *render.Locale) []link {
 	home := "/" + l.Code()
 	return []link{
@@ -111,8 +112,8 @@ func waysOn(l *render.Locale) []link {
 	}
 }
 
-// notFound answers for every address that is not routed. One that is right
-// but for a slash at its end is redirected.
+// notFound handles every address without a route. If the path without its
+// trailing slash has a route, notFound redirects to it.
 func (s *Shop) notFound(w http.ResponseWriter, r *http.Request) {
 	if path, ok := strings.CutSuffix(r.URL.Path, "/"); ok && s.routed(r, path) {
 		http.Redirect(w, r, path+parameters(r), http.StatusMovedPermanently)
@@ -121,8 +122,8 @@ func (s *Shop) notFound(w http.ResponseWriter, r *http.Request) {
 	s.fail(w, r, s.languageOf(r), failNotFound)
 }
 
-// routed reports whether a path is one of this site's, with a language and
-// nothing in it that could name another host.
+// routed reports whether path begins with a language, has a route, and contains
+// nothing that a client could take for another host.
 func (s *Shop) routed(r *http.Request, path string) bool {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead || r.URL.RawPath != "" ||
 		strings.Contains(path, "//") || strings.Contains(path, `\`) {
@@ -135,6 +136,8 @@ func (s *Shop) routed(r *http.Request, path string) bool {
 	return chi.RouteContext(r.Context()).Routes.Match(chi.NewRouteContext(), http.MethodGet, path)
 }
 
+// methodNotAllowed handles a request with a method that its path does not
+// support.
 func (s *Shop) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
 	routes := chi.RouteContext(r.Context()).Routes
 	var allowed []string
@@ -143,7 +146,7 @@ func (s *Shop) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
 			allowed = append(allowed, method)
 		}
 	}
-	// In one line, because many clients read only the first.
+	// A single field line, because many clients read only the first.
 	w.Header().Set("Allow", strings.Join(allowed, ", "))
 	s.fail(w, r, s.languageOf(r), failMethod)
 }

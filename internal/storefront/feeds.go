@@ -12,14 +12,14 @@ import (
 	"pharmacy/internal/shelf"
 )
 
-// noLanguage is the language of what has none, in keys.
+// noLanguage is the language in the keys of documents without one.
 const noLanguage = "-"
 
-// sitemapPaths is how many addresses, each in every language, one sitemap
-// file holds: the protocol allows 50,000 entries in all.
+// sitemapPaths is the number of paths in a sitemap file, each with an entry for
+// every language. The protocol allows 50,000 entries in a file.
 const sitemapPaths = 10_000
 
-func (s *Shop) robots(*pagecache.Address) pagecache.Answer {
+func (s *Shop) robots(*pagecache.Address) pagecache.Response {
 	return s.robotsPlan(s.opts.Medicines.Current())
 }
 
@@ -42,16 +42,18 @@ func (s *Shop) robotsPlan(snap *shelf.Snapshot) pagecache.Plan {
 	}
 }
 
-// canonical are the canonical paths of a catalogue with one content. They do
-// not point to it: it would stay in memory when another has come.
+// canonical holds the canonical paths of a catalogue, identified by its content
+// hash. It does not point to the catalogue, so that a replaced one can be
+// collected.
 type canonical struct {
 	content string
 	paths   []string
 }
 
-// canonicalPaths are the addresses that search engines may keep, behind the
-// language. They are found once for a catalogue, because that takes a look at
-// each medicine, and every request for the sitemap asks how many there are.
+// canonicalPaths returns the paths of the pages that search engines may index,
+// without the language. They are computed once for a catalogue, because that
+// takes time in proportion to its size, and every request for the sitemap needs
+// their number.
 func (s *Shop) canonicalPaths(snap *shelf.Snapshot) []string {
 	if known := s.canonical.Load(); known != nil && known.content == snap.Content() {
 		return known.paths
@@ -78,10 +80,10 @@ func (s *Shop) canonicalPaths(snap *shelf.Snapshot) []string {
 	return paths
 }
 
-// sitemapFiles is how many files list the paths.
+// sitemapFiles returns the number of sitemap files for the paths.
 func sitemapFiles(paths []string) int { return (len(paths) + sitemapPaths - 1) / sitemapPaths }
 
-func (s *Shop) sitemap(a *pagecache.Address) pagecache.Answer {
+func (s *Shop) sitemap(a *pagecache.Address) pagecache.Response {
 	snap := s.opts.Medicines.Current()
 	files := sitemapFiles(s.canonicalPaths(snap))
 	page, ok := pageNumber(a.Query("page"))
@@ -106,14 +108,14 @@ func (s *Shop) sitemapPlan(snap *shelf.Snapshot, page int) pagecache.Plan {
 	}
 }
 
-// showSitemap writes one file of the sitemap with its alternates, or, when
-// there are several, for page 0 the index of them.
+// showSitemap returns a file of the sitemap. Page 0 is the only file or, if there
+// are several, their index.
 func (s *Shop) showSitemap(snap *shelf.Snapshot, page int) pagecache.Document {
 	paths := s.canonicalPaths(snap)
 	files := sitemapFiles(paths)
 	var b bytes.Buffer
 	b.WriteString(xml.Header)
-	address := func(s string) { _ = xml.EscapeText(&b, []byte(s)) } // a Buffer does not fail
+	address := func(s string) { _ = xml.EscapeText(&b, []byte(s)) } // a bytes.Buffer does not fail
 	if page == 0 && files > 1 {
 		b.WriteString("<sitemapindex xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n")
 		for n := 1; n <= files; n++ {
@@ -146,7 +148,7 @@ func (s *Shop) showSitemap(snap *shelf.Snapshot, page int) pagecache.Document {
 	return pagecache.Document{ContentType: "application/xml; charset=utf-8", Body: b.Bytes()}
 }
 
-func (s *Shop) groupsJSON(*pagecache.Address) pagecache.Answer {
+func (s *Shop) groupsJSON(*pagecache.Address) pagecache.Response {
 	return s.groupsPlan(s.opts.Medicines.Current())
 }
 
@@ -160,7 +162,7 @@ func (s *Shop) groupsPlan(snap *shelf.Snapshot) pagecache.Plan {
 	}
 }
 
-// foundShown is how many results the search API answers.
+// foundShown is the maximum number of results of the search API.
 const foundShown = 20
 
 type foundItem struct {
@@ -176,7 +178,7 @@ type found struct {
 	Suggestions []string    `json:"suggestions"`
 }
 
-func (s *Shop) searchJSON(a *pagecache.Address) pagecache.Answer {
+func (s *Shop) searchJSON(a *pagecache.Address) pagecache.Response {
 	snap := s.opts.Medicines.Current()
 	lang := a.Query("lang")
 	if _, ok := render.LocaleFor(lang); !ok {
@@ -186,48 +188,48 @@ func (s *Shop) searchJSON(a *pagecache.Address) pagecache.Answer {
 	return pagecache.Plan{
 		Version: snap.Version(), Lang: lang, Path: "/api/search", Uncached: true,
 		Render: func(ctx context.Context) (pagecache.Document, error) {
-			answer, err := s.find(ctx, snap, lang, query)
+			results, err := s.find(ctx, snap, lang, query)
 			if err != nil {
 				return pagecache.Document{}, err
 			}
-			body, err := json.Marshal(answer)
+			body, err := json.Marshal(results)
 			return pagecache.Document{ContentType: "application/json", Body: append(body, '\n')}, err
 		},
 	}
 }
 
-// find answers the medicines that match a query, best first: one entry a
-// medicine, or one a variant where the query asks for a strength or form.
-// Without a query it answers what leads the listings.
+// find returns the medicines that match a query, best first. There is one result
+// for each medicine, or for each matching variant if the query has a strength or
+// form. For an empty query, find returns the leading medicines as suggestions.
 func (s *Shop) find(ctx context.Context, snap *shelf.Snapshot, lang, query string) (found, error) {
 	l := locale(lang)
-	answer := found{Query: query, Results: []foundItem{}, Suggestions: []string{}}
+	res := found{Query: query, Results: []foundItem{}, Suggestions: []string{}}
 	if query == "" {
 		top, err := s.opts.Medicines.Top(ctx, snap)
 		for _, ref := range top[:min(leadingShown, len(top))] {
-			answer.Suggestions = append(answer.Suggestions, ref.Group.Name.In(lang))
+			res.Suggestions = append(res.Suggestions, ref.Group.Name.In(lang))
 		}
-		return answer, err
+		return res, err
 	}
 	result := snap.Search(query)
 	for _, near := range result.Suggestions {
-		answer.Suggestions = append(answer.Suggestions, snap.Catalogue().Groups[near.Doc].Name.In(lang))
+		res.Suggestions = append(res.Suggestions, snap.Catalogue().Groups[near.Doc].Name.In(lang))
 	}
 	for _, hit := range result.Hits {
 		g := &snap.Catalogue().Groups[hit.Doc]
 		if hit.Items == nil && len(g.Variants) > 0 {
-			answer.Results = append(answer.Results, foundItem{g.ID, g.Variants[0].ID, g.Name.In(lang), "/" + lang + medicinePath(g)})
+			res.Results = append(res.Results, foundItem{g.ID, g.Variants[0].ID, g.Name.In(lang), "/" + lang + medicinePath(g)})
 		}
 		for _, i := range hit.Items {
-			if len(answer.Results) == foundShown {
+			if len(res.Results) == foundShown {
 				break
 			}
 			ref := shelf.Ref{Group: g, Variant: &g.Variants[i]}
-			answer.Results = append(answer.Results, foundItem{g.ID, ref.Variant.ID, label(l, ref), variantHref(lang, ref)})
+			res.Results = append(res.Results, foundItem{g.ID, ref.Variant.ID, label(l, ref), variantHref(lang, ref)})
 		}
-		if len(answer.Results) == foundShown {
+		if len(res.Results) == foundShown {
 			break
 		}
 	}
-	return answer, nil
+	return res, nil
 }

@@ -9,10 +9,10 @@ import (
 	"pharmacy/internal/shelf"
 )
 
-// leadingShown is how many of the leading variants the home page shows.
+// leadingShown is the number of leading variants on the home page.
 const leadingShown = 8
 
-func (s *Shop) home(lang string, _ *pagecache.Address) pagecache.Answer {
+func (s *Shop) home(lang string, _ *pagecache.Address) pagecache.Response {
 	return s.homePlan(s.opts.Medicines.Current(), lang)
 }
 
@@ -47,11 +47,11 @@ func (s *Shop) showHome(ctx context.Context, snap *shelf.Snapshot, lang string) 
 	return s.page("home", lang, "home", p)
 }
 
-// categoriesInputs are all that the list of categories depends on, beside
-// the catalogue.
+// categoriesInputs holds the inputs of the list of categories besides the
+// catalogue.
 type categoriesInputs struct {
 	Lang    string
-	Current string // id of the marked category
+	Current string // id of the current category, or ""
 }
 
 var categoriesFragment = render.NewFragment("categories", func(snap *shelf.Snapshot, in categoriesInputs) any {
@@ -68,6 +68,7 @@ var categoriesFragment = render.NewFragment("categories", func(snap *shelf.Snaps
 	return view
 })
 
+// categories returns the list of categories, from the cache if it is there.
 func (s *Shop) categories(ctx context.Context, snap *shelf.Snapshot, lang, current string) (template.HTML, error) {
 	return categoriesFragment.HTML(ctx, s.opts.Renderer, s.fragments, lang, snap, categoriesInputs{lang, current})
 }

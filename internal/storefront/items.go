@@ -11,22 +11,24 @@ import (
 	"pharmacy/internal/shelf"
 )
 
-// shortDated is how many days before its last one a pack is said to be
+// shortDated is the number of days before expiry from which a pack is marked as
 // short-dated.
 const shortDated = 180
 
-// rowsPerTable bounds the table of one medicine's variants.
+// rowsPerTable is the maximum number of variants in the table of a medicine.
 const rowsPerTable = 100
 
-// medicinePath is the address of a medicine's page behind the language.
+// medicinePath returns the path of a medicine's page, without the language.
 func medicinePath(g *catalogue.Group) string { return "/medicines/" + g.ID }
 
-// variantHref leads to a variant's row in the table of its medicine.
+// variantHref returns the address of a variant's row in the table of its
+// medicine.
 func variantHref(lang string, ref shelf.Ref) string {
 	return "/" + lang + medicinePagePath(ref.Group, tablePage(ref.Group, ref.Variant)) + "#" + ref.Variant.ID
 }
 
-// tablePage is the page of a medicine's table on which a variant stands.
+// tablePage returns the number of the page of a medicine's table that has the
+// variant.
 func tablePage(g *catalogue.Group, variant *catalogue.Variant) int {
 	if len(g.Variants) <= rowsPerTable {
 		return 1
@@ -34,7 +36,7 @@ func tablePage(g *catalogue.Group, variant *catalogue.Variant) int {
 	return 1 + slices.IndexFunc(g.Variants, func(v catalogue.Variant) bool { return v.ID == variant.ID })/rowsPerTable
 }
 
-// item describes a variant for a card or a row.
+// item returns the view of a variant for a card or a table row.
 func (s *Shop) item(l *render.Locale, snap *shelf.Snapshot, ref shelf.Ref) item {
 	v, lang := ref.Variant, l.Code()
 	it := item{
@@ -82,8 +84,8 @@ func (s *Shop) item(l *render.Locale, snap *shelf.Snapshot, ref shelf.Ref) item 
 	return it
 }
 
-// quantityPattern matches the quantities that are accepted, in the digits
-// that quantityOf reads.
+// quantityPattern is a regular expression for the accepted quantities, in the
+// digits that quantityOf accepts.
 var quantityPattern = func() string {
 	var numbers []string
 	for n := range cart.MaxPerIngredient {
@@ -96,13 +98,12 @@ var quantityPattern = func() string {
 	return strings.Join(numbers, "|")
 }()
 
-// quantityField asks for a number of packs.
+// quantityField returns a field for a number of packs.
 func quantityField(value int, label string) numberField {
 	return numberField{Value: value, Max: cart.MaxPerIngredient, Pattern: quantityPattern, Label: label}
 }
 
-// nameOf is the name under which a variant is shown: its own, where it has
-// one, or its medicine's.
+// nameOf returns the name of a variant or, if it has none, of its medicine.
 func nameOf(ref shelf.Ref, lang string) string {
 	if name := ref.Variant.Name.In(lang); name != "" {
 		return name
@@ -110,7 +111,7 @@ func nameOf(ref shelf.Ref, lang string) string {
 	return ref.Group.Name.In(lang)
 }
 
-// label is a variant in one line of text: name, strength, form and pack.
+// label describes a variant in one line of text: name, strength, form and pack.
 func label(l *render.Locale, ref shelf.Ref) string {
 	v := ref.Variant
 	text := nameOf(ref, l.Code())
@@ -126,7 +127,8 @@ func label(l *render.Locale, ref shelf.Ref) string {
 	return text
 }
 
-// expiryOf shows a last usable day. A text that is no date is shown as it is.
+// expiryOf returns the view of a variant's expiry date. An unreadable date is
+// shown unchanged.
 func expiryOf(l *render.Locale, v *catalogue.Variant, today catalogue.Day) expiryDate {
 	e := v.Expiry
 	if !e.Known() {

@@ -11,13 +11,14 @@ import (
 )
 
 const (
-	// languageCookie remembers the language that a visitor chose.
+	// languageCookie is the name of the cookie with the language that a visitor
+	// chose.
 	languageCookie = "language"
 	year           = 365 * 24 * 60 * 60 // seconds
 )
 
-// matched are the languages that a visitor's may be matched with, and codes
-// are ours for them. Dari is Persian; the matcher does not know.
+// codes[i] is the language to serve for the tag with index i in matcher. Dari
+// (prs) maps to Persian, which the matcher does not do by itself.
 var (
 	codes   = append(render.Languages(), "fa")
 	matcher = language.NewMatcher(func() (tags []language.Tag) {
@@ -28,9 +29,8 @@ var (
 	}())
 )
 
-// languageOf finds the visitor's language: the path's, the cookie's, the one
-// that Accept-Language prefers, or the default. Only answers that are not
-// cached may depend on it.
+// languageOf returns the language of a request: that of the path, the cookie or
+// Accept-Language, or the default. Only uncached responses may depend on it.
 func (s *Shop) languageOf(r *http.Request) string {
 	lang, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	if _, ok := render.LocaleFor(lang); ok {
@@ -39,6 +39,8 @@ func (s *Shop) languageOf(r *http.Request) string {
 	return s.preferred(r)
 }
 
+// preferred returns the language of the visitor: that of the cookie or
+// Accept-Language, or the default.
 func (s *Shop) preferred(r *http.Request) string {
 	if c, err := r.Cookie(languageCookie); err == nil {
 		if _, ok := render.LocaleFor(c.Value); ok {
@@ -59,8 +61,8 @@ func (s *Shop) preferred(r *http.Request) string {
 	return s.opts.DefaultLanguage
 }
 
-// negotiate is the only page whose address has no language. It depends on
-// the visitor and is therefore not stored.
+// negotiate redirects from "/" to the home page in the language of the visitor.
+// The redirect is for one visitor, so no cache may store it.
 func (s *Shop) negotiate(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
@@ -68,7 +70,8 @@ func (s *Shop) negotiate(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/"+s.preferred(r)+parameters(r), http.StatusFound)
 }
 
-// setLanguage remembers a language and goes back to the page, in it.
+// setLanguage stores the chosen language in a cookie and redirects to the same
+// page in that language.
 func (s *Shop) setLanguage(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
@@ -97,9 +100,9 @@ func (s *Shop) setLanguage(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, inLanguage(next, lang), http.StatusSeeOther)
 }
 
-// inLanguage is the page at a local address, in another language. Anything
-// that is not the address of one of our pages becomes the home page, so that
-// nobody is sent elsewhere.
+// inLanguage returns the address of the same page in another language. For
+// anything but a local address of a page with a language it returns the home
+// page, so that it is no open redirect.
 func inLanguage(address, lang string) string {
 	home := "/" + lang
 	if strings.ContainsAny(address, "\\\r\n\t") {

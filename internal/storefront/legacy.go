@@ -7,14 +7,14 @@ import (
 	"github.com/go-chi/chi/v5"
 )
 
-// oldListing sends the addresses of the replaced application's listing to
-// ours, with their parameters. Which language that is depends on the
-// visitor, so that the answer is for this visitor only.
+// oldListing redirects the listing of the replaced application to the new
+// listing and keeps its parameters.
 func (s *Shop) oldListing(w http.ResponseWriter, r *http.Request) {
 	s.moved(w, r, "/"+s.preferred(r)+"/medicines", "")
 }
 
-// oldItem sends the address of an item to its row on the medicine's page.
+// oldItem redirects an item of the replaced application to its row on the page of
+// its medicine.
 func (s *Shop) oldItem(w http.ResponseWriter, r *http.Request) {
 	lang := s.preferred(r)
 	ref, ok := s.opts.Medicines.Current().Variant(chi.URLParam(r, "id"))
@@ -25,6 +25,8 @@ func (s *Shop) oldItem(w http.ResponseWriter, r *http.Request) {
 	s.moved(w, r, "/"+lang+medicinePath(ref.Group), "#"+ref.Variant.ID)
 }
 
+// moved writes a permanent redirect. The target depends on the visitor's
+// language, so shared caches may not store it.
 func (s *Shop) moved(w http.ResponseWriter, r *http.Request, path, fragment string) {
 	h := w.Header()
 	h.Set("Cache-Control", "private, no-cache")
@@ -32,14 +34,14 @@ func (s *Shop) moved(w http.ResponseWriter, r *http.Request, path, fragment stri
 	http.Redirect(w, r, path+parameters(r)+fragment, http.StatusMovedPermanently)
 }
 
-// favicon answers the address that browsers ask for unasked.
+// favicon redirects /favicon.ico, which browsers request by default.
 func (s *Shop) favicon(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "public, max-age=86400")
 	http.Redirect(w, r, s.opts.Assets.URL("favicon.svg"), http.StatusFound)
 }
 
-// parameters are those of the request, to go on with; a query that is not
-// made of printable ASCII, as it should be, is left behind.
+// parameters returns the query of a request with a leading "?", for a redirect.
+// It returns "" if there is none or if it is not printable ASCII.
 func parameters(r *http.Request) string {
 	query := r.URL.RawQuery
 	if query == "" || strings.ContainsFunc(query, func(c rune) bool { return c <= ' ' || c > '~' }) {

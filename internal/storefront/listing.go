@@ -13,14 +13,13 @@ import (
 	"pharmacy/internal/shelf"
 )
 
-// maxQuery bounds a search, in runes. What is longer is cut: nobody types it.
+// maxQuery is the length to which a search query is truncated, in runes.
 const maxQuery = 200
 
 var listingParams = []string{"category", "group", "form", "sort", "page", "q"}
 
-// listing resolves the listing and the search, which differ in one
-// parameter.
-func (s *Shop) listing(lang string, a *pagecache.Address) pagecache.Answer {
+// listing resolves the listing, and a search if there is a parameter q.
+func (s *Shop) listing(lang string, a *pagecache.Address) pagecache.Response {
 	snap := s.opts.Medicines.Current()
 	q := shelf.Query{
 		Category: a.Query("category"), Group: a.Query("group"), Form: a.Query("form"),
@@ -66,14 +65,15 @@ func (s *Shop) listing(lang string, a *pagecache.Address) pagecache.Answer {
 func (s *Shop) listingPlan(snap *shelf.Snapshot, q shelf.Query) pagecache.Plan {
 	return pagecache.Plan{
 		Version: snap.Version(), Lang: q.Lang, Path: listingPath(q, ""),
-		// Filters that exist, but leave nothing together, can be combined into
-		// more pages than a cache has room for.
+		// Filters that match nothing together have too many combinations for a
+		// cache.
 		Uncached: (q.Group != "" || q.Form != "") && snap.Count(q) == 0,
 		Render:   func(ctx context.Context) (pagecache.Document, error) { return s.showListing(ctx, snap, q) },
 	}
 }
 
-// listingPath is the canonical address of a listing, behind the language.
+// listingPath returns the canonical path and query of a listing, without the
+// language.
 func listingPath(q shelf.Query, search string) string {
 	page := ""
 	if q.Page > 1 {
@@ -128,7 +128,8 @@ func (s *Shop) showListing(ctx context.Context, snap *shelf.Snapshot, q shelf.Qu
 	return s.finishListing(ctx, l, snap, q, "", list, &p)
 }
 
-// finishListing fills in what a listing and a search have alike.
+// finishListing sets the fields that a listing and a search share and renders the
+// page.
 func (s *Shop) finishListing(ctx context.Context, l *render.Locale, snap *shelf.Snapshot, q shelf.Query, search string, list shelf.ListPage, p *listingPage) (pagecache.Document, error) {
 	var err error
 	if p.Categories, err = s.categories(ctx, snap, q.Lang, q.Category); err != nil {
@@ -152,8 +153,8 @@ func (s *Shop) finishListing(ctx context.Context, l *render.Locale, snap *shelf.
 	return s.page("listing", q.Lang, "listing", *p)
 }
 
-// nothingFound leads on from a listing or, with a query, a search without a
-// result.
+// nothingFound returns the state of a listing without items or, if query is not
+// empty, of a search without results.
 func nothingFound(l *render.Locale, query string) *emptyState {
 	e := &emptyState{
 		Heading: l.T("listing.empty_filters"),
@@ -167,7 +168,7 @@ func nothingFound(l *render.Locale, query string) *emptyState {
 	return e
 }
 
-// filterForm narrows and orders the listing of a query.
+// filterForm returns the form that filters and sorts a listing.
 func (s *Shop) filterForm(l *render.Locale, snap *shelf.Snapshot, q shelf.Query, search string) filterForm {
 	form := filterForm{
 		Action: "/" + q.Lang + "/medicines",
@@ -190,6 +191,8 @@ func (s *Shop) filterForm(l *render.Locale, snap *shelf.Snapshot, q shelf.Query,
 	return form
 }
 
+// filters returns the active filters of a listing, each with a link that removes
+// it.
 func (s *Shop) filters(l *render.Locale, snap *shelf.Snapshot, q shelf.Query, search string) []activeFilter {
 	q.Page = 1
 	without := func(change func(*shelf.Query)) string {
@@ -210,8 +213,7 @@ func (s *Shop) filters(l *render.Locale, snap *shelf.Snapshot, q shelf.Query, se
 	return filters
 }
 
-// showSearch shows what a search found. It is never stored: there are as
-// many searches as visitors can think of.
+// showSearch renders the results of a search.
 func (s *Shop) showSearch(ctx context.Context, snap *shelf.Snapshot, q shelf.Query, query string, result search.Result, list shelf.ListPage) (pagecache.Document, error) {
 	l := locale(q.Lang)
 	p := listingPage{layout: s.public(snap, q.Lang, listingPath(q, query), listingPath(q, query))}
@@ -220,8 +222,8 @@ func (s *Shop) showSearch(ctx context.Context, snap *shelf.Snapshot, q shelf.Que
 	p.Heading = l.T("listing.search_title")
 	p.Breadcrumb = []link{{l.T("ways.home"), "/" + q.Lang}, {l.T("listing.heading"), "/" + q.Lang + "/medicines"}, {l.T("listing.search_title"), ""}}
 	p.Title, p.Description, p.Section = s.titled(l, l.T("title.search", query), q.Page), "", "medicines"
-	// Names that only have the query inside, or sound like it, may be those of
-	// another medicine than the one that is looked for.
+	// A name that only contains the query, or is spelled like it, may be that of
+	// another medicine.
 	if len(result.Hits) > 0 {
 		best := result.Hits[0].Rank
 		p.Inexact = best == search.Substring || best == search.Spelling
@@ -236,8 +238,9 @@ func (s *Shop) showSearch(ctx context.Context, snap *shelf.Snapshot, q shelf.Que
 	return s.finishListing(ctx, l, snap, q, query, list, &p)
 }
 
-// cleanQuery makes a search of what a visitor typed: one line, no control
-// or direction-override characters, not endless.
+// cleanQuery normalizes a search query: it collapses white space, removes
+// control and bidirectional formatting characters, and truncates the query to
+// maxQuery runes.
 func cleanQuery(s string) string {
 	if len(s) > maxQuery*utf8.UTFMax {
 		s = strings.ToValidUTF8(s[:maxQuery*utf8.UTFMax], "")
@@ -260,8 +263,9 @@ func cleanQuery(s string) string {
 	return s
 }
 
-// pageNumber reads a page number. What is none, or below one, is taken for
-// the first page, and ok is false: the visitor is sent to the right address.
+// pageNumber parses a page number in ASCII, Persian or Arabic-Indic digits; an
+// empty string is page 1. If s is invalid, ok is false and page is the page to
+// redirect to.
 func pageNumber(s string) (page int, ok bool) {
 	if s == "" {
 		return 1, true
@@ -270,18 +274,19 @@ func pageNumber(s string) (page int, ok bool) {
 	n, err := strconv.Atoi(digits)
 	switch {
 	case err != nil && isNumber(digits):
-		return 1 << 30, false // beyond every catalogue
+		return 1 << 30, false // above any last page
 	case err != nil || n < 1:
 		return 1, false
 	}
 	return n, true
 }
 
+// isNumber reports whether s consists of ASCII digits.
 func isNumber(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
 }
 
-// asciiDigit turns Persian and Arabic-Indic digits into ASCII ones.
+// asciiDigit maps Persian and Arabic-Indic digits to ASCII digits.
 func asciiDigit(r rune) rune {
 	switch {
 	case r >= '۰' && r <= '۹':
@@ -292,8 +297,8 @@ func asciiDigit(r rune) rune {
 	return r
 }
 
-// sortOf reads an order; an unknown one is the default: by name, but what a
-// search found has the best first.
+// sortOf returns the sort order named s, or the default if there is none of that
+// name: by name for a listing, and best match first ("") for a search.
 func sortOf(s, search string) shelf.Sort {
 	switch sort := shelf.Sort(s); {
 	case slices.Contains(shelf.Sorts(), sort):
@@ -304,15 +309,15 @@ func sortOf(s, search string) shelf.Sort {
 	return shelf.SortName
 }
 
-// lastPage is the number of a listing's last page.
+// lastPage returns the number of a listing's last page.
 func lastPage(snap *shelf.Snapshot, q shelf.Query) int {
 	return max(1, (snap.Count(q)+shelf.PageSize-1)/shelf.PageSize)
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-// paginate leads to the first and last page, and to the neighbours of this
-// one. It is nil where there is but one page.
+// paginate returns links to the first and last page and to the neighbours of the
+// current page. It returns nil if there is only one page.
 func paginate(l *render.Locale, current, last int, href func(int) string) *pagination {
 	if last <= 1 {
 		return nil
@@ -327,7 +332,7 @@ func paginate(l *render.Locale, current, last int, href func(int) string) *pagin
 	before := 0
 	for n := 1; n <= last; n++ {
 		if n != 1 && n != last && (n < current-1 || n > current+1) {
-			n = max(n, min(current-1, last)-1) // on to the next that is shown
+			n = max(n, min(current-1, last)-1) // skip to the next page shown
 			if n >= current {
 				n = last - 1
 			}

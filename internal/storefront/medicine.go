@@ -10,7 +10,7 @@ import (
 	"pharmacy/internal/shelf"
 )
 
-func (s *Shop) medicine(lang string, a *pagecache.Address) pagecache.Answer {
+func (s *Shop) medicine(lang string, a *pagecache.Address) pagecache.Response {
 	snap := s.opts.Medicines.Current()
 	g, ok := snap.Group(a.Path("group"))
 	if !ok {
@@ -31,11 +31,13 @@ func (s *Shop) medicinePlan(snap *shelf.Snapshot, lang string, g *catalogue.Grou
 	}
 }
 
-// tablePages is how many pages the table of a medicine's variants has.
+// tablePages returns the number of pages of a medicine's table of variants.
 func tablePages(g *catalogue.Group) int {
 	return max(1, (len(g.Variants)+rowsPerTable-1)/rowsPerTable)
 }
 
+// medicinePagePath returns the canonical path and query of a page of a medicine's
+// table, without the language.
 func medicinePagePath(g *catalogue.Group, page int) string {
 	number := ""
 	if page > 1 {
@@ -93,9 +95,9 @@ func (s *Shop) showMedicine(snap *shelf.Snapshot, lang string, g *catalogue.Grou
 	return s.page("medicine", lang, "medicine", p)
 }
 
-// equivalents compares what is the same in strength and form. Sets stand on the
-// page of the table that has their first variant, and are cut where there are
-// more rows than a table may have.
+// equivalents compares the variants with the same strength and form. A set is on
+// the page of the table that has its first variant. The sets of one page have at
+// most rowsPerTable rows together.
 func (s *Shop) equivalents(l *render.Locale, snap *shelf.Snapshot, g *catalogue.Group, page int) equivalentsView {
 	v := equivalentsView{Text: l.T("same.text", g.Name.In(l.Code()))}
 	left := rowsPerTable
@@ -122,8 +124,8 @@ func (s *Shop) equivalents(l *render.Locale, snap *shelf.Snapshot, g *catalogue.
 	return v
 }
 
-// productGroup is the medicine for search engines: schema.org's ProductGroup
-// of Drugs, with an offer only where one can be ordered.
+// productGroup returns a medicine as a schema.org ProductGroup of Drugs. Only a
+// variant that can be ordered has an offer.
 func (s *Shop) productGroup(l *render.Locale, snap *shelf.Snapshot, g *catalogue.Group, p medicinePage) object {
 	english := locale("en")
 	var ingredients any = g.Name.In("en")
@@ -183,6 +185,7 @@ func (s *Shop) productGroup(l *render.Locale, snap *shelf.Snapshot, g *catalogue
 	return o
 }
 
+// prescriptionStatus returns the schema.org prescription status of a class.
 func prescriptionStatus(c catalogue.Class) string {
 	if c.Orderable() {
 		return "https://schema.org/OTC"

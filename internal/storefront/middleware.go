@@ -12,19 +12,21 @@ import (
 	"time"
 )
 
-// The policy is the same for every page and names no exception: there are no
-// inline scripts or styles, and nothing comes from elsewhere. The headers
-// stand outside the page cache, so that changing them needs no clear.
+// These headers are set outside the page cache, so that changing them does not
+// require a clear.
 var (
+	// secure sets the security headers of every response. The policy has no
+	// exceptions: no page has inline scripts or styles or loads anything from
+	// another origin.
 	secure = always(map[string][]string{
 		"Content-Security-Policy": {"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; " +
 			"connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"},
 		"X-Content-Type-Options": {"nosniff"},
 		"Referrer-Policy":        {"strict-origin-when-cross-origin"},
 	})
-	// isolated keeps other sites' windows and embeddings away from what is a
-	// visitor's own. A public page holds nothing that this could protect, and
-	// every header of a hit costs as much as finding the page.
+	// isolated sets headers that isolate personal pages from the windows and
+	// embeddings of other sites. Public pages have nothing to protect, and each
+	// header of a hit costs as much as the cache lookup.
 	isolated = always(map[string][]string{
 		"Cross-Origin-Opener-Policy":   {"same-origin"},
 		"Cross-Origin-Resource-Policy": {"same-origin"},
@@ -32,7 +34,7 @@ var (
 	})
 )
 
-// always makes a middleware that sets headers on every answer.
+// always returns a middleware that sets headers on every response.
 func always(headers map[string][]string) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -45,13 +47,13 @@ func always(headers map[string][]string) func(http.Handler) http.Handler {
 	}
 }
 
-// unescaped routes every spelling of a path as one: what needs no escape is
-// decoded, and the digits of the other escapes are upper case (RFC 3986,
-// sections 6.2.2.1 and 6.2.2.2). An escaped slash or other delimiter stays
-// what it is, so that it never separates anything.
+// unescaped is a middleware that normalizes the escaping of a path: it decodes
+// unreserved characters and converts the digits of all other escapes to upper
+// case (RFC 3986, sections 6.2.2.1 and 6.2.2.2). An escaped slash or other
+// delimiter stays escaped.
 func unescaped(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.RawPath != "" { // net/url has seen a spelling that is not its own
+		if r.URL.RawPath != "" { // the path is not escaped as net/url would
 			u, again := *r.URL, *r
 			u.RawPath = plainSpelling(u.RawPath)
 			if plain := (&url.URL{Path: u.Path}).EscapedPath(); plain == u.RawPath {
@@ -63,8 +65,8 @@ func unescaped(next http.Handler) http.Handler {
 	})
 }
 
-// plainSpelling returns an escaped path without the escapes of unreserved
-// characters.
+// plainSpelling returns an escaped path with unreserved characters decoded and
+// the digits of all other escapes in upper case.
 func plainSpelling(path string) string {
 	const digits = "0123456789ABCDEF"
 	digit := func(c byte) int {
@@ -91,7 +93,7 @@ func plainSpelling(path string) string {
 	return b.String()
 }
 
-// recorder learns the status of an answer.
+// recorder records the status of a response.
 type recorder struct {
 	http.ResponseWriter
 	status int
@@ -111,14 +113,15 @@ func (w *recorder) Write(b []byte) (int, error) {
 	return w.ResponseWriter.Write(b)
 }
 
-// Unwrap lets http.ResponseController through.
+// Unwrap returns the wrapped writer, for http.ResponseController.
 func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 var recorders = sync.Pool{New: func() any { return new(recorder) }}
 
-// observed measures every answer of a route, logs what went wrong, and turns
-// a panic outside a render into the page for it. The route's name, a pattern,
-// is known when it is routed; finding it out anew would cost each request.
+// observed reports the status and duration of each response of a route, logs
+// failed requests, and recovers from a panic in a handler with an error page.
+// route is fixed here because looking up the pattern on each request would be
+// slower.
 func (s *Shop) observed(route string, next http.Handler) http.HandlerFunc {
 	observe := s.opts.Observe(route)
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -130,7 +133,7 @@ func (s *Shop) observed(route string, next http.Handler) http.HandlerFunc {
 				if v == http.ErrAbortHandler {
 					panic(v)
 				}
-				s.opts.Logger.Error("panic while answering", "path", r.URL.Path, "panic", v, "stack", string(debug.Stack()))
+				s.opts.Logger.Error("panic in handler", "path", r.URL.Path, "panic", v, "stack", string(debug.Stack()))
 				if rec.status == 0 {
 					s.fail(rec, r, s.languageOf(r), failInternal)
 				}
@@ -145,12 +148,12 @@ func (s *Shop) observed(route string, next http.Handler) http.HandlerFunc {
 	}
 }
 
-// logAccess writes one line for a request. What succeeded is of interest
-// only to whoever debugs: the metrics have the rest.
+// logAccess logs a request, at level warn if its status is 5xx and otherwise at
+// level debug.
 func (s *Shop) logAccess(r *http.Request, route string, status int, took time.Duration) {
 	level := slog.LevelDebug
 	if status >= 500 {
-		level = slog.LevelWarn // the cause was logged as an error where it arose
+		level = slog.LevelWarn // the cause is already logged as an error
 	}
 	if !s.opts.Logger.Enabled(r.Context(), level) {
 		return
@@ -160,8 +163,9 @@ func (s *Shop) logAccess(r *http.Request, route string, status int, took time.Du
 		slog.Duration("took", took), slog.String("client", s.client(r)))
 }
 
-// client is the address of the visitor: the peer's, or, when the peer is a
-// trusted proxy, the last address in X-Forwarded-For that is not one.
+// client returns the address of the client: the peer's or, if the peer is a
+// trusted proxy, the last address in X-Forwarded-For that is not a trusted
+// proxy's.
 func (s *Shop) client(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
@@ -184,6 +188,7 @@ func (s *Shop) client(r *http.Request) string {
 	return host
 }
 
+// trusted reports whether host is the address of a trusted proxy.
 func (s *Shop) trusted(host string) bool {
 	addr, err := netip.ParseAddr(host)
 	if err != nil {
@@ -197,12 +202,12 @@ func (s *Shop) trusted(host string) bool {
 	return false
 }
 
-// sameOrigin refuses forms that another site posted, without tokens, so that
-// the forms themselves can be cached.
+// sameOrigin returns a middleware that rejects forms posted from another origin.
+// It needs no tokens, so pages with forms can be cached.
 func (s *Shop) sameOrigin() func(http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
 	if err := protection.AddTrustedOrigin(s.origin); err != nil {
-		s.opts.Logger.Error("PUBLIC_URL cannot be trusted for forms", "origin", s.origin, "error", err)
+		s.opts.Logger.Error("cannot accept forms from PUBLIC_URL", "origin", s.origin, "error", err)
 	}
 	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, s.languageOf(r), failCrossSite)

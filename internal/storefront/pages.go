@@ -8,11 +8,11 @@ import (
 	"pharmacy/internal/shelf"
 )
 
-// wholeAlphabet is the most medicines that the A to Z shows on one page.
-// With more, each letter has a page.
+// wholeAlphabet is the maximum number of medicines on a single A to Z page. With
+// more, each letter has its own page.
 const wholeAlphabet = 500
 
-func (s *Shop) aToZ(lang string, a *pagecache.Address) pagecache.Answer {
+func (s *Shop) aToZ(lang string, a *pagecache.Address) pagecache.Response {
 	snap := s.opts.Medicines.Current()
 	letters := snap.Letters(lang)
 	letter := a.Query("letter")
@@ -40,6 +40,8 @@ func (s *Shop) aToZPlan(snap *shelf.Snapshot, lang, letter string) pagecache.Pla
 	}
 }
 
+// aToZPath returns the canonical path and query of an A to Z page, without the
+// language.
 func aToZPath(letter string) string {
 	return pagecache.Canonical("/a-to-z", pagecache.Param{Name: "letter", Value: letter})
 }
@@ -49,13 +51,13 @@ func (s *Shop) showAToZ(snap *shelf.Snapshot, lang, letter string) (pagecache.Do
 	path := aToZPath(letter)
 	letters, canonical := snap.Letters(lang), path
 	if letter != "" && letter == letters[0].Text {
-		canonical = aToZPath("") // which shows the first letter
+		canonical = aToZPath("") // the same page
 	}
 	p := azPage{layout: s.public(snap, lang, path, canonical)}
 	p.Title, p.Description, p.Section = s.titled(l, l.T("title.az"), 1), l.T("description.az"), "a-to-z"
 	if canonical == path && letter != "" {
 		p.Title, p.Description = s.titled(l, l.T("title.az.of", letter), 1), l.T("description.az.of", letter)
-		// Other alphabets have other letters: there is no such page in them.
+		// Other languages have other letters, so they have no such page.
 		p.Alternates = nil
 		for i := range p.Languages {
 			if code := p.Languages[i].Code; code != lang {
@@ -82,7 +84,7 @@ func (s *Shop) showAToZ(snap *shelf.Snapshot, lang, letter string) (pagecache.Do
 	return s.page("a-to-z", lang, "a-to-z", p)
 }
 
-func (s *Shop) about(lang string, _ *pagecache.Address) pagecache.Answer {
+func (s *Shop) about(lang string, _ *pagecache.Address) pagecache.Response {
 	return s.aboutPlan(s.opts.Medicines.Current(), lang)
 }
 

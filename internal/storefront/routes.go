@@ -10,20 +10,20 @@ import (
 	"pharmacy/internal/render"
 )
 
-// The languages are routed one by one, so that another one is simply not
-// found, and finding a page costs no pattern.
+// inLang is the prefix of route names with a language. Each language has a route
+// of its own, so that an unknown language is not found and a lookup does not
+// match a pattern.
 const inLang = "/{lang}"
 
-// router routes the public site. Public pages are on the one side, cached
-// and without a session; personal ones on the other, with a session and
-// never stored. No route is on both.
+// router registers the routes of the site. A route is either public, cached and
+// without a session, or personal, with a session and never stored.
 type router struct {
 	shop       *Shop
 	mux        chi.Router
 	sameOrigin func(http.Handler) http.Handler
 }
 
-// Handler is the public site.
+// Handler returns the handler of the public site.
 func (s *Shop) Handler() http.Handler {
 	r := router{s, chi.NewRouter(), s.sameOrigin()}
 	r.mux.Use(unescaped, secure)
@@ -40,7 +40,7 @@ func (s *Shop) Handler() http.Handler {
 	r.public("/api/medicines/groups", s.groupsJSON)
 	r.public("/api/search", s.searchJSON, "q", "lang")
 
-	r.other("/api/looked-at", s.lookedAt)
+	r.other("/api/looked-at", s.mostViewed)
 
 	r.personal(http.MethodGet, "/cart", s.showCart)
 	r.personal(http.MethodPost, "/cart/items", s.addItem)
@@ -65,32 +65,33 @@ func (s *Shop) Handler() http.Handler {
 	return r.mux
 }
 
-// pages routes a cached page in every language.
-func (r router) pages(route string, resolve func(lang string, a *pagecache.Address) pagecache.Answer, params ...string) {
+// pages registers a cached page in every language.
+func (r router) pages(route string, resolve func(lang string, a *pagecache.Address) pagecache.Response, params ...string) {
 	for _, lang := range render.Languages() {
-		r.cached(route, "/"+lang+strings.TrimPrefix(route, inLang), func(a *pagecache.Address) pagecache.Answer { return resolve(lang, a) }, params...)
+		r.cached(route, "/"+lang+strings.TrimPrefix(route, inLang), func(a *pagecache.Address) pagecache.Response { return resolve(lang, a) }, params...)
 	}
 }
 
-// medicines routes the pages of medicines, whose views are counted.
+// medicines registers the pages of medicines and counts their views.
 func (r router) medicines() {
 	const route = inLang + "/medicines/{group}"
 	for _, lang := range render.Languages() {
-		h := r.shop.pages.Handler(func(a *pagecache.Address) pagecache.Answer { return r.shop.medicine(lang, a) }, "page")
-		r.get(route, "/"+lang+"/medicines/{group}", r.shop.counting(h.ServeHTTP))
+		h := r.shop.pages.Handler(func(a *pagecache.Address) pagecache.Response { return r.shop.medicine(lang, a) }, "page")
+		r.get(route, "/"+lang+"/medicines/{group}", r.shop.countViews(h.ServeHTTP))
 	}
 }
 
-// public routes a cached answer that has no language.
+// public registers a cached document without a language.
 func (r router) public(route string, resolve pagecache.Resolver, params ...string) {
 	r.cached(route, route, resolve, params...)
 }
 
+// cached registers a cached page. route is its name in metrics and logs.
 func (r router) cached(route, pattern string, resolve pagecache.Resolver, params ...string) {
 	r.get(route, pattern, r.shop.pages.Handler(resolve, params...).ServeHTTP)
 }
 
-// personal routes a page with a session in every language.
+// personal registers a page with a session in every language.
 func (r router) personal(method, route string, page func(*visit) (reply, error)) {
 	for _, lang := range render.Languages() {
 		h := isolated(r.shop.personal(lang, page)).ServeHTTP
@@ -102,15 +103,15 @@ func (r router) personal(method, route string, page func(*visit) (reply, error))
 	}
 }
 
-// post routes a form. Those of other sites are refused.
+// post registers a form handler. Forms from other origins are rejected.
 func (r router) post(route, pattern string, h http.HandlerFunc) {
 	r.mux.Post(pattern, r.shop.observed(route, r.sameOrigin(h)))
 }
 
-// other routes what is neither cached nor personal.
+// other registers a handler that is neither cached nor personal.
 func (r router) other(route string, h http.HandlerFunc) { r.get(route, route, h) }
 
-// get routes GET and HEAD.
+// get registers a handler for GET and HEAD.
 func (r router) get(route, pattern string, h http.HandlerFunc) {
 	h = r.shop.observed(route, h)
 	r.mux.Get(pattern, h)

@@ -1,5 +1,4 @@
-// Package storefront is the site: its routes, its pages and its answers to
-// bad input.
+// Package storefront serves the site: its routes, pages and error pages.
 package storefront
 
 import (
@@ -21,17 +20,17 @@ import (
 	"pharmacy/internal/shelf"
 )
 
-// Medicines is the catalogue as the storefront uses it.
+// Medicines provides the catalogue.
 type Medicines interface {
-	// Current is the catalogue as it is now.
+	// Current returns the current snapshot.
 	Current() *shelf.Snapshot
-	// Groups is the grouped JSON of a snapshot, out of the cache.
+	// Groups returns the grouped JSON of a snapshot, cached.
 	Groups(ctx context.Context, s *shelf.Snapshot) ([]byte, error)
-	// Top are the variants that lead listings and suggestions, out of the cache.
+	// Top returns the variants that lead listings and suggestions, cached.
 	Top(ctx context.Context, s *shelf.Snapshot) ([]shelf.Ref, error)
 }
 
-// Options are what a Shop is made of.
+// Options configure a Shop.
 type Options struct {
 	Medicines Medicines
 	Cache     *cache.Cache
@@ -45,18 +44,19 @@ type Options struct {
 	PublicURL       *url.URL // origin of absolute addresses; the Host header never is
 	DefaultLanguage string
 	CatalogueOnly   bool
-	Debug           bool    // serves the page of components
+	Debug           bool    // serve the components page
 	Details         Details // of the pharmacy
 	TrustedProxies  []netip.Prefix
-	// Demonstration reports whether a snapshot holds invented prices and
-	// dates, which every page then says.
+	// Demonstration reports whether a snapshot has invented prices and dates.
+	// Every page then has a notice. If it is nil, none has.
 	Demonstration func(*shelf.Snapshot) bool
 
 	Logger *slog.Logger
-	// Observe gives, for a route, who is told of every request to it that was
-	// answered; nil for nobody.
+	// Observe returns a function that is called with the status and duration of
+	// each response of a route. It may be nil.
 	Observe func(route string) func(status int, took time.Duration)
-	// Rendered is told of every page that a template run made.
+	// Rendered is called after each page rendered from a template, with its
+	// route. It may be nil.
 	Rendered func(route string)
 }
 
@@ -66,16 +66,17 @@ type Shop struct {
 	pages     *pagecache.Pages
 	fragments fragmentStore
 	origin    string
-	failures  sync.Map // failureKey → []byte
+	failures  sync.Map // of error pages: failureKey → []byte
 	canonical atomic.Pointer[canonical]
-	looked    *looked
+	views     *viewCounter
 }
 
-// New makes a shop and renders the pages for failures, so that showing one
-// needs nothing that may itself have failed.
+// New returns a shop with the given options. It renders all error pages, so that
+// serving one later cannot fail. It returns an error if the default language is
+// unknown or an error page cannot be rendered.
 func New(o Options) (*Shop, error) {
 	if _, ok := render.LocaleFor(o.DefaultLanguage); !ok {
-		return nil, fmt.Errorf("storefront: no language %q", o.DefaultLanguage)
+		return nil, fmt.Errorf("storefront: unknown language %q", o.DefaultLanguage)
 	}
 	if o.Observe == nil {
 		o.Observe = func(string) func(int, time.Duration) { return func(int, time.Duration) {} }
@@ -86,12 +87,12 @@ func New(o Options) (*Shop, error) {
 	s := &Shop{
 		opts:      o,
 		fragments: newFragmentStore(o.Cache, o.Build, o.FragmentTTL),
-		looked:    newLooked(time.Now),
+		views:     newViewCounter(time.Now),
 		origin:    o.PublicURL.Scheme + "://" + o.PublicURL.Host,
 	}
 	s.pages = pagecache.New(pagecache.Options{
 		Cache: o.Cache, Build: o.Build, TTL: o.PageTTL, Logger: o.Logger,
-		Failed: func(lang string) pagecache.Document {
+		ErrorPage: func(lang string) pagecache.Document {
 			if _, ok := render.LocaleFor(lang); !ok {
 				lang = o.DefaultLanguage
 			}
@@ -109,7 +110,7 @@ func New(o Options) (*Shop, error) {
 	return s, errors.Join(errs...)
 }
 
-// page runs a template and counts it.
+// page renders a page from a template and reports it to Rendered.
 func (s *Shop) page(route, lang, template string, data any) (pagecache.Document, error) {
 	body, err := s.opts.Renderer.Page(lang, template, data)
 	if err != nil {
@@ -119,19 +120,20 @@ func (s *Shop) page(route, lang, template string, data any) (pagecache.Document,
 	return pagecache.Document{ContentType: "text/html; charset=utf-8", Language: lang, Body: body}, nil
 }
 
-// locale is the locale of a language that the router has let through.
+// locale returns the locale of a language. It panics if the language is unknown;
+// the router passes only known ones.
 func locale(lang string) *render.Locale {
 	l, ok := render.LocaleFor(lang)
 	if !ok {
-		panic("storefront: language " + lang + " was routed and has no locale")
+		panic("storefront: no locale for language " + lang)
 	}
 	return l
 }
 
-// selling reports whether anything can be ordered here.
+// selling reports whether the site accepts orders.
 func (s *Shop) selling() bool { return !s.opts.CatalogueOnly }
 
-// fragmentStore keeps fragments in the cache under the keys of the contract.
+// fragmentStore caches fragments.
 type fragmentStore struct {
 	space *cache.Space[[]byte]
 	build string
@@ -145,8 +147,8 @@ func newFragmentStore(c *cache.Cache, build string, ttl time.Duration) fragmentS
 }
 
 // Load implements render.FragmentStore.
-func (f fragmentStore) Load(ctx context.Context, version, name, inputs string, produce func(context.Context) ([]byte, error)) ([]byte, error) {
-	found, err := f.space.Load(ctx, cache.Key{Name: "fragment:" + f.build + ":" + version + ":" + name + ":" + inputs}, produce)
+func (f fragmentStore) Load(ctx context.Context, version, name, inputs string, load func(context.Context) ([]byte, error)) ([]byte, error) {
+	found, err := f.space.Load(ctx, cache.Key{Name: "fragment:" + f.build + ":" + version + ":" + name + ":" + inputs}, load)
 	if err != nil {
 		return nil, err
 	}

@@ -6,46 +6,45 @@ import (
 	"pharmacy/internal/render"
 )
 
-// layout is what every page has. It deliberately has no field for a visitor,
-// a basket or a message: a page that is cached cannot contain what its
-// type cannot hold.
+// layout holds what every page has. It deliberately has no field for a visitor,
+// basket or message, so that a cached page cannot contain one.
 type layout struct {
 	Lang string // language code: "fa", "en", "tr" or "ar"
 	Dir  string // "rtl" or "ltr"
 
-	Title       string // the whole text of the title element
-	Description string // meta description; "" where there is none
-	Canonical   string // absolute address; "" on pages that have none
+	Title       string // complete text of the title element
+	Description string // meta description, or ""
+	Canonical   string // absolute address, or ""
 	Alternates  []alternate
-	NoIndex     bool  // search results, basket and errors are not indexed
-	StructData  []any // JSON-LD objects, one script element each
+	NoIndex     bool  // set for search results, basket and errors
+	StructData  []any // JSON-LD objects, each in its own script element
 
-	SiteName      string         // what the site calls itself
+	SiteName      string         // name of the site
 	Path          string         // path and query of this page
 	Section       string         // "home", "medicines", "a-to-z", "about", "cart" or ""
 	Languages     []languageLink // the same page in each language
-	SearchQuery   string         // what stands in the search box
-	CatalogueOnly bool           // no basket anywhere
+	SearchQuery   string         // initial value of the search box
+	CatalogueOnly bool           // no page has a basket
 	Demonstration bool           // prices and expiry dates are invented
-	Shop          *shopView      // the pharmacy behind the site; nil where nothing is known
+	Shop          *shopView      // details of the pharmacy, or nil
 }
 
-// alternate is one hreflang link: the absolute address of this page in
-// another language, or the negotiating address for "x-default".
+// alternate is an hreflang link: the absolute address of this page in a language,
+// or in none for "x-default".
 type alternate struct{ Lang, URL string }
 
-// languageLink leads to the same page in another language.
+// languageLink is a link to the same page in another language.
 type languageLink struct {
-	Code    string // language code, for lang and hreflang
-	Name    string // the language's own name for itself
+	Code    string // for lang and hreflang
+	Name    string // in the language itself
 	Href    string
 	Current bool
 }
 
-// link is a text that leads somewhere.
+// link is a text with an address. Without an Href it is plain text.
 type link struct{ Text, Href string }
 
-// selectOption is one choice of a select element.
+// selectOption is an option of a select element.
 type selectOption struct {
 	Value, Text string
 	Selected    bool
@@ -54,7 +53,7 @@ type selectOption struct {
 // hiddenField is a hidden form field.
 type hiddenField struct{ Name, Value string }
 
-// classTag says how a variant may be sold.
+// classTag shows how a variant may be sold.
 type classTag struct {
 	ID   string // "general", "pharmacist", "prescription" or "controlled"
 	Text string
@@ -62,51 +61,51 @@ type classTag struct {
 
 // expiryDate is a variant's last usable day.
 type expiryDate struct {
-	Text     string // as shown; "" when unknown
-	Aside    string // the same day in the language's own calendar, where it has another
-	DateTime string // for the time element: YYYY-MM or YYYY-MM-DD; "" when only text is known
-	Short    bool   // 180 days or fewer are left
+	Text     string // as shown, or "" if unknown
+	Aside    string // the same day in the calendar of the language, or ""
+	DateTime string // for the time element: YYYY-MM, YYYY-MM-DD or, if unreadable, ""
+	Short    bool   // shortDated days or fewer are left
 	Expired  bool
 }
 
-// item shows one variant: on a card of the listing and as a row of a
-// medicine's table.
+// item is a variant on a card of a listing or in a row of a medicine's table.
 type item struct {
 	ID        string
-	Href      string // the medicine's page, with this variant marked
+	Href      string // this variant's row on the medicine's page
 	Name      string // the medicine's name in the page's language
 	Brand     string // "" for a generic
-	Latin     string // the whole label in English, for comparing with the box; "" on English pages
+	Latin     string // label in English, to compare with the box; "" on English pages
 	Strength  render.Isolate
 	Form      string
-	FormIcon  string // name of the icon: "tablet", "liquid", …
+	FormIcon  string // icon name, such as "tablet"
 	Pack      render.Isolate
 	Class     classTag
 	Expiry    expiryDate
-	Price     string // "" when no price is known
-	UnitPrice string // price per tablet, 100 ml or 100 g; "" when it cannot be said
+	Price     string // "" if unknown
+	UnitPrice string // price per tablet, 100 ml or 100 g, or ""
 	Order     *orderForm
-	Refusal   string // why there is no order form, in the page's language; "" when there is one
-	Marked    bool   // the variant that the address asked for
+	Refusal   string // why there is no order form, or ""
+	Marked    bool   // highlight the row
 }
 
-// orderForm puts a variant into the basket. It exists only where the
-// variant may be sold online.
+// orderForm is a form that adds a variant to the basket. Only a variant that can
+// be ordered has one.
 type orderForm struct {
 	Action   string // POST address
 	Variant  string
 	Quantity numberField
-	Label    string // accessible name of the button: names the variant
+	Label    string // accessible name of the button, with the variant
 }
 
-// numberField takes a whole number from 1, in the digits of any language.
+// numberField is an input for an integer from 1 to Max, in the digits of any
+// language.
 type numberField struct {
 	Value, Max int
-	Pattern    string // what may stand in it (HTML's pattern attribute)
-	Label      string // accessible name; "" where a label element says it
+	Pattern    string // the pattern attribute
+	Label      string // accessible name; "" if it has a label element
 }
 
-// homePage leads into the catalogue.
+// homePage is the home page.
 type homePage struct {
 	layout
 	Heading, Lead string
@@ -115,35 +114,35 @@ type homePage struct {
 	MedicineCount string
 }
 
-// listingPage is a page of variants, filtered, sorted or searched.
+// listingPage is a page of a listing or of search results.
 type listingPage struct {
 	layout
 	Heading    string
-	Breadcrumb []link // last has no Href
-	Query      string // the search, "" without one
+	Breadcrumb []link // the last has no Href
+	Query      string // the search query, or ""
 	Categories template.HTML
 	filterForm
 	Filters     []activeFilter
 	Items       []item
 	Summary     string // "1 to 24 of 176"
 	Pagination  *pagination
-	Inexact     bool        // no name is, or begins with, what was searched for
-	Suggestions []link      // "did you mean"; each is a search
-	Nothing     *emptyState // where to go from an empty result; nil where there is something
+	Inexact     bool        // no result's name is or begins with the query
+	Suggestions []link      // "did you mean": links to searches
+	Nothing     *emptyState // shown instead of an empty listing; else nil
 }
 
-// filterForm narrows and orders a listing.
+// filterForm is the form that filters and sorts a listing.
 type filterForm struct {
-	Action string        // where the form goes
-	Hidden []hiddenField // filters that it keeps
+	Action string        // GET address
+	Hidden []hiddenField // filters that the form keeps
 	Forms  []selectOption
 	Sorts  []selectOption
 }
 
-// emptyState stands where a listing or a basket would, and leads on.
+// emptyState is shown instead of an empty listing or basket.
 type emptyState struct {
 	Heading string
-	Query   string // what was searched for, "" without a search
+	Query   string // the search query, or ""
 	Text    string
 	WaysOn  []link
 }
@@ -154,13 +153,13 @@ type activeFilter struct {
 	Remove string
 }
 
-// pagination leads through the pages of a listing. It is nil for one page.
+// pagination links the pages of a listing or table.
 type pagination struct {
 	Previous, Next string // "" at the ends
 	Pages          []pageLink
 }
 
-// pageLink is one page number; Gap stands for left-out pages.
+// pageLink is a link to a page, or a gap for omitted pages.
 type pageLink struct {
 	Number  string // as shown
 	Href    string
@@ -174,32 +173,32 @@ type medicinePage struct {
 	variantTable
 	Breadcrumb []link
 	Latin      string // English name; "" on English pages
-	Text       string // the neutral sentence
+	Text       string // description
 	Synonyms   []render.Isolate
 	ATC        string
 	Category   link
 	Leaflet    string
-	LimitNote  string // quantity limit, said before adding; "" where nothing can be ordered
+	LimitNote  string // quantity limit; "" if no variant can be ordered
 	Pagination *pagination
 	Same       equivalentsView
 }
 
-// variantTable compares the variants of one medicine.
+// variantTable is the table of a medicine's variants.
 type variantTable struct {
 	Name         string // the medicine's name in the page's language
 	Items        []item
-	ShowVariants bool // variants have names of their own (column in the table)
+	ShowVariants bool // show a column with the names of the variants
 }
 
-// equivalentsView compares the packs and brands of one medicine that are the
-// same in substance, strength and form. It says what they cost and gives no
-// advice: a pharmacist decides on a change.
+// equivalentsView compares the prices of a medicine's packs and brands with the
+// same substance, strength and form. It contains no advice: a pharmacist decides
+// on a substitution.
 type equivalentsView struct {
-	Text string // what is compared, and who decides
+	Text string // introduction
 	Sets []equivalentSet
 }
 
-// equivalentSet is the packs of one strength and form, the lowest unit price
+// equivalentSet holds the packs of one strength and form, lowest unit price
 // first.
 type equivalentSet struct {
 	Strength render.Isolate
@@ -207,37 +206,37 @@ type equivalentSet struct {
 	Rows     []equivalentRow
 }
 
-// equivalentRow is one pack.
+// equivalentRow is a pack.
 type equivalentRow struct {
-	Href      string // its row in the table of variants
+	Href      string // row in the table of variants
 	Brand     string // "" for a generic
 	Pack      render.Isolate
-	Price     string // "" when no price is known
-	UnitPrice string // "" when it cannot be said
-	Note      string // that its unit price is the lowest of the set, or ""
+	Price     string // "" if unknown
+	UnitPrice string // "" if unknown
+	Note      string // set for the lowest unit price of the set, else ""
 }
 
 // azPage lists the medicines by first letter.
 type azPage struct {
 	layout
-	Letters  []link // letters with medicines
+	Letters  []link // letters that have medicines
 	Sections []azSection
 }
 
-// azSection is one letter with its medicines.
+// azSection is a letter with its medicines.
 type azSection struct {
 	ID, Letter string
 	Links      []link
 }
 
-// aboutPage says what this site is and what its classes mean.
+// aboutPage describes the site and explains the classes.
 type aboutPage struct {
 	layout
 	Classes []classMeaning
 	Facts   []fact
 }
 
-// classMeaning explains one class tag.
+// classMeaning is a class tag with its explanation.
 type classMeaning struct {
 	Tag  classTag
 	Text string
@@ -258,36 +257,36 @@ type cartPage struct {
 	layout
 	basketTable
 	Notice  *notice
-	Empty   string      // POST address that empties the basket
-	Nothing *emptyState // where to go from an empty basket; nil where there is something in it
+	Empty   string      // POST address
+	Nothing *emptyState // shown instead of an empty basket; else nil
 	Count   int
 }
 
-// basketTable is the table of what a visitor has chosen, with its total.
+// basketTable is the table of a basket, with its total.
 type basketTable struct {
 	Lines   []cartLine
 	Total   string
 	TaxNote string
 }
 
-// cartLine is one variant in the basket.
+// cartLine is a line of the basket.
 type cartLine struct {
 	item
 	Quantity int
 	Change   numberField
 	Total    string
-	Problem  string // why it can no longer be ordered, or that its price changed
-	Update   string // POST address for a new quantity
+	Problem  string // why it can no longer be ordered, or its change of price; else ""
+	Update   string // POST address
 	Remove   string // POST address
 }
 
-// errorPage says what went wrong and where to go.
+// errorPage is the page of an error.
 type errorPage struct {
 	layout
 	errorState
 }
 
-// errorState is a failure in the visitor's words, with a way on.
+// errorState explains an error to the visitor.
 type errorState struct {
 	Status  int
 	Heading string
@@ -295,15 +294,15 @@ type errorState struct {
 	WaysOn  []link
 }
 
-// categoriesView is what the fragment of categories shows: nothing but
-// what its key holds can be in it.
+// categoriesView is the data of the categories fragment. It depends only on the
+// inputs in the fragment's key.
 type categoriesView struct {
 	Lang    string
-	Current string // id of the marked category, "" for none
+	Current string // id of the current category, or ""
 	Links   []categoryLink
 }
 
-// categoryLink leads to the listing of one category.
+// categoryLink is a link to the listing of a category.
 type categoryLink struct {
 	ID, Text, Href string
 	Count          string // number of variants, as shown

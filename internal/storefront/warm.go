@@ -9,9 +9,8 @@ import (
 	"pharmacy/internal/shelf"
 )
 
-// Plans are the canonical pages of every language: what search engines may
-// keep, the sitemap, robots.txt and the grouped JSON. It answers their
-// number too, for a progress bar.
+// Plans returns the plans of the canonical pages in every language, the sitemap,
+// robots.txt and the grouped JSON, and their number, for a progress bar.
 func (s *Shop) Plans(snap *shelf.Snapshot) (iter.Seq[pagecache.Plan], int) {
 	c := snap.Catalogue()
 	files := sitemapFiles(s.canonicalPaths(snap))
@@ -60,9 +59,8 @@ func (s *Shop) Plans(snap *shelf.Snapshot) (iter.Seq[pagecache.Plan], int) {
 	return each, n
 }
 
-// Warm publishes the catalogue and makes every canonical page, at most
-// workers at a time, by the code that serves them. report is as in
-// pagecache.Pages.Warm. What is warm already stays as it is.
+// Warm loads the pages of Plans into the cache. workers and report are those of
+// pagecache.Pages.Warm.
 func (s *Shop) Warm(ctx context.Context, snap *shelf.Snapshot, workers int, report func(pagecache.Plan, error)) (pagecache.Warmed, error) {
 	plans, _ := s.Plans(snap)
 	return s.pages.Warm(ctx, plans, workers, report)

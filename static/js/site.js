@@ -1,4 +1,4 @@
-// Everything here adds to pages that work without it.
+// Progressive enhancement: every page works without this script.
 (() => {
   "use strict";
   const doc = document;
@@ -7,7 +7,7 @@
   const status = doc.getElementById("status");
   const digits = (n) => n.toLocaleString(lang === "ar" ? "ar-u-nu-latn" : lang);
 
-  // The basket's count, from a cookie that holds only a number.
+  // Show the number of items in the basket, from a cookie that holds only that.
   function count() {
     if (!basket) return;
     const n = Number(/(?:^|;\s*)basket=(\d{1,5})(?:;|$)/.exec(doc.cookie)?.[1] ?? 0);
@@ -16,8 +16,8 @@
   count();
   addEventListener("pageshow", count);
 
-  // Choosing an order with a pointer shows it at once. With the arrow keys a
-  // choice passes over others, so then the button decides.
+  // Submit at once when an option is chosen with a pointer. The arrow keys step
+  // through the options, so keyboard users press the button.
   for (const select of doc.querySelectorAll("select[data-submit]")) {
     let keys = false;
     select.addEventListener("keydown", (e) => { keys = /^Arrow|^Page|^Home$|^End$|^.$/.test(e.key); });
@@ -25,7 +25,7 @@
     select.addEventListener("change", () => { if (!keys) select.form.requestSubmit(); });
   }
 
-  // Some browsers forget what a table is where its rows are drawn as blocks.
+  // Some browsers drop table semantics from tables with display: block rows.
   for (const [selector, role] of Object.entries({
     table: "table", "thead, tbody": "rowgroup", tr: "row", td: "cell", "th[scope=col]": "columnheader", "th[scope=row]": "rowheader",
   })) for (const part of doc.querySelectorAll(selector)) part.setAttribute("role", role);
@@ -35,8 +35,8 @@
     button.addEventListener("click", () => print());
   }
 
-  // Adding to the basket without leaving the page. Anything unexpected
-  // sends the form in the ordinary way.
+  // Add to the basket without leaving the page. On any unexpected response,
+  // submit the form normally.
   let hide;
   function say(text) {
     clearTimeout(hide);
@@ -74,7 +74,7 @@
     if (form.getAttribute("aria-busy") !== "true") add(form, e.submitter);
   });
 
-  // The most looked-at medicines: they change, and this page does not.
+  // The most viewed medicines are fetched because the page itself is cached.
   async function looked(section) {
     try {
       const { medicines } = await (await fetch(section.dataset.looked)).json();
@@ -87,11 +87,11 @@
         section.lastElementChild.append(item);
       }
       section.hidden = !medicines.length;
-    } catch { /* the page is whole without them */ }
+    } catch { /* the section stays hidden */ }
   }
   for (const section of doc.querySelectorAll("[data-looked]")) looked(section);
 
-  // Suggestions: an editable combobox with a list, after the WAI-ARIA pattern.
+  // Suggestions: an editable combobox with a listbox, as in the WAI-ARIA pattern.
   for (const form of doc.querySelectorAll("form[data-suggest]")) suggest(form, form.elements.q);
 
   function suggest(form, input) {
@@ -135,7 +135,7 @@
 
     function show(found) {
       const rows = new Map(found.results.map((r) => [r.name, r.url]));
-      // What may have been meant is a question, and leads to a search.
+      // A suggestion is shown as a question and links to a search.
       if (!rows.size) for (const text of found.suggestions) rows.set(form.dataset.mean + " " + text, form.action + "?q=" + encodeURIComponent(text));
       list.replaceChildren(...[...rows].slice(0, 8).map(([text, url], i) => {
         const option = doc.createElement("li");
@@ -172,7 +172,7 @@
     const go = (option) => location.assign(option.dataset.url);
     input.addEventListener("input", () => {
       clearTimeout(timer);
-      request?.abort(); // what it asks is no longer what stands here
+      request?.abort(); // it was for the previous value
       timer = setTimeout(ask, 200);
     });
     input.addEventListener("blur", close);

@@ -38,7 +38,7 @@ func (c *clock) advance(d time.Duration) {
 // lookedSite is a site whose views are counted by a clock of the test's.
 func lookedSite(t *testing.T, o siteOptions) (*site, *clock) {
 	s, c := newSite(t, o), &clock{now: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)}
-	s.shop.looked = newLooked(c.time)
+	s.shop.views = newViewCounter(c.time)
 	return s, c
 }
 
@@ -68,7 +68,7 @@ func TestLookedAt(t *testing.T) {
 	}
 	expect := func(why string, want ...string) {
 		t.Helper()
-		now.advance(lookedAge)
+		now.advance(mostViewedTTL)
 		if got := v.looked("en"); !slices.Equal(got, want) {
 			t.Errorf("%s: %v, want %v", why, got, want)
 		}
@@ -105,18 +105,18 @@ func TestLookedAt(t *testing.T) {
 		t.Errorf("the list changed at once: %v", got)
 	}
 	expect("after new views", "paracetamol", "amoxicillin", "ibuprofen")
-	now.advance(2*lookedHalfLife - lookedAge)
+	now.advance(2*viewHalfLife - mostViewedTTL)
 	expect("two half-lives later", "paracetamol")
 	views(7, "/en/medicines/ibuprofen")
 	expect("new views outweigh old ones", "ibuprofen", "paracetamol")
-	now.advance(100 * lookedHalfLife)
+	now.advance(100 * viewHalfLife)
 	expect("at last")
 
-	for _, g := range s.store.Current().Catalogue().Groups[:lookedShown+3] {
+	for _, g := range s.store.Current().Catalogue().Groups[:mostViewedShown+3] {
 		views(3, "/en/medicines/"+g.ID)
 	}
-	now.advance(lookedAge)
-	if got := v.looked("en"); len(got) != lookedShown {
+	now.advance(mostViewedTTL)
+	if got := v.looked("en"); len(got) != mostViewedShown {
 		t.Errorf("%d entries", len(got))
 	}
 }
@@ -174,27 +174,27 @@ func TestLookedAtFollowsTheCatalogue(t *testing.T) {
 		return shelf.NewSnapshot(c, 0, shelf.Options{})
 	}
 	now := &clock{now: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)}
-	k, old, next := newLooked(now.time), snapshot("a", "b"), snapshot("b", "c")
+	k, old, next := newViewCounter(now.time), snapshot("a", "b"), snapshot("b", "c")
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
 			for range 100 {
-				k.view(old, "a")
-				k.view(old, "b")
-				k.view(old, "nothing")
+				k.add(old, "a")
+				k.add(old, "b")
+				k.add(old, "nothing")
 				k.most(old)
 			}
 		})
 	}
 	wg.Wait()
-	if got := k.table.Load().counters[0].Load(); got != 800*lookWeight {
-		t.Errorf("%d views are counted of 800", got/lookWeight)
+	if got := k.table.Load().counters[0].Load(); got != 800*viewWeight {
+		t.Errorf("%d views are counted of 800", got/viewWeight)
 	}
-	now.advance(lookedAge)
+	now.advance(mostViewedTTL)
 	if got := k.most(old); len(got) != 2 || len(k.table.Load().counters) != 2 {
 		t.Fatalf("%d listed of %d", len(got), len(k.table.Load().counters))
 	}
-	k.view(next, "c")
+	k.add(next, "c")
 	if got := k.most(next); len(got) != 1 || got[0].ID != "b" {
 		t.Errorf("after the change: %v", got)
 	}
@@ -204,13 +204,13 @@ func TestLookedAtFollowsTheCatalogue(t *testing.T) {
 func TestCountingAViewAllocatesNothing(t *testing.T) {
 	s := newSite(t, siteOptions{})
 	snap := s.store.Current()
-	s.shop.looked.view(snap, "paracetamol")
-	if n := testing.AllocsPerRun(100, func() { s.shop.looked.view(snap, "paracetamol") }); n != 0 {
+	s.shop.views.add(snap, "paracetamol")
+	if n := testing.AllocsPerRun(100, func() { s.shop.views.add(snap, "paracetamol") }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 	r := httptest.NewRequest(http.MethodGet, "/en/medicines/paracetamol", nil)
 	r.SetPathValue("group", "paracetamol")
-	h := s.shop.counting(func(http.ResponseWriter, *http.Request) {})
+	h := s.shop.countViews(func(http.ResponseWriter, *http.Request) {})
 	if n := testing.AllocsPerRun(100, func() { h(nil, r) }); n != 0 {
 		t.Errorf("%v allocations a request", n)
 	}
