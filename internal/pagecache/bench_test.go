@@ -86,7 +86,7 @@ func BenchmarkHitInRedis(b *testing.B) {
 	b.Run("304", func(b *testing.B) { bench(b, o, "gzip", "If-None-Match", "*") })
 }
 
-// BenchmarkBareGet is what Redis and its client alone cost for a page.
+// BenchmarkBareGet measures Redis and its client alone.
 func BenchmarkBareGet(b *testing.B) {
 	client := redistest.Start(b).Client()
 	client.Set(b.Context(), "page", make([]byte, 12<<10), 0)
@@ -98,8 +98,8 @@ func BenchmarkBareGet(b *testing.B) {
 	}
 }
 
-// BenchmarkColdPage makes, encodes and stores a page each time; the render
-// itself costs nothing.
+// BenchmarkColdPage encodes and stores a page on each iteration. The render
+// itself is trivial.
 func BenchmarkColdPage(b *testing.B) {
 	body := listing36K()
 	for _, store := range []struct {
@@ -155,8 +155,7 @@ func BenchmarkBareHandler(b *testing.B) {
 	}
 }
 
-// BenchmarkServer is the difference that a client would see: the same over a
-// connection.
+// BenchmarkServer measures a hit over a connection.
 func BenchmarkServer(b *testing.B) {
 	s := newSite(b, settings{memory: 8 << 20, ttl: time.Hour})
 	body := listing36K()

@@ -142,8 +142,8 @@ func TestAgeAndCacheStatusTellTheTruth(t *testing.T) {
 	})
 }
 
-// Date is the time of the making, on a miss and on every hit, whatever is
-// asked: with a Date of now, Age would count twice.
+// Date is the time of the render, on a miss and on every hit: with the current
+// time as Date, Age would count twice.
 func TestDateIsWhenThePageWasMade(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t, settings{memory: 8 << 20, ttl: 10 * time.Minute})
@@ -173,12 +173,12 @@ func TestDateIsWhenThePageWasMade(t *testing.T) {
 		time.Sleep(5 * time.Minute)
 		a := s.get("/en/medicines")
 		if age := a.Header.Get("Age"); a.Header.Get("Date") == made || len(age) != 1 {
-			t.Errorf("made anew, Date is %s and Age %s", a.Header.Get("Date"), age)
+			t.Errorf("after a new render: Date %s, Age %s", a.Header.Get("Date"), age)
 		}
 	})
 }
 
-// Over real time: what another process stored has the age that it has there.
+// In real time: a page stored by another process keeps its age.
 func TestAgeComesWithThePageFromRedis(t *testing.T) {
 	t.Parallel()
 	f := &fleet{T: t, memory: 1 << 20, server: redistest.Start(t)}

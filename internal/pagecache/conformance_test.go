@@ -47,10 +47,10 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// scenario is a promise of the page cache.
+// scenario tests one guarantee of the page cache.
 type scenario struct {
 	name   string
-	shared bool // it speaks of Redis, or of several processes
+	shared bool // needs Redis or several processes
 	run    func(*fleet)
 }
 
@@ -91,7 +91,7 @@ type fleet struct {
 	server *redistest.Server // nil for a process on its own
 }
 
-// near is the tier, by its name, that answers a process which has asked before.
+// near returns the name of the tier that serves a repeated request of a process.
 func (f *fleet) near() string {
 	if f.memory > 0 {
 		return "memory"
@@ -134,8 +134,7 @@ type settings struct {
 	disabled            bool
 }
 
-// unhurried are time limits under which a busy machine is not taken for a
-// Redis that fails.
+// unhurried sets time limits that a busy machine does not exceed.
 const unhurried = "?dial_timeout=30s&read_timeout=30s&write_timeout=30s&pool_timeout=30s"
 
 // site starts one more process. change may change its settings.
@@ -229,7 +228,7 @@ func missing(lang string) pagecache.Response {
 	return pagecache.Failure{Status: http.StatusNotFound, Document: pagecache.Document{ContentType: "text/plain", Language: lang, Body: []byte("no such thing")}}
 }
 
-// plan is the page of a path. Its body names everything that it depends on.
+// plan returns the plan of a path. Its body names everything that it depends on.
 func (s *site) plan(lang, path string) pagecache.Plan {
 	version := s.version
 	return pagecache.Plan{Version: version, Lang: lang, Path: path, Render: func(context.Context) (pagecache.Document, error) {
@@ -248,7 +247,7 @@ func (s *site) plan(lang, path string) pagecache.Plan {
 	}}
 }
 
-// large is a page that is not compressed twice.
+// large is a page too large for Brotli.
 var large = bytes.Repeat([]byte("<li>And one more of these medicines</li>\n"), 1<<20/40)
 
 // shelf is a listing.
@@ -261,7 +260,7 @@ func shelf(version, lang, path string) []byte {
 	return b.Bytes()
 }
 
-// get asks the site. header are names and values in turn.
+// get sends a GET request. header holds alternating names and values.
 func (s *site) get(target string, header ...string) *answer {
 	return s.ask(http.MethodGet, target, header...)
 }
@@ -275,8 +274,8 @@ func (s *site) ask(method, target string, header ...string) *answer {
 	return s.serve(r)
 }
 
-// serve answers as net/http's server does: with nothing, where the handler
-// aborts.
+// serve handles a request as net/http's server does: an aborted handler sends
+// nothing.
 func (s *site) serve(r *http.Request) (a *answer) {
 	defer func() {
 		switch v := recover(); v {
@@ -298,7 +297,7 @@ type answer struct {
 	body []byte
 }
 
-// plain is the body without its content coding.
+// plain returns the decoded body.
 func (a *answer) plain() ([]byte, error) {
 	switch a.Header.Get("Content-Encoding") {
 	case "gzip":
@@ -313,7 +312,7 @@ func (a *answer) plain() ([]byte, error) {
 	return a.body, nil
 }
 
-// shows fails the test unless the answer is the page with this body.
+// shows fails the test unless the response is the page with this body.
 func (a *answer) shows(t testing.TB, want []byte) {
 	t.Helper()
 	got, err := a.plain()
@@ -322,7 +321,7 @@ func (a *answer) shows(t testing.TB, want []byte) {
 	}
 }
 
-// status is the Cache-Status without the number of seconds.
+// status returns the Cache-Status without the number of seconds.
 func (a *answer) status() string {
 	return ttl.ReplaceAllString(a.Header.Get("Cache-Status"), "ttl=N")
 }
@@ -337,21 +336,21 @@ const (
 
 func hit(tier string) string { return "pharmacy; hit; ttl=N; detail=" + tier }
 
-// patience bounds the waiting for what must come. It is generous: the limits
-// of the cache itself are its own tests' matter.
+// patience is the timeout of eventually. It is generous: the tests of package
+// cache check its time limits.
 const patience = 2 * time.Minute
 
-// eventually waits until what holds.
+// eventually waits until the condition holds.
 func eventually(t testing.TB, what string, holds func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); !holds(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("it never came about that %s", what)
+			t.Fatalf("timeout waiting until %s", what)
 		}
 	}
 }
 
-// equal fails the test when the two differ.
+// equal fails the test if got and want differ.
 func equal[T comparable](t testing.TB, what string, got, want T) {
 	t.Helper()
 	if got != want {
@@ -380,7 +379,7 @@ func (f *fleet) once(pages int64, attempt func(build string, visitors int) (rend
 	}
 }
 
-// inSoak leaves a test to make soak, which takes the time that it needs.
+// inSoak skips a long test in make test; make soak runs it.
 func inSoak(t *testing.T) {
 	t.Helper()
 	if testing.Short() {
@@ -388,7 +387,7 @@ func inSoak(t *testing.T) {
 	}
 }
 
-// together calls do n times at once and waits for all to return.
+// together calls do n times concurrently and waits for all calls to return.
 func together(n int, do func(i int)) {
 	var ready, done sync.WaitGroup
 	start := make(chan struct{})
@@ -405,7 +404,7 @@ func together(n int, do func(i int)) {
 	done.Wait()
 }
 
-// journal keeps log lines.
+// journal collects log lines.
 type journal struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -417,7 +416,7 @@ func (j *journal) Write(b []byte) (int, error) {
 	return j.b.Write(b)
 }
 
-// lines counts the lines that hold the text.
+// lines returns the number of lines that contain the text.
 func (j *journal) lines(text string) (n int) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -429,7 +428,7 @@ func (j *journal) lines(text string) (n int) {
 	return n
 }
 
-// clear clears as an operator does.
+// clear clears the cache as an operator does.
 func (s *site) clear() {
 	s.t.Helper()
 	if _, err := s.cache.Clear(context.Background(), cache.Medicines, nil); err != nil {

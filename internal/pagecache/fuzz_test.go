@@ -60,7 +60,7 @@ func FuzzCanonical(f *testing.F) {
 				t.Errorf("%q becomes %q, %q becomes %q", rest, first, other, got)
 			}
 		}
-		// Our reading of a query is that of net/url, where that has one.
+		// The query is parsed as net/url does, if it can parse it.
 		if values, err := url.ParseQuery(query); err == nil {
 			a := Address{names: names}
 			a.parse(query)
@@ -206,7 +206,7 @@ func FuzzTimes(f *testing.F) {
 	status := regexp.MustCompile(`^pharmacy; hit; ttl=\d{1,15}; detail=(memory|redis)$`) // RFC 9651 allows 15 digits
 	f.Fuzz(func(t *testing.T, made, expires int64, memory bool) {
 		if made < 0 || expires < made {
-			return // no entry has such a life
+			return // no entry has such a lifetime
 		}
 		tier := cache.Redis
 		if memory {
@@ -232,8 +232,8 @@ func FuzzTimes(f *testing.F) {
 	})
 }
 
-// An entry that passes every check and yet cannot be unpacked is a failure
-// of the one page, told as such.
+// An entry that passes every check but cannot be decompressed fails only its own
+// page.
 func TestPageThatCannotBeUnpacked(t *testing.T) {
 	server := redistest.Start(t)
 	open := func() *cache.Cache {

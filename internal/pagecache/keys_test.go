@@ -168,10 +168,10 @@ var keys = []scenario{
 	}},
 }
 
-// marker is in everything by which a request gives its visitor away.
+// marker is in every part of a request that identifies the visitor.
 const marker = "zz-visitor-zz"
 
-// disguise gives a request headers, cookies, a host and parameters at random.
+// disguise sets random headers, cookies, host and parameters.
 func disguise(r *http.Request, random *rand.Rand) {
 	values := []string{marker, marker + ".evil.example", "https://" + marker, "127.0.0.1, " + marker, "<script>" + marker, "1", "*/*", strings.Repeat(marker, 50)}
 	for _, name := range []string{
@@ -190,7 +190,7 @@ func disguise(r *http.Request, random *rand.Rand) {
 	r.RemoteAddr = marker
 }
 
-// dump is a header as text.
+// dump formats a header as text.
 func dump(h http.Header) string {
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(h)) {

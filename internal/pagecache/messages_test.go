@@ -264,7 +264,7 @@ var hits = []scenario{
 				f.Fatalf("%s: %d and %d writes", encoding, len(one), len(two))
 			}
 			if f.memory > 0 && &one[0][0] != &two[0][0] {
-				f.Errorf("%s: the bytes were copied or made anew", encoding)
+				f.Errorf("%s: the bytes were copied or encoded again", encoding)
 			}
 			if f.server != nil && !strings.Contains(f.stored(f.pageKeys()[0]), string(one[0])) {
 				f.Errorf("%s: the bytes are not those in Redis", encoding)
@@ -319,7 +319,7 @@ func TestHitInMemoryAllocatesNextToNothing(t *testing.T) {
 	}
 }
 
-// sink is a ResponseWriter that keeps the very slices that it is given.
+// sink is a ResponseWriter that keeps the slices written to it, uncopied.
 type sink struct {
 	header  http.Header
 	status  int

@@ -150,7 +150,7 @@ var storing = []scenario{
 	}},
 }
 
-// failed fails the test unless the answer is the page for failed renders.
+// failed fails the test unless the response is the error page.
 func (a *answer) failed(t testing.TB, lang string) {
 	t.Helper()
 	if a.StatusCode != http.StatusInternalServerError || string(a.body) != "it failed in "+lang ||
@@ -159,7 +159,7 @@ func (a *answer) failed(t testing.TB, lang string) {
 	}
 }
 
-// nothingStored fails the test when a tier holds a page.
+// nothingStored fails the test if a tier holds a page.
 func (f *fleet) nothingStored(s *site) {
 	f.Helper()
 	if f.server != nil {

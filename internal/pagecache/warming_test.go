@@ -38,7 +38,7 @@ func (s *site) plans() iter.Seq[pagecache.Plan] {
 
 const canonical = 4 * (3 + 1)
 
-// warm warms and fails the test when that fails.
+// warm warms the cache and fails the test on an error.
 func (s *site) warm() pagecache.Warmed {
 	s.t.Helper()
 	w, err := s.pages.Warm(context.Background(), s.plans(), 3, func(plan pagecache.Plan, err error) {

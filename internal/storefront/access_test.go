@@ -66,7 +66,7 @@ func accessible(b *tab) {
 	b.axe("a status and suggestions")
 }
 
-// axe fails the test for every violation, whatever its impact.
+// axe reports every violation as a test error, whatever its impact.
 func (b *tab) axe(where string) {
 	b.Helper()
 	b.run(chromedp.Evaluate[chromedp.Void](axeSource + "\n;undefined"))
@@ -79,7 +79,7 @@ func (b *tab) axe(where string) {
 	}
 }
 
-// await is what a promise of the page comes to.
+// await returns the result of a promise in the page.
 func await[T any](b *tab, expression string) T {
 	b.Helper()
 	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))

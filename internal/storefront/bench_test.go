@@ -17,7 +17,7 @@ func (s *sink) Header() http.Header         { return s.h }
 func (s *sink) Write(b []byte) (int, error) { return len(b), nil }
 func (s *sink) WriteHeader(int)             {}
 
-// BenchmarkHit is a page out of the memory tier, through the whole router.
+// BenchmarkHit serves a page from the memory tier through the whole router.
 func BenchmarkHit(b *testing.B) {
 	s := newSite(b, siteOptions{})
 	h := s.shop.Handler()
@@ -43,7 +43,7 @@ func BenchmarkHit(b *testing.B) {
 	}
 }
 
-// BenchmarkCold is the making of a page: template, compression, validator.
+// BenchmarkCold renders a page: template, compression and validator.
 func BenchmarkCold(b *testing.B) {
 	s := newSite(b, siteOptions{})
 	snap := s.store.Current()

@@ -29,8 +29,8 @@ func (v *visitor) send(path, contentType string, body io.Reader) *answer {
 	return v.do(r)
 }
 
-// Whatever is sent, the answer is a page in the visitor's language with a way
-// on, and the basket is as it was.
+// Any invalid form gets a page with links in the visitor's language and leaves the
+// basket unchanged.
 func TestBadFormsInEveryLanguage(t *testing.T) {
 	s := newSite(t, siteOptions{})
 	const form, variant = "application/x-www-form-urlencoded", "paracetamol-tablet-500mg-20"
@@ -107,7 +107,7 @@ func TestBadFormsInEveryLanguage(t *testing.T) {
 		if got := v.cookie("basket"); got != "3" {
 			t.Errorf("%s: the basket changed to %q", lang, got)
 		}
-		// What can be understood is.
+		// Other digits are accepted.
 		v.send("/"+lang+"/cart/items", form+"; charset=utf-8", strings.NewReader(with(" ۷ "))).wants(http.StatusSeeOther)
 		v.send("/"+lang+"/cart/items/"+variant, "Application/X-WWW-Form-Urlencoded", strings.NewReader("quantity=٢")).wants(http.StatusSeeOther)
 		if got := v.cookie("basket"); got != "2" {
@@ -119,7 +119,7 @@ func TestBadFormsInEveryLanguage(t *testing.T) {
 	}
 }
 
-// The limit is the substance's, said before adding, and its refusal names it.
+// The limit is per substance; the page states it and the refusal names it.
 func TestLimitOverMedicines(t *testing.T) {
 	s := newSite(t, siteOptions{})
 	v := s.visitor()
@@ -231,7 +231,7 @@ func TestBasketAfterTheCatalogueChanged(t *testing.T) {
 	v.post("/en/cart/items/d/remove", nil).wants(http.StatusSeeOther)
 }
 
-// Where nothing is sold online there is no trace of a basket.
+// In CATALOGUE_ONLY mode no page has a trace of a basket.
 func TestCatalogueOnlyHasNoBasket(t *testing.T) {
 	s := newSite(t, siteOptions{catalogueOnly: true})
 	for _, lang := range render.Languages() {

@@ -24,16 +24,16 @@ import (
 	"pharmacy/internal/shelf"
 )
 
-// row is one promise of the cache, kept by the whole site: real routes,
-// templates and catalogue. The packages cache and pagecache prove the same
-// promises in detail, and cmd/pharmacy those that need several processes.
+// row tests one guarantee of the cache on the whole site, with real routes,
+// templates and catalogue. Packages cache and pagecache test the same guarantees
+// in detail, and cmd/pharmacy those that need several processes.
 type row struct {
 	name   string
-	shared bool // it speaks of Redis or of several processes
+	shared bool // needs Redis or several processes
 	run    func(t *testing.T, f *floor)
 }
 
-// floor is the store on which a row stands, and the sites that share it.
+// floor is the store of a row and the sites that share it.
 type floor struct {
 	t     *testing.T
 	redis *redistest.Server // nil for a process on its own
@@ -72,7 +72,7 @@ const (
 	bypassed    = "bypassed"
 )
 
-// cached says in words what a Cache-Status says (RFC 9211).
+// cached describes the Cache-Status (RFC 9211) in words.
 func (a *answer) cached() string {
 	status := a.header.Get("Cache-Status")
 	switch {
@@ -90,7 +90,7 @@ func (a *answer) cached() string {
 	return status
 }
 
-// is demands a status and a state in the cache.
+// is checks the status and the state in the cache.
 func (a *answer) is(status int, cached string) *answer {
 	a.t.Helper()
 	a.wants(status)
@@ -100,7 +100,7 @@ func (a *answer) is(status int, cached string) *answer {
 	return a
 }
 
-// secret stands for what belongs to one visitor and must be nowhere else.
+// secret is data of one visitor, which must not appear anywhere else.
 const secret = "Xq7secretZ"
 
 // strange is a request for a path as a stranger might send it.
@@ -124,7 +124,7 @@ func strange(path string, random *rand.Rand) *http.Request {
 	return r
 }
 
-// served is the answer to a request, without a network.
+// served returns the response to a request, without a network.
 func (s *site) served(r *http.Request) (a *answer) {
 	defer func() {
 		switch v := recover(); v {
@@ -141,7 +141,7 @@ func (s *site) served(r *http.Request) (a *answer) {
 	return &answer{t: s.t, status: w.Code, header: w.Result().Header, body: body}
 }
 
-// asked is the answer to a plain request, without a network.
+// asked returns the response to a plain request, without a network.
 func (s *site) asked(path string, headers ...string) *answer {
 	r := httptest.NewRequest(http.MethodGet, path, nil)
 	for pair := range slices.Chunk(headers, 2) {
@@ -183,7 +183,7 @@ func (s *site) clear(scope cache.Scope) {
 	}
 }
 
-// together calls do n times at once and waits for all.
+// together calls do n times concurrently and waits for all calls to return.
 func together(n int, do func(i int)) {
 	var ready, done sync.WaitGroup
 	start := make(chan struct{})
@@ -200,7 +200,7 @@ func together(n int, do func(i int)) {
 	done.Wait()
 }
 
-// meddled is a catalogue whose reading a row can hold up or spoil.
+// meddled is a catalogue whose reads a row can delay or fail.
 type meddled struct {
 	Medicines
 	groups, top func()

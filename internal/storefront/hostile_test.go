@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// stuck is a client that takes nothing of an answer's body until released.
+// stuck is a client that reads nothing of a response body until released.
 type stuck struct {
 	http.ResponseWriter
 	writing, release chan struct{}
@@ -82,7 +82,7 @@ func TestHalfClosedClientGetsNoEmptyPage(t *testing.T) {
 	}
 }
 
-// Finding the sitemap in the cache costs no more with a larger catalogue.
+// A cache hit for the sitemap costs no more with a larger catalogue.
 func TestHitOnTheSitemapCostsAsMuchAsAnyHit(t *testing.T) {
 	s := newSite(t, siteOptions{})
 	h := s.shop.Handler()
@@ -98,7 +98,7 @@ func TestHitOnTheSitemapCostsAsMuchAsAnyHit(t *testing.T) {
 	}
 }
 
-// What panics can be found by its line in the log.
+// A panic is logged.
 func TestPanicsAreLoggedWithTheirPlace(t *testing.T) {
 	for _, path := range []string{"/en", "/api/search?q="} {
 		s := newSite(t, siteOptions{medicines: func(m Medicines) Medicines { return meddled{Medicines: m, top: func() { panic("no top") }} }})

@@ -56,7 +56,7 @@ func TestKeysInRedis(t *testing.T) {
 	}
 }
 
-// A server that starts again finds the baskets that Redis kept.
+// Baskets in Redis survive a restart of the server.
 func TestBasketSurvivesARestart(t *testing.T) {
 	server := redistest.Start(t)
 	v := newSite(t, siteOptions{redis: server}).visitor()
@@ -111,7 +111,7 @@ func TestExpiredCannotBeOrdered(t *testing.T) {
 	}
 }
 
-// A session that cannot be read, an older release's or rubbish, begins anew.
+// An unreadable session, of an older release or damaged, is replaced by a new one.
 func TestUnreadableSessionBeginsAnew(t *testing.T) {
 	server := redistest.Start(t)
 	s := newSite(t, siteOptions{redis: server})

@@ -10,8 +10,7 @@ import (
 	"go.uber.org/goleak"
 )
 
-// TestMain counts the goroutines at the end: a site that is closed leaves
-// none of its own behind.
+// TestMain checks that closed sites leave no goroutines behind.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	code := m.Run()

@@ -17,7 +17,7 @@ import (
 	"pharmacy/internal/shelf"
 )
 
-// clock is a time that a test moves.
+// clock is a clock that a test advances.
 type clock struct {
 	mu  sync.Mutex
 	now time.Time
@@ -35,7 +35,7 @@ func (c *clock) advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// lookedSite is a site whose views are counted by a clock of the test's.
+// lookedSite returns a site that counts views by a test clock.
 func lookedSite(t *testing.T, o siteOptions) (*site, *clock) {
 	s, c := newSite(t, o), &clock{now: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)}
 	s.shop.views = newViewCounter(c.time)
@@ -99,7 +99,7 @@ func TestLookedAt(t *testing.T) {
 	}
 	expect("what is no view", "amoxicillin", "ibuprofen", "paracetamol")
 
-	// A list is kept for a moment, and views grow old.
+	// The list is cached briefly, and views decay.
 	views(20, "/en/medicines/paracetamol")
 	if got := v.looked("en"); got[0] != "amoxicillin" {
 		t.Errorf("the list changed at once: %v", got)
@@ -121,8 +121,8 @@ func TestLookedAt(t *testing.T) {
 	}
 }
 
-// Law 1 and 2: views reach no byte of a page, and nothing personal is asked
-// for or told.
+// Laws 1 and 2: no page depends on views, and neither request nor response holds
+// personal data.
 func TestLookedAtIsNoPartOfAPage(t *testing.T) {
 	s, now := lookedSite(t, siteOptions{})
 	fresh, _ := lookedSite(t, siteOptions{})
@@ -159,8 +159,8 @@ func TestLookedAtIsNoPartOfAPage(t *testing.T) {
 	}
 }
 
-// Counters follow the catalogue: of what it has, what was counted is kept,
-// and of what it does not have there is none.
+// A new catalogue keeps the counts of the medicines that it has and drops the
+// others.
 func TestLookedAtFollowsTheCatalogue(t *testing.T) {
 	snapshot := func(ids ...string) *shelf.Snapshot {
 		var groups []string
@@ -200,7 +200,7 @@ func TestLookedAtFollowsTheCatalogue(t *testing.T) {
 	}
 }
 
-// Counting a view makes nothing.
+// Counting a view does not allocate.
 func TestCountingAViewAllocatesNothing(t *testing.T) {
 	s := newSite(t, siteOptions{})
 	snap := s.store.Current()

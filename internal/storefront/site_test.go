@@ -169,7 +169,7 @@ func overStores(t *testing.T, o siteOptions, scenario func(t *testing.T, s *site
 	})
 }
 
-// visitor is a browser without JavaScript.
+// visitor is a client with cookies and without JavaScript.
 type visitor struct {
 	*site
 	client *http.Client
@@ -184,7 +184,7 @@ func (s *site) visitor() *visitor {
 	}}
 }
 
-// answer is what came back, read to its end.
+// answer is a response with its body.
 type answer struct {
 	t      testing.TB
 	status int
@@ -236,7 +236,7 @@ func (v *visitor) add(variant string, quantity int) *answer {
 	return v.post("/en/cart/items", url.Values{"variant": {variant}, "quantity": {itoa(quantity)}})
 }
 
-// cookie is the value of a cookie that the visitor holds.
+// cookie returns the value of one of the visitor's cookies.
 func (v *visitor) cookie(name string) string {
 	u, _ := url.Parse(v.server.URL)
 	for _, c := range v.client.Jar.Cookies(u) {
@@ -274,13 +274,13 @@ func (a *answer) document() *html.Node {
 	return a.parsed
 }
 
-// all are the nodes that a CSS selector matches.
+// all returns the nodes that match a CSS selector.
 func (a *answer) all(selector string) []*html.Node {
 	a.t.Helper()
 	return cascadia.QueryAll(a.document(), cascadia.MustCompile(selector))
 }
 
-// one is the text of the only node that a selector matches.
+// one returns the text of the only node that matches a selector.
 func (a *answer) one(selector string) string {
 	a.t.Helper()
 	nodes := a.all(selector)
@@ -320,7 +320,7 @@ func attribute(n *html.Node, name string) string {
 	return ""
 }
 
-// logBuffer keeps what was logged.
+// logBuffer collects log output.
 type logBuffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -338,7 +338,7 @@ func (l *logBuffer) String() string {
 	return l.b.String()
 }
 
-// eventually waits for a condition that something else brings about.
+// eventually waits until a condition holds.
 func eventually(t *testing.T, within time.Duration, what string, done func() bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), within)
