@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"pharmacy/internal/conneg"
 )
@@ -25,9 +24,6 @@ type Files struct {
 	byName map[string]*file // "css/site.css"
 	byPath map[string]*file // "/static/css/site.0123456789.css"
 	hash   string
-
-	mu      sync.Mutex
-	missing map[string]bool
 }
 
 // A file is a static file with its representations.
@@ -56,9 +52,8 @@ func New(fsys fs.FS) (*Files, error) {
 		return nil, fmt.Errorf("assets: %w", err)
 	}
 	f := &Files{
-		byName:  make(map[string]*file, len(contents)),
-		byPath:  make(map[string]*file, len(contents)),
-		missing: make(map[string]bool),
+		byName: make(map[string]*file, len(contents)),
+		byPath: make(map[string]*file, len(contents)),
 	}
 	s := sheets{contents: contents, done: make(map[string]bool)}
 	for name := range contents {
@@ -89,18 +84,10 @@ func NewDir(fsys fs.FS) (*Files, error) {
 }
 
 // URL returns the URL of a file by its plain name, such as "css/site.css". For a
-// missing file it returns a URL that responds with 404, and adds the name to
-// Missing.
+// missing file it returns a URL that responds with 404.
 func (f *Files) URL(name string) string {
 	if one, ok := f.byName[name]; ok && f.disk == nil {
 		return one.path
-	}
-	if !f.Has(name) {
-		f.mu.Lock()
-		if len(f.missing) < 100 {
-			f.missing[name] = true
-		}
-		f.mu.Unlock()
 	}
 	return prefix + name
 }
@@ -115,14 +102,6 @@ func (f *Files) Has(name string) bool {
 	}
 	info, err := fs.Stat(f.disk, name)
 	return err == nil && !info.IsDir()
-}
-
-// Missing returns up to 100 names of missing files that URL was called with.
-// They are faults in templates.
-func (f *Files) Missing() []string {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return sortedNames(f.missing)
 }
 
 // Hash returns a hash of the names and contents of all files at startup.

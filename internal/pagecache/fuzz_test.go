@@ -89,9 +89,9 @@ func TestCanonicalSortsAndLeavesOutWhatIsEmpty(t *testing.T) {
 	}
 }
 
-func samples(t testing.TB) []*Page {
+func samples(t testing.TB) []*storedPage {
 	t.Helper()
-	var pages []*Page
+	var pages []*storedPage
 	for _, d := range []Document{
 		{},
 		{ContentType: "text/html; charset=utf-8", Language: "fa", Body: []byte("<p>سلام</p>")},
@@ -212,8 +212,8 @@ func FuzzTimes(f *testing.F) {
 		if memory {
 			tier = cache.Memory
 		}
-		p := new(Page)
-		item := &cache.Item[*Page]{Value: p, Made: made, Expires: expires}
+		p := new(storedPage)
+		item := &cache.Item[*storedPage]{Value: p, Made: made, Expires: expires}
 		for range 2 {
 			got := stampOf(item, tier, nil)
 			a, s := got.age, got.status
@@ -250,13 +250,13 @@ func TestPageThatCannotBeUnpacked(t *testing.T) {
 		return c
 	}
 	sound := samples(t)[1]
-	longer := Page{contentType: sound.contentType, etag: sound.etag, length: sound.length + 1, gzip: sound.gzip}
-	shorter := Page{contentType: sound.contentType, etag: sound.etag, length: sound.length - 1, gzip: sound.gzip}
-	noise := Page{contentType: sound.contentType, etag: sound.etag, length: sound.length, gzip: []byte("this is no gzip, but long enough")}
-	for name, bad := range map[string]*Page{"longer": &longer, "shorter": &shorter, "noise": &noise} {
+	longer := storedPage{contentType: sound.contentType, etag: sound.etag, length: sound.length + 1, gzip: sound.gzip}
+	shorter := storedPage{contentType: sound.contentType, etag: sound.etag, length: sound.length - 1, gzip: sound.gzip}
+	noise := storedPage{contentType: sound.contentType, etag: sound.etag, length: sound.length, gzip: []byte("this is no gzip, but long enough")}
+	for name, bad := range map[string]*storedPage{"longer": &longer, "shorter": &shorter, "noise": &noise} {
 		c := open()
-		forged := cache.NewSpace(open(), cache.SpaceOptions[*Page]{Name: "page", TTL: time.Minute, Codec: codec{}})
-		if _, err := forged.Load(t.Context(), cache.Key{Name: "page:b:v:-:/" + name}, func(context.Context) (*Page, error) { return bad, nil }); err != nil {
+		forged := cache.NewSpace(open(), cache.SpaceOptions[*storedPage]{Name: "page", TTL: time.Minute, Codec: codec{}})
+		if _, err := forged.Load(t.Context(), cache.Key{Name: "page:b:v:-:/" + name}, func(context.Context) (*storedPage, error) { return bad, nil }); err != nil {
 			t.Fatal(err)
 		}
 		pages := New(Options{Cache: c, Build: "b", TTL: time.Minute, ErrorPage: func(string) Document { return Document{ContentType: "text/plain", Body: []byte("failed")} }})

@@ -26,7 +26,7 @@ var keys = []scenario{
 			"/fa/medicines?category=pain&page=2&sort=",
 			"/fa/medicines?category=pain&category=skin&page=2&page=3",
 			"/fa/medicines?utm_source=x&category=pain&utm_medium=y&page=2&fbclid=z",
-			"/fa/medicines?CATEGORY=skin&category=pain&Page=3&page=2",
+			"/fa/medicines?CATEGORY=skin&category=pain&storedPage=3&page=2",
 			"/fa/medicines?c%61tegory=p%61in&pag%65=%32",
 			"/fa/medicines?category=pain&page=02",
 			"/fa/medicines?category=pain&page=%2B2",

@@ -28,9 +28,9 @@ type Document struct {
 	Body        []byte
 }
 
-// Page is a stored document, with its encoded bodies, validator and header
+// storedPage is a document, with its encoded bodies, validator and header
 // fields computed once. It is immutable but for its atomic fields.
-type Page struct {
+type storedPage struct {
 	contentType string
 	language    string
 	etag        string
@@ -75,14 +75,14 @@ var (
 // newPage encodes a document. Its validator is weak, because the same one is
 // used for every encoding of the body (RFC 9110, section 8.8.1). It is a hash of
 // the document alone, so that every process computes the same one.
-func newPage(d Document) (*Page, error) {
+func newPage(d Document) (*storedPage, error) {
 	sum := sha256.New()
 	for _, s := range []string{d.ContentType, d.Language} {
 		io.WriteString(sum, s)
 		sum.Write([]byte{0})
 	}
 	sum.Write(d.Body)
-	p := &Page{
+	p := &storedPage{
 		contentType: d.ContentType,
 		language:    d.Language,
 		etag:        `W/"` + base64.RawURLEncoding.EncodeToString(sum.Sum(nil)[:15]) + `"`,
@@ -102,7 +102,7 @@ func newPage(d Document) (*Page, error) {
 }
 
 // prepare computes codings and fields.
-func (p *Page) prepare() {
+func (p *storedPage) prepare() {
 	one := func(s string) []string { return []string{s}[:1:1] }
 	length := func(n int) []string { return one(strconv.Itoa(n)) }
 	if p.codings = p.codings.With(conneg.Gzip); p.brotli != nil {
@@ -139,7 +139,7 @@ func compress(pool *sync.Pool, body []byte) ([]byte, error) {
 
 // withPlain returns a copy of p with its plain body. It returns an error if the
 // gzip body is damaged.
-func (p *Page) withPlain() (*Page, error) {
+func (p *storedPage) withPlain() (*storedPage, error) {
 	r, err := gzip.NewReader(bytes.NewReader(p.gzip))
 	if err != nil {
 		return nil, err
@@ -151,7 +151,7 @@ func (p *Page) withPlain() (*Page, error) {
 	if n, err := io.Copy(io.Discard, io.LimitReader(r, 1)); n != 0 || err != nil {
 		return nil, fmt.Errorf("%w: body longer than %d bytes or invalid checksum", errPage, p.length)
 	}
-	q := &Page{
+	q := &storedPage{
 		contentType: p.contentType, language: p.language, etag: p.etag, length: p.length,
 		gzip: p.gzip, brotli: p.brotli, plain: body,
 	}
@@ -183,7 +183,7 @@ const (
 )
 
 // Encode encodes p. The error is always nil.
-func (codec) Encode(p *Page) ([]byte, error) {
+func (codec) Encode(p *storedPage) ([]byte, error) {
 	b := make([]byte, 0, len(p.gzip)+len(p.brotli)+len(p.contentType)+len(p.language)+len(p.etag)+32)
 	b = append(b, pageFormat)
 	b = binary.AppendUvarint(b, uint64(p.length))
@@ -201,7 +201,7 @@ func (codec) Encode(p *Page) ([]byte, error) {
 // Decode decodes a page. It returns errPage for anything that Encode does not
 // write, such as header values with control characters: other clients of Redis
 // may write to these keys.
-func (codec) Decode(b []byte) (*Page, error) {
+func (codec) Decode(b []byte) (*storedPage, error) {
 	if len(b) == 0 || b[0] != pageFormat {
 		return nil, errPage
 	}
@@ -245,7 +245,7 @@ func (codec) Decode(b []byte) (*Page, error) {
 			}
 		}
 	}
-	p := &Page{
+	p := &storedPage{
 		contentType: string(parts[0]), language: string(parts[1]), etag: string(parts[2]),
 		length: int(length), gzip: parts[3], brotli: parts[4],
 	}
@@ -260,6 +260,6 @@ func (codec) Decode(b []byte) (*Page, error) {
 }
 
 // Size returns the approximate size of p in memory, in bytes.
-func (codec) Size(p *Page) int {
+func (codec) Size(p *storedPage) int {
 	return len(p.gzip) + len(p.brotli) + len(p.plain) + 512
 }

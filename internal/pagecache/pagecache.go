@@ -71,7 +71,7 @@ type Options struct {
 
 // Pages is the page cache.
 type Pages struct {
-	space     *cache.Space[*Page]
+	space     *cache.Space[*storedPage]
 	build     string
 	errorPage func(string) Document
 	log       *slog.Logger
@@ -83,7 +83,7 @@ func New(o Options) *Pages {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	return &Pages{
-		space: cache.NewSpace(o.Cache, cache.SpaceOptions[*Page]{
+		space: cache.NewSpace(o.Cache, cache.SpaceOptions[*storedPage]{
 			Name: "page", TTL: o.TTL, Codec: codec{},
 		}),
 		build:     o.Build,
@@ -153,7 +153,7 @@ func (p *Pages) serve(w http.ResponseWriter, r *http.Request, plan *Plan) {
 		p.failure(w, r, plan, err)
 		return
 	}
-	keep := func(q *Page) { p.space.Replace(p.key(plan), found.Item, q) }
+	keep := func(q *storedPage) { p.space.Replace(p.key(plan), found.Item, q) }
 	switch {
 	case found.Tier != cache.None:
 		p.write(w, r, plan, keep, found.Value, stampOf(found.Item, found.Tier, nil))
@@ -165,12 +165,12 @@ func (p *Pages) serve(w http.ResponseWriter, r *http.Request, plan *Plan) {
 }
 
 // load returns the page of a plan from the cache, and renders it on a miss.
-func (p *Pages) load(ctx context.Context, plan *Plan) (cache.Result[*Page], error) {
-	return p.space.Load(ctx, p.key(plan), func(ctx context.Context) (*Page, error) { return render(ctx, plan) })
+func (p *Pages) load(ctx context.Context, plan *Plan) (cache.Result[*storedPage], error) {
+	return p.space.Load(ctx, p.key(plan), func(ctx context.Context) (*storedPage, error) { return render(ctx, plan) })
 }
 
 // render renders a plan and encodes the document.
-func render(ctx context.Context, plan *Plan) (*Page, error) {
+func render(ctx context.Context, plan *Plan) (*storedPage, error) {
 	d, err := plan.Render(ctx)
 	if err != nil {
 		return nil, err
@@ -180,7 +180,7 @@ func render(ctx context.Context, plan *Plan) (*Page, error) {
 
 // renderUncached renders an uncached plan in the goroutine of the request. It
 // returns cache.ErrPanic if the render panics, as load does.
-func (p *Pages) renderUncached(ctx context.Context, plan *Plan) (page *Page, err error) {
+func (p *Pages) renderUncached(ctx context.Context, plan *Plan) (page *storedPage, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			p.log.Error("panic while rendering", "path", plan.Path, "panic", v, "stack", string(debug.Stack()))
@@ -210,7 +210,7 @@ func (p *Pages) failure(w http.ResponseWriter, r *http.Request, plan *Plan, err 
 // Date is the time of the render, on a miss too: a cache between the server and
 // the client computes the age of a page from Date and Age (RFC 9111, section
 // 4.2.3).
-func stampOf(item *cache.Item[*Page], tier cache.Tier, status []string) *stamp {
+func stampOf(item *cache.Item[*storedPage], tier cache.Tier, status []string) *stamp {
 	page, now := item.Value, time.Now().UnixMilli()
 	if s := page.stamp.Load(); s != nil && s.second == now/1000 && tier == cache.Memory {
 		return s
@@ -235,7 +235,7 @@ func stampOf(item *cache.Item[*Page], tier cache.Tier, status []string) *stamp {
 // matches. It writes the stored bytes unchanged unless the client accepts
 // neither coding. From the second such client on, it passes keep, if not nil, a
 // page with the plain body to store.
-func (p *Pages) write(w http.ResponseWriter, r *http.Request, plan *Plan, keep func(*Page), page *Page, s *stamp) {
+func (p *Pages) write(w http.ResponseWriter, r *http.Request, plan *Plan, keep func(*storedPage), page *storedPage, s *stamp) {
 	notModified := conneg.NoneMatch(r.Header["If-None-Match"], page.etag)
 	coding := conneg.Negotiate(r.Header["Accept-Encoding"], page.codings)
 	if !notModified && coding == conneg.Identity && page.plain == nil {
@@ -343,7 +343,7 @@ func (p *Pages) Warm(ctx context.Context, plans iter.Seq[Plan], workers int, rep
 	for range max(1, workers) {
 		wg.Go(func() {
 			for plan := range queue {
-				var found cache.Result[*Page]
+				var found cache.Result[*storedPage]
 				err := ErrNotStored
 				if !plan.Uncached {
 					found, err = p.load(ctx, &plan)

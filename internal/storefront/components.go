@@ -97,7 +97,7 @@ func (s *Shop) components(r *http.Request, lang string) (componentsPage, error) 
 
 	p.Table = variantTable{Name: usual.Name, ShowVariants: true}
 	for i, it := range p.Cards {
-		it.ID, it.Marked = "row-"+itoa(i+1), i == 1
+		it.ID = "row-" + itoa(i+1)
 		p.Table.Items = append(p.Table.Items, it)
 	}
 	pack := equivalentRow{Href: "#row-1", Pack: usual.Pack, Price: usual.Price, UnitPrice: usual.UnitPrice}

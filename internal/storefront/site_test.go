@@ -152,7 +152,7 @@ var (
 	embeddedContent = sync.OnceValue(func() string { s, _ := embedded(); return s.Current().Content() })
 )
 
-// inSoak leaves a test to make soak, which takes the time that it needs.
+// inSoak skips a long test in make test; make soak runs it.
 func inSoak(t *testing.T) {
 	t.Helper()
 	if testing.Short() {

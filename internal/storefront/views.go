@@ -85,7 +85,6 @@ type item struct {
 	UnitPrice string // price per tablet, 100 ml or 100 g, or ""
 	Order     *orderForm
 	Refusal   string // why there is no order form, or ""
-	Marked    bool   // highlight the row
 }
 
 // orderForm is a form that adds a variant to the basket. Only a variant that can

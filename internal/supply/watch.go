@@ -25,7 +25,7 @@ import (
 
 // ErrNotLater is returned by Reload for a valid file that is not served because
 // the fleet has a later catalogue.
-var ErrNotLater = errors.New("catalogue: the fleet has a later catalogue")
+var ErrNotLater = errors.New("supply: the fleet has a later catalogue")
 
 const (
 	// maxFileSize is the maximum size of a catalogue file, in bytes.
