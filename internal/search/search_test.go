@@ -660,8 +660,8 @@ func TestLimits(t *testing.T) {
 		query := strings.Repeat(unit, 10_000/len(unit))
 		start := time.Now()
 		checkResult(t, x, docs, query, x.Search(query))
-		// Far more than it takes, even on a busy machine with the race detector.
-		if d := time.Since(start); d > 2*time.Second {
+		// A thousand times what it takes, for busy machines.
+		if d := time.Since(start); d > 20*time.Second {
 			t.Errorf("%q 10,000 characters long takes %v", unit, d)
 		}
 	}
