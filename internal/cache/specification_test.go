@@ -75,7 +75,8 @@ func (h *heart) start() (stop func()) {
 	return func() { close(over); <-done }
 }
 
-// lag returns the time lost since start, in pauses of at least much.
+// lag returns the total time lost since start in pauses of at least atLeast, and
+// the number of those pauses.
 func (h *heart) lag(start time.Time, atLeast time.Duration) (sum time.Duration, pieces int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

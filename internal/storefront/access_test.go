@@ -22,11 +22,11 @@ import (
 //go:embed testdata/axe/axe.min.js
 var axeSource string
 
-// accessible looks for faults of accessibility on every kind of page, on a
-// telephone and on a wide screen, and in the states that the script makes.
+// accessible checks every page type for accessibility violations, at phone and
+// desktop widths, and in the states that the script creates.
 func accessible(b *tab) {
-	// In make test every page is loaded once: the languages take turns, and the
-	// widths of each language too.
+	// In make test each page is loaded once: the languages take turns, and so do
+	// the widths of each language.
 	looked := func(i, j int) bool {
 		return !testing.Short() || render.Languages()[i%len(render.Languages())] == b.lang && j == (i+i/len(render.Languages()))%2
 	}
