@@ -99,14 +99,14 @@ var variants = []scenario{
 				heard <- cache.PrefixVariant(prefix)
 			}
 		})
-		// A version heard again arrives before the next one.
+		// A repeated notification arrives before that of the next version.
 		for _, version := range []string{"1", "2", strings.Repeat("3", 10)} {
 			other.loadKey(catalogue(version), makes("edition"))
 			select {
 			case got := <-heard:
 				equal(f, "heard of", got, version)
 			case <-time.After(patience):
-				f.Fatalf("version %s was not heard of", version)
+				f.Fatalf("no notification of version %s", version)
 			}
 		}
 	}},

@@ -233,7 +233,7 @@ func checkScript(t *testing.T, lang, where, text string) {
 	}
 }
 
-// Formatting modifies no shared state: run with the race detector.
+// Formatting modifies no shared state, as the race detector verifies.
 func TestLocaleIsShared(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 8 {

@@ -135,7 +135,7 @@ func TestTitles(t *testing.T) {
 			t.Errorf("%s: %q", address, got)
 		}
 		if got := a.one("header .brand"); got != name {
-			t.Errorf("%s: the header says %q", address, got)
+			t.Errorf("%s: shop name in the header is %q", address, got)
 		}
 		if bytes.Contains(a.body, []byte(locale(lang).T("site.name"))) {
 			t.Errorf("%s: a shop with a name also has the default name", address)

@@ -60,7 +60,7 @@ func TestSearchAcrossLanguages(t *testing.T) {
 					continue
 				}
 				if !strings.HasPrefix(f.Results[0].URL, "/"+lang+"/medicines/") {
-					t.Errorf("%s: %q leads to %s", lang, q, f.Results[0].URL)
+					t.Errorf("%s: the result for %q has URL %s", lang, q, f.Results[0].URL)
 				}
 				if ids := v.get("/" + lang + "/medicines?q=" + url.QueryEscape(q)).wants(http.StatusOK).cards(); len(ids) == 0 || ids[0] != group {
 					t.Errorf("%s: the page for %q lists %v", lang, q, ids)
@@ -441,7 +441,7 @@ func TestEquivalentsOnThePage(t *testing.T) {
 				t.Errorf("%s of %s:\ngot  %q\nwant %q", lang, id, got, want)
 			}
 			if len(want) > 0 && !strings.Contains(text(a.document()), spaced(l.T("same.text", g.Name.In(lang)))) {
-				t.Errorf("%s of %s does not say who decides", lang, id)
+				t.Errorf("%s of %s does not say who decides on a substitution", lang, id)
 			}
 			for _, n := range a.all("#same ~ .same dl.facts a") {
 				_, row, _ := strings.Cut(attribute(n, "href"), "#")
