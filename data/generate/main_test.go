@@ -17,7 +17,7 @@ import (
 
 const dataDirectory = ".."
 
-// The committed catalogue is what the committed sources give.
+// The committed catalogue matches the committed sources.
 func TestCommittedCatalogueIsCurrent(t *testing.T) {
 	c, faults, err := readSources(filepath.Join(dataDirectory, "sources"))
 	if err != nil {
@@ -35,11 +35,11 @@ func TestCommittedCatalogueIsCurrent(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(made, committed) {
-		t.Error("data/medicines.json is not what data/sources give: run go generate ./data")
+		t.Error("data/medicines.json does not match data/sources: run go generate ./data")
 	}
 }
 
-// file is the catalogue file as a reader of its description would decode it.
+// file is the catalogue file, decoded according to its documentation.
 type file struct {
 	Updated, Currency string
 	Categories        []struct {
@@ -75,7 +75,7 @@ func committed(t *testing.T) file {
 	return f
 }
 
-// What the demonstration promises, checked on the file itself and not on the
+// The promises of the demonstration, checked on the file itself and not on the
 // sources.
 func TestCommittedCatalogueKeepsTheRules(t *testing.T) {
 	f := committed(t)
@@ -100,11 +100,11 @@ func TestCommittedCatalogueKeepsTheRules(t *testing.T) {
 		categories[g.Category]++
 		for _, lang := range catalogue.Languages {
 			if g.Name[lang] == "" || !strings.HasSuffix(g.Description[lang], ".") {
-				t.Errorf("group %s lacks a name or a sentence in %q", g.ID, lang)
+				t.Errorf("group %s has no name or description in %q", g.ID, lang)
 			}
 		}
-		// By form, pack and unit: strengths and prices. Tablets and capsules of
-		// all kinds are one form here, as they are taken for one another.
+		// By form, pack and unit: strengths and prices. All kinds of tablets and
+		// capsules count as one form here, because they are interchangeable.
 		type dose struct {
 			form   string
 			active float64
@@ -195,7 +195,7 @@ func TestCommittedCatalogueKeepsTheRules(t *testing.T) {
 	}
 }
 
-// good is a source without faults; the cases below spoil it.
+// good is a source without faults. The test cases change it.
 const good = `# comment
 @ skin
 en Skin
@@ -228,7 +228,7 @@ func parse(text string) []fault {
 }
 
 func TestGoodSourceHasNoFaults(t *testing.T) {
-	// Written Persian needs the non-joiner.
+	// Persian text needs the zero-width non-joiner.
 	for _, text := range []string{good, strings.Replace(good, "از پوست است", "از پوست به کار می\u200cرود", 1)} {
 		for _, f := range parse(text) {
 			t.Error(f)
@@ -346,7 +346,7 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// Two routes of one substance may share a synonym.
+// Two routes of a substance may share a synonym.
 func TestSynonymsOfOneSubstance(t *testing.T) {
 	text := strings.NewReplacer("en Zinc oxide |", "en Iron (mouth) |", "- solution-for", "also Sudocrem\n- solution-for").Replace(good)
 	for _, f := range parse(text) {
@@ -363,13 +363,13 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, fault := range parse(text) {
 			if fault.line < 1 || fault.text == "" {
-				t.Errorf("fault without place or text: %v", fault)
+				t.Errorf("fault without a position or text: %v", fault)
 			}
 		}
 	})
 }
 
-// A run that finds faults writes nothing.
+// A run with faults writes nothing.
 func TestRun(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.MkdirAll(filepath.Join(dir, "sources"), 0o755); err != nil {
@@ -387,17 +387,17 @@ func TestRun(t *testing.T) {
 		t.Error("no error for a source with a fault")
 	}
 	if !strings.Contains(out.String(), "skin.txt:18: ") {
-		t.Errorf("no place in %q", &out)
+		t.Errorf("no position in %q", &out)
 	}
 	if _, err := os.Stat(target); !os.IsNotExist(err) {
-		t.Errorf("something was written: %v", err)
+		t.Errorf("a file was written: %v", err)
 	}
 	write(strings.Replace(good, "Used to protect it. H.", "Used where H.", 1))
 	if err := run(dir, true, &out); err != nil {
 		t.Error(err)
 	}
 	if _, err := os.Stat(target); !os.IsNotExist(err) {
-		t.Errorf("something was written: %v", err)
+		t.Errorf("a file was written: %v", err)
 	}
 	if err := run(dir, false, &out); err != nil {
 		t.Error(err)

@@ -23,7 +23,7 @@ import (
 
 var script = strings.Repeat("function add(a, b) { return a + b; }\n", 50)
 
-// disk is a set of static files; tests change it.
+// disk returns a set of static files with changes.
 func disk(changes ...string) fstest.MapFS {
 	all := map[string]string{
 		"css/site.css":   `@font-face{src:url(../fonts/a.woff2)}` + strings.Repeat(" a{color:red}", 50),
@@ -178,7 +178,7 @@ func TestServe(t *testing.T) {
 			}
 			if c.path == js {
 				if got := decoded(t, r); got != script {
-					t.Errorf("other bytes: %q", got)
+					t.Errorf("different bytes: %q", got)
 				}
 			}
 		})
@@ -213,7 +213,7 @@ func TestValidators(t *testing.T) {
 	for _, accept := range []string{"identity", "gzip", "br"} {
 		etag := ask(f, "GET", path, "Accept-Encoding", accept).Header.Get("Etag")
 		if other, twice := seen[etag]; twice || !regexp.MustCompile(`^"[^"]+"$`).MatchString(etag) {
-			t.Errorf("%s: validator %s, which is also that of %q", accept, etag, other)
+			t.Errorf("%s: invalid ETag %s, or the same as of %q", accept, etag, other)
 		}
 		seen[etag] = accept
 		for given, want := range map[string]int{
@@ -228,7 +228,7 @@ func TestValidators(t *testing.T) {
 				if want != 304 {
 					continue
 				}
-				// RFC 9110, section 15.4.5: what a 200 would say of these.
+				// RFC 9110, section 15.4.5: fields that a 200 would have.
 				if r.Header.Get("Etag") != etag || r.Header.Get("Vary") == "" || r.Header.Get("Cache-Control") != "public, max-age=31536000, immutable" {
 					t.Errorf("%s: 304 with %v", accept, r.Header)
 				}
@@ -238,17 +238,17 @@ func TestValidators(t *testing.T) {
 			}
 		}
 	}
-	// The validator of one coding is not that of another.
+	// The ETag of one coding does not match another.
 	for etag, accept := range seen {
 		for _, other := range []string{"identity", "gzip", "br"} {
 			if r := ask(f, "GET", path, "Accept-Encoding", other, "If-None-Match", etag); (r.StatusCode == 304) != (other == accept) {
-				t.Errorf("%s with %s's validator: %d", other, accept, r.StatusCode)
+				t.Errorf("%s with the ETag of %s: %d", other, accept, r.StatusCode)
 			}
 		}
 	}
 }
 
-// table reads one of the tables by which pages are tested too.
+// table reads a table of test cases that pages share.
 func table(t *testing.T, name string, cases any) {
 	t.Helper()
 	b, err := os.ReadFile("../conneg/testdata/" + name)
@@ -273,7 +273,7 @@ func TestAcceptEncodingIsThatOfTheTableForEverything(t *testing.T) {
 		available := strings.Join(c.Available, " ")
 		path, ok := paths[available]
 		if !ok {
-			continue // what gzip makes smaller Brotli does too
+			continue // what gzip compresses Brotli compresses too
 		}
 		tried[available] = true
 		var header []string
@@ -286,7 +286,7 @@ func TestAcceptEncodingIsThatOfTheTableForEverything(t *testing.T) {
 		}
 	}
 	if len(tried) != len(paths) {
-		t.Errorf("the table has cases for %v only", tried)
+		t.Errorf("the table has cases only for %v", tried)
 	}
 }
 
@@ -336,11 +336,11 @@ func TestRangeIsIgnored(t *testing.T) {
 	f := files(t, disk())
 	r := ask(f, "GET", f.URL("js/site.min.js"), "Range", "bytes=0-3")
 	if r.StatusCode != 200 || body(t, r) != script {
-		t.Errorf("%d", r.StatusCode)
+		t.Errorf("status %d", r.StatusCode)
 	}
 }
 
-// The address of an earlier content is gone with it.
+// When a file changes, its previous URL no longer exists.
 func TestNewContent(t *testing.T) {
 	before := files(t, disk())
 	after := files(t, disk("js/site.min.js", script+"//", "fonts/a.woff2", "wOF2 other"))
@@ -348,14 +348,14 @@ func TestNewContent(t *testing.T) {
 		t.Errorf("hashes %s and %s", before.Hash(), after.Hash())
 	}
 	if files(t, disk("embed.go", "package other", ".hidden", "x")).Hash() != before.Hash() {
-		t.Error("the hash is also of files that are not served")
+		t.Error("the hash includes files that are not served")
 	}
-	for _, name := range []string{"js/site.min.js", "fonts/a.woff2", "css/site.css"} { // the sheet by its font
+	for _, name := range []string{"js/site.min.js", "fonts/a.woff2", "css/site.css"} { // the style sheet because of its font
 		if before.URL(name) == after.URL(name) {
-			t.Errorf("%s keeps its address %s", name, after.URL(name))
+			t.Errorf("%s keeps its URL %s", name, after.URL(name))
 		}
 		if got := ask(after, "GET", before.URL(name)).StatusCode; got != 404 {
-			t.Errorf("%s under its old address: %d", name, got)
+			t.Errorf("%s at its previous URL: %d", name, got)
 		}
 	}
 }
@@ -410,7 +410,7 @@ func TestNewFailsWithTheDisk(t *testing.T) {
 	}
 }
 
-// In development an edit shows at once, and nothing is kept.
+// In development an edit takes effect at once, and nothing is cached.
 func TestNewDir(t *testing.T) {
 	fsys := disk()
 	f, err := NewDir(fsys)
@@ -430,11 +430,11 @@ func TestNewDir(t *testing.T) {
 		}
 		etag := r.Header.Get("Etag")
 		if etags[etag] {
-			t.Errorf("validator %s stays", etag)
+			t.Errorf("ETag %s did not change", etag)
 		}
 		etags[etag] = true
 		if r := ask(f, "GET", "/static/css/site.css", "If-None-Match", etag); r.StatusCode != 304 {
-			t.Errorf("%d for the current validator", r.StatusCode)
+			t.Errorf("status %d for the current ETag", r.StatusCode)
 		}
 	}
 	fsys["js/new.js"] = &fstest.MapFile{Data: []byte("x")}
@@ -451,7 +451,7 @@ func TestNewDir(t *testing.T) {
 	}
 }
 
-// What a Vary of an outer handler says is kept.
+// A Vary field set by an outer handler is kept.
 func TestVaryIsAdded(t *testing.T) {
 	f := files(t, disk())
 	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -463,7 +463,7 @@ func TestVaryIsAdded(t *testing.T) {
 	}
 }
 
-// The site's own files are sound.
+// The site's own files load.
 func TestSiteFiles(t *testing.T) {
 	dir := os.DirFS("../../static")
 	if _, err := fs.Stat(dir, "css/site.css"); err != nil {
@@ -482,7 +482,7 @@ func TestSiteFiles(t *testing.T) {
 			}
 			smallest = form.body
 			if got := decoded(t, ask(f, "GET", f.URL(name), "Accept-Encoding", c.String())); !bytes.Equal([]byte(got), one.forms[conneg.Identity].body) {
-				t.Errorf("%s: other bytes in %s", name, c.String())
+				t.Errorf("%s: different bytes in %s", name, c.String())
 			}
 		}
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// The answer to a reading that began before a clear must not take it back.
+// A generation read before a clear must not undo the clear.
 func TestGenerationNeverGoesBack(t *testing.T) {
 	c, err := New(Options{Memory: 1 << 20})
 	if err != nil {
@@ -41,7 +41,7 @@ func TestGenerationNeverGoesBack(t *testing.T) {
 	}
 }
 
-// A making that ends while the memory is being emptied may come after that.
+// A load that ends while memory is being cleared may store its value afterwards.
 func TestMemoryServesNothingOfAnotherGeneration(t *testing.T) {
 	c, err := New(Options{Memory: 1 << 20})
 	if err != nil {
@@ -54,15 +54,15 @@ func TestMemoryServesNothingOfAnotherGeneration(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, ok := s.Cached(k); !ok {
-		t.Fatal("it is not there")
+		t.Fatal("the entry is missing")
 	}
 	c.generation.Add(1)
 	if _, ok := s.Cached(k); ok {
-		t.Error("it is served under another generation")
+		t.Error("the entry is served in another generation")
 	}
 }
 
-// reply is an error that Redis answered.
+// reply is an error returned by Redis.
 type reply string
 
 func (r reply) Error() string { return string(r) }
@@ -108,9 +108,9 @@ func TestBreaker(t *testing.T) {
 		{func() { b.note(nil); b.note(failed); b.note(failed) }, false},
 		{func() { b.note(redis.Nil); b.note(failed); b.note(failed) }, false},
 		{func() { b.note(failed) }, true},
-		{func() { b.note(nil) }, true}, // only who watches closes it
+		{func() { b.note(nil) }, true}, // only the probe closes it
 		{b.reset, false},
-		{func() { b.note(failed); b.note(failed) }, false}, // it counts from the beginning
+		{func() { b.note(failed); b.note(failed) }, false}, // counting starts over
 		{func() { b.trip(failed) }, true},
 	} {
 		if step.do(); b.open() != step.open {
@@ -119,8 +119,8 @@ func TestBreaker(t *testing.T) {
 	}
 }
 
-// An outage makes one line at its beginning and one at its end, in whichever
-// order the outcomes of writes at the same time arrive.
+// An outage is reported once when it begins and once when it ends, whatever the
+// order in which the outcomes of concurrent writes arrive.
 func TestOutageOfWritesIsNoticedOnce(t *testing.T) {
 	refusal := reply("OOM command not allowed")
 	var w writeState
@@ -133,7 +133,7 @@ func TestOutageOfWritesIsNoticedOnce(t *testing.T) {
 		{early, nil, false},
 		{early, refusal, true},
 		{late, refusal, false}, // refused at the same time
-		{late, nil, false},     // stored before, and heard of later
+		{late, nil, false},     // stored before, reported late
 	} {
 		if got := w.end(step.since, step.err); got != step.changed {
 			t.Errorf("step %d: changed %v", i, got)
@@ -149,14 +149,14 @@ func TestOutageOfWritesIsNoticedOnce(t *testing.T) {
 		{early, context.Canceled, false},
 		{early, nil, true},
 		{late, nil, false},
-		{late, refusal, false}, // refused before, and heard of later
+		{late, refusal, false}, // refused before, reported late
 		{w.begin(), nil, false},
 	} {
 		if got := w.end(step.since, step.err); got != step.changed {
-			t.Errorf("mended, step %d: changed %v", i, got)
+			t.Errorf("recovered, step %d: changed %v", i, got)
 		}
 	}
 	if !w.end(w.begin(), refusal) {
-		t.Error("the next outage is not noticed")
+		t.Error("the next outage is not reported")
 	}
 }

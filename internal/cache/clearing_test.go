@@ -13,18 +13,18 @@ import (
 	"pharmacy/internal/redistest"
 )
 
-// clear clears as an operator does and fails the test when that fails.
+// clear clears the cache and fails the test on error.
 func (p *process) clear(scope cache.Scope) cache.Cleared {
 	p.t.Helper()
 	cleared, err := p.Clear(context.Background(), scope, nil)
 	if err != nil {
-		p.t.Errorf("clearing: %v", err)
+		p.t.Errorf("clear: %v", err)
 	}
 	return cleared
 }
 
-// fresh waits until s serves the text, which what it serves before is not,
-// and returns how long that took.
+// fresh waits until s serves the text instead of an older one, and returns how
+// long that took.
 func (s space) fresh(text string) time.Duration {
 	s.t.Helper()
 	m := makes(text)
@@ -77,7 +77,7 @@ var clearing = []scenario{
 		go func() {
 			defer close(over)
 			if r := s.load(m); r.Stored {
-				f.Error("what was begun before the clear is stored")
+				f.Error("a load that began before the clear was stored")
 			}
 		}()
 		await(f, "the making begins", m.begun)
@@ -87,9 +87,9 @@ var clearing = []scenario{
 			asked = f.server.Monitor()
 		}
 		made(f, s.load(makes("new")), "new")
-		// Who has to wait for a lease asks for it more than once.
+		// A process that waits for a lease requests it more than once.
 		if n := len(claims(asked(), page.Name)); n > 1 || n == 0 && f.server != nil {
-			f.Errorf("it asked %d times for the lease", n)
+			f.Errorf("lease requested %d times", n)
 		}
 		release()
 		await(f, "the making ends", over)
@@ -104,7 +104,7 @@ var clearing = []scenario{
 		go func() {
 			defer close(over)
 			if r := s.load(m); r.Stored {
-				f.Error("it is said to be stored")
+				f.Error("reported as stored")
 			}
 		}()
 		await(f, "the making begins", m.begun)
@@ -122,7 +122,7 @@ var clearing = []scenario{
 		go func() {
 			defer close(over)
 			if r := s.load(m); r.Stored {
-				f.Error("it is said to be stored")
+				f.Error("reported as stored")
 			}
 		}()
 		await(f, "the making begins", m.begun)
@@ -130,7 +130,7 @@ var clearing = []scenario{
 		release()
 		await(f, "the making ends", over)
 		if _, ok := s.Cached(page); ok {
-			f.Error("the memory tier holds it")
+			f.Error("stored in the memory tier")
 		}
 		equal(f, "what Redis holds", f.raw(page.Name), "")
 		other.fresh("new")
@@ -146,7 +146,7 @@ var clearing = []scenario{
 		defer leave()
 		var visitors sync.WaitGroup
 		eventually(f, "it is refreshed ahead of expiry", func() bool {
-			// Not waited for: on a busy machine the entry may end first.
+			// Do not wait: on a busy machine the entry may expire first.
 			visitors.Go(func() { _, _ = s.Load(ctx, page, m.make) })
 			select {
 			case <-m.begun:
@@ -158,13 +158,13 @@ var clearing = []scenario{
 		leave()
 		visitors.Wait()
 		p.clear(cache.All)
-		// From here on the entries live longer than any busy machine stops.
+		// The following entries outlive any pause of a busy machine.
 		after := p.pages()
 		made(f, after.load(makes("new")), "new")
 		release()
 		for range 25 {
 			if r := after.load(makes("newer")); string(r.Value) == "late" {
-				f.Fatal("the refresh is served")
+				f.Fatal("the late refresh is served")
 			}
 			time.Sleep(2 * time.Millisecond)
 		}
@@ -202,13 +202,13 @@ var clearing = []scenario{
 			case `"scan"`:
 				scans++
 			case `"keys"`, `"flushdb"`, `"flushall"`, `"del"`, `"config"`, `"script"`:
-				f.Errorf("it sent %s", command)
+				f.Errorf("unexpected command %s", command)
 			}
 		}
 		equal(f, "removals", unlinked, 1202)
 		equal(f, "keys removed", removed, 1202)
 		if scans < 3 {
-			f.Errorf("%d scans are no batches", scans)
+			f.Errorf("only %d scans: not in batches", scans)
 		}
 		for i, want := range []cache.Removed{{Prefix: "medicines:", Keys: 1}, {Prefix: "page:", Keys: 1200}, {Prefix: "fragment:", Keys: 1}, {Prefix: "cache:lock:"}} {
 			equal(f, want.Prefix, cleared.Removed[i], want)
@@ -218,13 +218,13 @@ var clearing = []scenario{
 		}
 		equal(f, "keys left", len(f.server.Keys()), len(strangers)+1)
 		if f.generation() <= before {
-			f.Errorf("the generation went from %s to %s", before, f.generation())
+			f.Errorf("generation went from %s to %s", before, f.generation())
 		}
 	}},
 
 	{name: "a clear that the memory alone bears says what it removed", run: func(f *fleet) {
 		if f.server != nil {
-			return // it is about a process on its own
+			return // applies to a process without Redis only
 		}
 		p := f.process()
 		s := p.pages()
@@ -256,7 +256,7 @@ var clearing = []scenario{
 		stored, before := f.raw(page.Name), f.generation()
 		f.server.Do("flushall")
 		eventually(f, "the generation is back", func() bool { return f.generation() > before })
-		// Even what somebody puts back is of a generation that is over.
+		// Even an entry that is put back is of an earlier generation.
 		f.server.Do("set", page.Name, stored, "px", 50000)
 		one.fresh("new")
 		two.fresh("new")
@@ -265,8 +265,8 @@ var clearing = []scenario{
 	}},
 }
 
-// toldOnce clears once the announcement reaches n processes, and answers how
-// many heard of it: they listen from soon after their start.
+// toldOnce clears once n processes subscribe to the announcements, and returns
+// how many received it. Processes subscribe shortly after they start.
 func (p *process) toldOnce(n int64) int64 {
 	p.t.Helper()
 	client, err := cache.Connect(p.url)
@@ -311,8 +311,7 @@ func TestClearStopsWhenAsked(t *testing.T) {
 	made(t, s.load(makes("new")), "new")
 }
 
-// A Redis that comes back with what it once saved has an older generation
-// and entries of it.
+// A Redis restarted from a snapshot has an older generation and entries of it.
 func TestRestartedRedisRevivesNothing(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
@@ -330,25 +329,25 @@ func TestRestartedRedisRevivesNothing(t *testing.T) {
 	server.Kill()
 	server.Restart()
 	if n := server.Client().Exists(t.Context(), page.Name).Val(); n != 1 {
-		t.Fatal("what was saved is not back, which proves nothing")
+		t.Fatal("the saved entry was not restored: the test proves nothing")
 	}
 	for back := time.Now(); !one.Available() || !two.Available() || server.Client().Get(t.Context(), "cache:generation").Val() == saved; {
 		for _, s := range []space{s1, s2} {
 			if got := string(s.load(makes("newer")).Value); got == "old" {
-				t.Fatal("what was cleared before the restart is served")
+				t.Fatal("an entry cleared before the restart is served")
 			}
 		}
 		if time.Since(back) > patience {
-			t.Fatal("Redis is not used again after its return")
+			t.Fatal("Redis is not used after its return")
 		}
 	}
 	for _, s := range []space{s1, s2} {
 		if got := string(s.load(makes("newer")).Value); got == "old" {
-			t.Error("what was cleared before the restart is served")
+			t.Error("an entry cleared before the restart is served")
 		}
 	}
 	if now := server.Client().Get(t.Context(), "cache:generation").Val(); now <= saved {
-		t.Errorf("the generation went from %s to %s", saved, now)
+		t.Errorf("generation went from %s to %s", saved, now)
 	}
 	eventually(t, "entries are stored again", func() bool { return s2.load(makes("newer")).Tier == cache.Redis })
 	eventually(t, "both hear of clears again", func() bool {

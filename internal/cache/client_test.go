@@ -37,7 +37,7 @@ func TestAddresses(t *testing.T) {
 		}
 		if o.ReadTimeout > 200*time.Millisecond || o.ReadTimeout <= 0 || o.DialTimeout > 200*time.Millisecond || o.PoolTimeout > 200*time.Millisecond ||
 			!o.ContextTimeoutEnabled || o.MaxRetries != -1 {
-			t.Errorf("%s: a page would wait too long: %+v", c.raw, o)
+			t.Errorf("%s: timeouts too long for a page: %+v", c.raw, o)
 		}
 		if (o.TLSConfig != nil) != strings.HasPrefix(c.raw, "rediss:") {
 			t.Errorf("%s: TLS %v", c.raw, o.TLSConfig != nil)
@@ -67,7 +67,7 @@ func TestUnusableAddressesKeepTheirSecrets(t *testing.T) {
 		if err == nil {
 			t.Errorf("%s: accepted", raw)
 		} else if strings.Contains(err.Error(), "hunter2") {
-			t.Errorf("it tells the password: %v", err)
+			t.Errorf("the error contains the password: %v", err)
 		}
 	}
 }
@@ -81,7 +81,7 @@ func TestProbe(t *testing.T) {
 	defer client.Close()
 	stop := server.Monitor()
 	if err := cache.Probe(t.Context(), client); err != nil {
-		t.Errorf("a sound Redis: %v", err)
+		t.Errorf("healthy Redis: %v", err)
 	}
 	var verbs []string
 	for _, command := range stop() {
@@ -92,27 +92,27 @@ func TestProbe(t *testing.T) {
 	}
 	for _, want := range []string{"set", "get", "exists", "del"} {
 		if !slices.Contains(verbs, want) {
-			t.Errorf("it did not try to %s, only %q", want, verbs)
+			t.Errorf("no %s command, only %q", want, verbs)
 		}
 	}
 	if keys := server.Keys(); len(keys) != 0 {
-		t.Errorf("it left %q", keys)
+		t.Errorf("keys left: %q", keys)
 	}
 
 	server.Do("config", "set", "maxmemory", "1")
 	if err := cache.Probe(t.Context(), client); err == nil || !strings.HasPrefix(err.Error(), "set: OOM") {
-		t.Errorf("a full Redis: %v", err)
+		t.Errorf("full Redis: %v", err)
 	}
 	server.Kill()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if err := cache.Probe(ctx, client); err == nil {
-		t.Error("a dead Redis passes")
+		t.Error("no error from a dead Redis")
 	}
 }
 
-// A user who may not do everything that the cache asks for gets pages and,
-// at most, one line about it.
+// A Redis user without permission for every command that the cache uses gets
+// pages and at most one log line.
 func TestRestrictedUsers(t *testing.T) {
 	for name, c := range map[string]struct {
 		rules  []any
@@ -129,7 +129,7 @@ func TestRestrictedUsers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := redistest.Start(t)
-			newProcess(t, server.URL()+"?"+unhurried, 0) // the generation is there
+			newProcess(t, server.URL()+"?"+unhurried, 0) // creates the generation
 			server.Do(append([]any{"acl", "setuser", "shop", "on", ">secret"}, c.rules...)...)
 			p := newProcess(t, strings.Replace(server.URL(), "//", "//shop:secret@", 1)+"?"+unhurried, 8<<20)
 			s := p.pages()
@@ -143,7 +143,7 @@ func TestRestrictedUsers(t *testing.T) {
 				}
 			}
 			if (shared == 20) != c.shared || !c.shared && shared > 0 {
-				t.Errorf("%d of 20 entries are shared", shared)
+				t.Errorf("%d of 20 entries are in Redis", shared)
 			}
 			if n := p.logs.lines("level="); n > 1 || c.shared && n > 0 {
 				t.Errorf("%d log lines", n)

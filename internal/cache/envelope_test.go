@@ -24,23 +24,24 @@ func FuzzEnvelope(f *testing.F) {
 	f.Add([]byte(envelopeMagic))
 	f.Add(bytes.Repeat([]byte(envelopeMagic), 20))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		// Its variant is read from the first bytes alone, before the rest is known.
+		// PrefixVariant reads the variant from the first bytes alone, before the rest
+		// is validated.
 		variant := PrefixVariant(b)
 		e, err := decodeEnvelope(name, b)
 		if err != nil {
 			if e.value != nil || e.variant != "" {
-				t.Error("it is rejected and yet read")
+				t.Error("rejected, but with content")
 			}
 			return
 		}
 		if again := e.encode(name); !bytes.Equal(again, b) {
-			t.Errorf("decoded and encoded again, %x becomes %x", b, again)
+			t.Errorf("%x decodes and encodes to %x", b, again)
 		}
 		if e.variant != variant || len(e.variant) > maxVariant || e.made < 0 || e.expires < e.made {
-			t.Errorf("accepted: %+v, by its prefix %q", e, variant)
+			t.Errorf("accepted: %+v, variant of the prefix %q", e, variant)
 		}
 		if _, err := decodeEnvelope(name+"2", b); err == nil {
-			t.Error("it passes for another key's")
+			t.Error("accepted for another key")
 		}
 	})
 }
@@ -56,11 +57,11 @@ func TestEnvelopeSurvivesNoChange(t *testing.T) {
 			c := bytes.Clone(b)
 			c[i] ^= 1 << bit
 			if _, err := decodeEnvelope("page:1", c); err == nil {
-				t.Errorf("bit %d of byte %d may change", bit, i)
+				t.Errorf("changing bit %d of byte %d is not detected", bit, i)
 			}
 		}
 		if _, err := decodeEnvelope("page:1", b[:i]); err == nil {
-			t.Errorf("%d bytes are enough", i)
+			t.Errorf("accepted with only %d bytes", i)
 		}
 	}
 }
@@ -72,6 +73,6 @@ func TestPrefixOfItsLengthHoldsTheVariant(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	if got := PrefixVariant(b[:PrefixLength(len(e.variant)-1)]); got != "" {
-		t.Errorf("out of too few bytes: %q", got)
+		t.Errorf("variant from too few bytes: %q", got)
 	}
 }

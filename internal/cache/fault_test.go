@@ -13,8 +13,8 @@ import (
 	"pharmacy/internal/redistest"
 )
 
-// TestFaults lets Redis fail in every way while visitors ask, and makes it
-// well again.
+// TestFaults makes Redis fail in every way while visitors load entries, and then
+// repairs it.
 func TestFaults(t *testing.T) {
 	for _, store := range []struct {
 		name   string
@@ -33,8 +33,8 @@ func testFault(t *testing.T, memory int64, fault redistest.Fault) {
 	server := redistest.Start(t)
 	proxy := server.Proxy()
 	p := newProcess(t, proxy.URL(), memory)
-	s := p.space(time.Hour) // nothing is refreshed meanwhile
-	// What the process makes now is in Redis, for whoever asks there.
+	s := p.space(time.Hour) // long enough that nothing is refreshed
+	// shared reports whether a new entry reaches Redis.
 	shared := func() bool {
 		k := key(fmt.Sprint("page:new:", serial.Add(1)))
 		s.loadKey(k, makes("new"))
@@ -55,7 +55,7 @@ func testFault(t *testing.T, memory int64, fault redistest.Fault) {
 	} else {
 		eventually(t, "the breaker opens", func() bool { return p.Stats().BreakerOpen })
 		if p.Available() {
-			t.Error("Redis is said to be available")
+			t.Error("Available reports true")
 		}
 	}
 	opened := time.Since(inflicted)
@@ -66,14 +66,14 @@ func testFault(t *testing.T, memory int64, fault redistest.Fault) {
 	eventually(t, "visitors are served meanwhile", func() bool {
 		return v.seen("without") > 25 && time.Since(without) > 200*time.Millisecond
 	})
-	// Nobody waits for a Redis that is left alone, for nobody asks it.
+	// With the breaker open, Redis gets no requests, so nobody waits for it.
 	if !fault.Writes {
 		now, without := asks(p.Stats())
 		if now > asked {
-			t.Errorf("Redis was asked %d times while it was left alone", now-asked)
+			t.Errorf("Redis got %d lookups while the breaker was open", now-asked)
 		}
 		if without == leftAlone {
-			t.Error("no visitor has asked for what would be in Redis, which proves nothing")
+			t.Error("no lookup bypassed Redis: the test proves nothing")
 		}
 	}
 
@@ -83,7 +83,7 @@ func testFault(t *testing.T, memory int64, fault redistest.Fault) {
 	eventually(t, "visitors are served as before", func() bool { return v.seen("mended") > 25 })
 	v.leave()
 
-	t.Logf("known after %v, back after %v", opened.Round(time.Millisecond), back.Round(time.Millisecond))
+	t.Logf("detected after %v, recovered after %v", opened.Round(time.Millisecond), back.Round(time.Millisecond))
 	for _, phase := range []string{"healthy", "failing", "without", "mended"} {
 		t.Log(v.summary(phase))
 	}
@@ -91,10 +91,10 @@ func testFault(t *testing.T, memory int64, fault redistest.Fault) {
 		t.Errorf("%d requests failed", n)
 	}
 	if n := p.logs.lines("refuses to store"); fault.Writes && n != 1 {
-		t.Errorf("%d lines about refused writes", n)
+		t.Errorf("%d log lines about refused writes", n)
 	}
 	if !fault.Writes && (p.logs.lines("does not answer") == 0 || p.logs.lines("answers again") == 0) {
-		t.Error("the log does not tell of the fault or of its end")
+		t.Error("the fault or its end was not logged")
 	}
 }
 
@@ -120,7 +120,7 @@ func TestProcessThatStartsWithoutRedisUsesItLater(t *testing.T) {
 			n, err := server.Client().Exists(t.Context(), k.Name).Result()
 			return err == nil && n == 1
 		})
-		t.Logf("%s: used %v after its return", name, back.Round(time.Millisecond))
+		t.Logf("%s: used again after %v", name, back.Round(time.Millisecond))
 		eventually(t, "announcements are heard", func() bool {
 			return server.Client().PubSubNumSub(t.Context(), "cache:generation").Val()["cache:generation"] > 0
 		})
@@ -128,7 +128,7 @@ func TestProcessThatStartsWithoutRedisUsesItLater(t *testing.T) {
 	}
 }
 
-// asks counts the lookups in Redis, and those that left it alone, at one moment.
+// asks returns how many lookups reached Redis and how many bypassed it.
 func asks(st cache.Stats) (asked, leftAlone int64) {
 	for _, c := range st.Counts {
 		if c.Tier == cache.Redis && c.Outcome == cache.Bypass {
@@ -138,10 +138,10 @@ func asks(st cache.Stats) (asked, leftAlone int64) {
 	return lookups(st) - leftAlone, leftAlone
 }
 
-// serial numbers the entries that nobody has asked for yet.
+// serial numbers entries that have not been requested before.
 var serial atomic.Int64
 
-// visitors ask for entries, one after the other, old and new ones.
+// visitors load entries one after the other, both old and new ones.
 type visitors struct {
 	failed atomic.Int64
 	stop   chan struct{}
@@ -152,10 +152,10 @@ type visitors struct {
 	phase string
 	took  map[string][]time.Duration
 	tiers map[string]*[3]int
-	by    map[string]*[visiting]int // requests of each
+	by    map[string]*[visiting]int // requests of each visitor
 }
 
-// visiting is how many visitors there are.
+// visiting is the number of visitors.
 const visiting = 4
 
 func visit(s space) *visitors {
@@ -167,7 +167,7 @@ func visit(s space) *visitors {
 				select {
 				case <-v.stop:
 					return
-				case <-time.After(time.Millisecond): // between two requests
+				case <-time.After(time.Millisecond): // pause between requests
 				}
 				phase := v.current()
 				k := keys[n%len(keys)]
@@ -210,16 +210,17 @@ func (v *visitors) current() string {
 	return v.phase
 }
 
-// enter begins a phase: requests that begin from now on are counted in it.
-// What is promised once the breaker is open is promised to them, not to those
-// whose Redis call was under way.
+// enter begins a phase: requests that start from now on count towards it. What
+// is promised once the breaker is open applies to them, not to requests whose
+// Redis call was already in flight.
 func (v *visitors) enter(phase string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.phase = phase
 }
 
-// seen is how many requests of a phase every visitor has made at least.
+// seen returns the number of requests that every visitor has made in a phase, at
+// least.
 func (v *visitors) seen(phase string) int {
 	v.mu.Lock()
 	defer v.mu.Unlock()

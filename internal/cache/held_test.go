@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// What the memory tier is said to hold is what it holds: every way in and
-// out of it counts.
+// The accounted size of the memory tier equals its contents: every insertion and
+// removal is counted.
 func TestHeldIsWhatIsThere(t *testing.T) {
 	c, err := New(Options{Memory: 1 << 20})
 	if err != nil {
@@ -20,7 +20,7 @@ func TestHeldIsWhatIsThere(t *testing.T) {
 		t.Helper()
 		c.memory.CleanUp()
 		if held, there := c.held.Load(), c.Stats().MemoryBytes; held != there {
-			t.Errorf("%s: held %d, there %d", when, held, there)
+			t.Errorf("%s: held %d, want %d", when, held, there)
 		}
 	}
 	for i := range 2000 {
@@ -39,12 +39,12 @@ func TestHeldIsWhatIsThere(t *testing.T) {
 	}
 	check("after a clear")
 	if c.held.Load() != 0 {
-		t.Errorf("an empty tier holds %d", c.held.Load())
+		t.Errorf("held %d in an empty tier", c.held.Load())
 	}
 }
 
-// A form of an entry that the memory tier has no room for does not take the
-// entry's place: it would be gone in both.
+// A replacement that does not fit in the memory tier leaves the entry in place.
+// Otherwise both would be lost.
 func TestReplacementThatDoesNotFitLeavesTheEntry(t *testing.T) {
 	c, err := New(Options{Memory: 1 << 20})
 	if err != nil {
@@ -60,9 +60,9 @@ func TestReplacementThatDoesNotFitLeavesTheEntry(t *testing.T) {
 	s.Replace(key, found.Item, make([]byte, 1<<20))
 	c.memory.CleanUp()
 	if item, ok := s.Cached(key); !ok || len(item.Value) != 1000 {
-		t.Errorf("the entry is there: %t", ok)
+		t.Errorf("the entry is present: %t", ok)
 	}
 	if held, there := c.held.Load(), c.Stats().MemoryBytes; held != there {
-		t.Errorf("held %d, there %d", held, there)
+		t.Errorf("held %d, want %d", held, there)
 	}
 }

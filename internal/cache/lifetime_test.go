@@ -14,7 +14,7 @@ import (
 	"pharmacy/internal/redistest"
 )
 
-// alone runs do in a process without Redis, under a clock that moves by itself.
+// alone runs do in a process without Redis, under a fake clock.
 func alone(t *testing.T, do func(t *testing.T, s space)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -25,7 +25,7 @@ func alone(t *testing.T, do func(t *testing.T, s space)) {
 func TestLifetimeIsExact(t *testing.T) {
 	alone(t, func(t *testing.T, s space) {
 		made(t, s.load(makes("first")), "first")
-		time.Sleep(9*time.Minute - time.Millisecond) // before the refreshing begins
+		time.Sleep(9*time.Minute - time.Millisecond) // before refreshes begin
 		found(t, s.load(makes("never")), cache.Memory, "first")
 		time.Sleep(time.Minute)
 		found(t, s.load(&maker{err: errors.New("ahead"), text: "never"}), cache.Memory, "first")
@@ -52,9 +52,9 @@ func TestBusyEntryIsNeverWaitedForOverTenLifetimes(t *testing.T) {
 			}
 			time.Sleep(250 * time.Millisecond)
 		}
-		t.Logf("%d makings in ten lifetimes", m.calls.Load())
+		t.Logf("%d loads in ten lifetimes", m.calls.Load())
 		if n := m.calls.Load(); n < 10 || n > 12 {
-			t.Errorf("%d makings in ten lifetimes", n)
+			t.Errorf("%d loads in ten lifetimes", n)
 		}
 	})
 }
@@ -79,7 +79,7 @@ func TestFailingRefreshLeavesTheEntryUntilItsEnd(t *testing.T) {
 				time.Sleep(100 * time.Millisecond)
 			}
 			if m.calls.Load() == 0 {
-				t.Error("no refresh was tried")
+				t.Error("no refresh was attempted")
 			}
 			time.Sleep(time.Second)
 			if _, err := s.Load(t.Context(), page, m.make); err == nil {
@@ -98,7 +98,7 @@ func TestSlowRefreshKeepsNoOtherFromItsOwn(t *testing.T) {
 		s.loadKey(other, makes("page"))
 		time.Sleep(9 * time.Minute)
 		quick := makes("quick")
-		for range 200 { // enough to take every slot, were each request to take one
+		for range 200 { // enough to take every slot if each request took one
 			s.load(slow)
 			time.Sleep(100 * time.Millisecond)
 		}
@@ -113,12 +113,12 @@ func TestSlowRefreshKeepsNoOtherFromItsOwn(t *testing.T) {
 	})
 }
 
-// Over Redis the clock is real, and two processes ask at the same time.
+// With Redis the clock is real, and two processes load at the same time.
 func TestBusySharedEntryOverTenLifetimes(t *testing.T) {
 	if testing.Short() {
-		t.Skip("runs in make soak; the tests before this one have a clock of their own")
+		t.Skip("runs in make soak; the tests above use a fake clock")
 	}
-	const ttl, lifetimes = 4 * time.Second, 10 // there are 400 ms to refresh it in
+	const ttl, lifetimes = 4 * time.Second, 10 // leaves 400 ms for a refresh
 	for name, memory := range map[string]int64{"memory and Redis": 8 << 20, "Redis alone": 0} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -146,17 +146,17 @@ func TestBusySharedEntryOverTenLifetimes(t *testing.T) {
 						if r.Tier == cache.None {
 							waited.Add(1)
 						}
-						// It may have been found just before its end.
+						// It may have been found just before it expired.
 						if over := start.UnixMilli() - r.Expires; over > 0 {
-							t.Errorf("served %d ms after its end", over)
+							t.Errorf("served %d ms after its expiry", over)
 						}
 						if life := r.Expires - r.Made; life > ttl.Milliseconds() {
-							t.Errorf("a life of %d ms", life)
+							t.Errorf("lifetime of %d ms", life)
 						}
 						mu.Lock()
 						took = append(took, spent)
 						mu.Unlock()
-						time.Sleep(2 * time.Millisecond) // between two requests
+						time.Sleep(2 * time.Millisecond) // pause between requests
 					}
 				})
 			}
@@ -167,8 +167,8 @@ func TestBusySharedEntryOverTenLifetimes(t *testing.T) {
 			}
 			visitors.Wait()
 			slices.Sort(took)
-			// A machine that stops for much of the time that a refresh has
-			// cannot keep the promise; how often it did is what may be amiss.
+			// A machine that pauses for most of the time that a refresh has cannot
+			// keep the promise, so the number of pauses is tolerated.
 			const much = ttl / 10 / 3
 			_, stops := pulse.lag(start, much)
 			for _, d := range took {
@@ -176,16 +176,16 @@ func TestBusySharedEntryOverTenLifetimes(t *testing.T) {
 					stops++
 				}
 			}
-			t.Logf("%d requests, %d makings in %d lifetimes, %d requests waited for one, slowest %v, highest PTTL %v, %d stops of the machine",
+			t.Logf("%d requests, %d loads in %d lifetimes, %d requests waited for one, slowest %v, highest PTTL %v, %d pauses of the machine",
 				requests.Load(), m.calls.Load(), lifetimes, waited.Load(), took[len(took)-1], highest, stops)
 			if highest > ttl || highest == 0 {
-				t.Errorf("PTTL of %v, the lifetime is %v", highest, ttl)
+				t.Errorf("PTTL of %v, lifetime %v", highest, ttl)
 			}
 			if n := int(m.calls.Load()); n < lifetimes-stops || n > lifetimes+lifetimes/2+stops {
-				t.Errorf("%d makings", n)
+				t.Errorf("%d loads", n)
 			}
 			if n := int(waited.Load()); n > stops {
-				t.Errorf("%d requests waited", n)
+				t.Errorf("%d requests waited for a load", n)
 			}
 			equal(t, "lifetime", first.Expires-first.Made, ttl.Milliseconds())
 		})

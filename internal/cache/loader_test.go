@@ -24,7 +24,7 @@ var making = []scenario{
 			found(f, again, f.near(), "page")
 			equal(f, "made at", again.Made, first.Made)
 			if again.Expires > first.Expires || again.Expires < first.Expires-1000 {
-				f.Errorf("it expires at %d, when made it was %d", again.Expires, first.Expires)
+				f.Errorf("expires at %d, first reported as %d", again.Expires, first.Expires)
 			}
 		}
 		equal(f, "makings", m.calls.Load(), 1)
@@ -44,7 +44,7 @@ var making = []scenario{
 			f.server.Do(command...)
 			made(f, f.process().pages().load(makes("new")), "new")
 			if left := f.server.Client().PTTL(f.Context(), page.Name).Val(); left <= 0 || left > time.Hour {
-				f.Errorf("%v are left", left)
+				f.Errorf("TTL is %v", left)
 			}
 		}
 	}},
@@ -170,22 +170,22 @@ var making = []scenario{
 				}
 			}
 		})
-		f.Logf("slowest of 60 requests: %v, makings: %d", time.Duration(slowest.Load()), m.calls.Load())
-		// What the second is made of: a lease ends by itself, and who waits
-		// for it does not wait for ever.
+		f.Logf("slowest of 60 requests: %v, loads: %d", time.Duration(slowest.Load()), m.calls.Load())
+		// The promise rests on two facts: a lease expires by itself, and nobody
+		// waits for a lease indefinitely.
 		asks := claims(asked(), page.Name)
 		for _, c := range asks {
 			if ms := ends.FindStringSubmatch(c); ms == nil {
-				f.Errorf("a lease without an end: %s", c)
+				f.Errorf("lease without an expiry: %s", c)
 			} else if ms, _ := strconv.Atoi(ms[1]); ms < 1 || ms > 1000 {
-				f.Errorf("a lease of %d ms: %s", ms, c)
+				f.Errorf("lease of %d ms: %s", ms, c)
 			}
 		}
 		if n := len(asks); n < 2 || n > 1+len(others)*aSecondsClaims {
-			f.Errorf("the two asked %d times for the lease of the dead one", n-1)
+			f.Errorf("the two processes requested the dead one's lease %d times", n-1)
 		}
 		if n := m.calls.Load(); n > 2 {
-			f.Errorf("%d makings in two processes", n)
+			f.Errorf("%d loads in two processes", n)
 		}
 	}},
 
@@ -209,8 +209,8 @@ var making = []scenario{
 		release()
 		await(f, "the failing one ends", over)
 		await(f, "the other one answers", done)
-		// At once means that the lease does not have to run out: the first one
-		// gives it back.
+		// At once means without waiting for the lease to expire: the failing
+		// process releases it.
 		taken := ""
 		for _, c := range asked() {
 			if first := claims([]string{c}, page.Name); taken == "" && first != nil {
@@ -220,7 +220,7 @@ var making = []scenario{
 				return
 			}
 		}
-		f.Errorf("the lease %s was not given back", taken)
+		f.Errorf("lease %s was not released", taken)
 	}},
 
 	{name: "a visitor who leaves cancels nobody", run: func(f *fleet) {
@@ -233,7 +233,7 @@ var making = []scenario{
 			_, err := s.Load(leaving, page, func(ctx context.Context) ([]byte, error) {
 				b, err := m.make(ctx)
 				if ctx.Value(visitor{}) != nil {
-					f.Error("the making knows the visitor")
+					f.Error("the loader sees the visitor's context values")
 				}
 				return b, errors.Join(err, ctx.Err())
 			})
@@ -246,14 +246,14 @@ var making = []scenario{
 		select {
 		case err := <-left:
 			if !errors.Is(err, context.Canceled) {
-				f.Errorf("who left got %v", err)
+				f.Errorf("the leaving visitor got %v", err)
 			}
 		case <-time.After(patience):
-			f.Fatal("who left is still held")
+			f.Fatal("the leaving visitor is still blocked")
 		}
 		release()
 		if r := <-stays; string(r.Value) != "page" {
-			f.Errorf("who stayed got %q", r.Value)
+			f.Errorf("the staying visitor got %q", r.Value)
 		}
 		found(f, s.load(m), f.near(), "page")
 		equal(f, "makings", m.calls.Load(), 1)
@@ -272,7 +272,7 @@ var making = []scenario{
 
 	{name: "10,000 entries leave the memory bounded and busy ones where they are", run: func(f *fleet) {
 		if f.server != nil {
-			return // it is about the memory tier
+			return // applies to the memory tier only
 		}
 		const bound = 1 << 20
 		p := newProcess(f.T, "", bound)
@@ -282,27 +282,27 @@ var making = []scenario{
 			s.loadKey(k, makes(text))
 			s.load(busy)
 			if i%500 == 0 {
-				// Who evicts may be a moment behind who stores.
+				// Eviction may lag behind storing.
 				eventually(f, "the memory is within its bound", func() bool { return p.Stats().MemoryBytes <= bound })
 			}
 		}
 		st := p.Stats()
-		f.Logf("%d entries, %d bytes, %d evictions; busy one made %d times", st.Memory[0].Entries, st.MemoryBytes, st.Evictions, busy.calls.Load())
+		f.Logf("%d entries, %d bytes, %d evictions; busy entry loaded %d times", st.Memory[0].Entries, st.MemoryBytes, st.Evictions, busy.calls.Load())
 		if st.MemoryBytes > bound || st.Memory[0].Entries < 300 {
 			f.Errorf("%d entries in %d bytes", st.Memory[0].Entries, st.MemoryBytes)
 		}
 		if n := busy.calls.Load(); n > 3 {
-			f.Errorf("the busy entry was made %d times", n)
+			f.Errorf("the busy entry was loaded %d times", n)
 		}
 		eventually(f, "evictions are counted", func() bool { return p.Stats().Evictions > 8000 })
 		if of := p.Stats().Memory[0].Evictions; of <= 8000 {
-			f.Errorf("%d evictions of the space that filled the tier", of)
+			f.Errorf("%d evictions in the space that filled the tier", of)
 		}
 	}},
 
 	{name: "a value takes the place of an equal one without a new life", run: func(f *fleet) {
 		if f.memory == 0 {
-			return // it is about the memory tier
+			return // applies to the memory tier only
 		}
 		s := f.process().pages()
 		first := s.load(makes("page"))
@@ -310,7 +310,7 @@ var making = []scenario{
 		second := s.load(makes("never"))
 		found(f, second, cache.Memory, "unpacked page")
 		equal(f, "expires", second.Expires, first.Expires)
-		// The first is no longer there: nothing to replace.
+		// The first item is gone, so there is nothing to replace.
 		s.Replace(page, first.Item, []byte("late"))
 		found(f, s.load(makes("never")), cache.Memory, "unpacked page")
 	}},
@@ -332,27 +332,27 @@ func TestDisabledCacheMakesEverything(t *testing.T) {
 	equal(t, "makings", m.calls.Load(), 3)
 	m.panic = "spilt"
 	if _, err := s.Load(t.Context(), page, m.make); !errors.Is(err, cache.ErrPanic) {
-		t.Errorf("a panic: got %v", err)
+		t.Errorf("panic: got %v", err)
 	}
 }
 
-// ends finds the lifetime, in milliseconds, that a lease is taken with.
+// ends matches the expiry, in milliseconds, with which a lease is acquired.
 var ends = regexp.MustCompile(` "px" "(\d+)"`)
 
 // visitor is the key of a value in a visitor's context.
 type visitor struct{}
 
-// brittle is a codec that does not survive its work.
+// brittle is a codec that panics.
 type brittle struct{ cache.Bytes }
 
 func (brittle) Encode([]byte) ([]byte, error) { panic("crumbled") }
 func (brittle) Size([]byte) int               { panic("crumbled") }
 
-// nothingStored fails the test when a tier holds the page.
+// nothingStored fails the test if a tier holds the page.
 func (f *fleet) nothingStored(s space) {
 	f.Helper()
 	if _, ok := s.Cached(page); ok {
-		f.Error("the memory tier holds it")
+		f.Error("the memory tier holds the page")
 	}
 	if f.server != nil {
 		for _, k := range f.server.Keys() {

@@ -48,7 +48,7 @@ var poisoning = []scenario{
 
 	{name: "whatever stands for the generation heals and revives nothing", shared: true, run: func(f *fleet) {
 		if f.memory == 0 {
-			return // the memory tier has more that could be revived
+			return // the memory tier holds more that could be revived
 		}
 		s := f.process().pages()
 		for name, set := range map[string][]any{
@@ -75,14 +75,14 @@ var poisoning = []scenario{
 			}
 			set[1] = "cache:generation"
 			f.server.Replace("cache:generation", set...)
-			f.server.Do("publish", "cache:generation", "") // or it takes until the next reading
+			f.server.Do("publish", "cache:generation", "") // otherwise it takes until the next poll
 			eventually(f, "the generation heals after "+name, func() bool {
 				g, _ := strconv.ParseUint(f.server.Client().Get(f.Context(), "cache:generation").Val(), 10, 64)
 				return g > before && g < 1<<52
 			})
 			text := "after " + name
 			if text == old {
-				f.Fatal("what is served now cannot be told from what was served before")
+				f.Fatal("fresh and stale pages cannot be told apart")
 			}
 			s.fresh(text)
 			eventually(f, "entries are shared again", func() bool {
@@ -104,7 +104,7 @@ var poisoning = []scenario{
 			all.Go(func() {
 				made(f, s.loadKey(k, makes("page")), "page")
 				if n := len(claims(asked(), k.Name)); n < 2 || n > aSecondsClaims {
-					f.Errorf("%s: it asked %d times for the lease", k.Name, n)
+					f.Errorf("%s: lease requested %d times", k.Name, n)
 				}
 			})
 		}

@@ -41,8 +41,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// pulse tells how much the machine, busy elsewhere, keeps this process from
-// running.
+// pulse measures how long a busy machine keeps this process from running.
 var pulse heart
 
 type heart struct {
@@ -76,7 +75,8 @@ func (h *heart) start() (stop func()) {
 	return func() { close(over); <-done }
 }
 
-// lag is the time that was lost since start, in pieces of at least so much.
+// lag returns the total time lost since start in pauses of at least atLeast, and
+// the number of those pauses.
 func (h *heart) lag(start time.Time, atLeast time.Duration) (sum time.Duration, pieces int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -92,25 +92,25 @@ func (h *heart) lag(start time.Time, atLeast time.Duration) (sum time.Duration, 
 // scenario is a promise of the cache.
 type scenario struct {
 	name   string
-	shared bool // it speaks of Redis, or of several processes
+	shared bool // needs Redis or several processes
 	run    func(*fleet)
 }
 
-// TestSpecification runs every scenario over every kind of store.
+// TestSpecification runs every scenario with every kind of store.
 func TestSpecification(t *testing.T) {
 	for _, store := range []struct {
 		name            string
 		memory          int64
 		shared, cluster bool
 	}{
-		{name: "memory and a cluster", memory: 8 << 20, shared: true, cluster: true}, // takes longest: one after the other
+		{name: "memory and a cluster", memory: 8 << 20, shared: true, cluster: true}, // slowest, because scenarios share the cluster one by one
 		{name: "in process", memory: 8 << 20},
 		{name: "memory and Redis", memory: 8 << 20, shared: true},
 		{name: "Redis alone", shared: true},
 	} {
 		t.Run(store.name, func(t *testing.T) {
 			t.Parallel()
-			var cluster *redistest.Server // one for all scenarios: it takes seconds to come up
+			var cluster *redistest.Server // shared by all scenarios: it takes seconds to start
 			if store.cluster {
 				cluster = redistest.StartCluster(t)
 			}
@@ -138,19 +138,19 @@ func TestSpecification(t *testing.T) {
 	}
 }
 
-// unhurried are time limits under which a busy machine is not taken for a
-// Redis that fails.
+// unhurried is a query of timeouts long enough that a busy machine is not taken
+// for a failing Redis.
 const unhurried = "dial_timeout=30s&read_timeout=30s&write_timeout=30s&pool_timeout=30s"
 
-// fleet is the processes of one scenario, and the Redis that they share.
+// fleet is the set of processes of one scenario and the Redis they share.
 type fleet struct {
 	*testing.T
 	memory int64
-	server *redistest.Server // nil for a process on its own
+	server *redistest.Server // nil for a process without Redis
 	url    string
 }
 
-// near is the tier that answers a process which has asked before.
+// near returns the tier that serves a process which has loaded the page before.
 func (f *fleet) near() cache.Tier {
 	if f.memory > 0 {
 		return cache.Memory
@@ -158,7 +158,7 @@ func (f *fleet) near() cache.Tier {
 	return cache.Redis
 }
 
-// process is one process of a fleet: a cache with a client of its own.
+// process is one process of a fleet: a cache with its own client.
 type process struct {
 	*cache.Cache
 	t    *testing.T
@@ -166,7 +166,7 @@ type process struct {
 	logs *journal
 }
 
-// process starts one more process.
+// process starts another process.
 func (f *fleet) process() *process {
 	f.Helper()
 	return newProcess(f.T, f.url, f.memory)
@@ -192,7 +192,7 @@ func newProcess(t *testing.T, url string, memory int64) *process {
 	return p
 }
 
-// space is one kind of cached thing in a process.
+// space is a cache space of a process.
 type space struct {
 	*cache.Space[[]byte]
 	t *testing.T
@@ -202,10 +202,10 @@ func (p *process) space(ttl time.Duration) space {
 	return space{cache.NewSpace(p.Cache, cache.SpaceOptions[[]byte]{Name: "page", TTL: ttl, Codec: cache.Bytes{}}), p.t}
 }
 
-// pages is a space whose entries outlive every scenario.
+// pages returns a space whose entries outlive every scenario.
 func (p *process) pages() space { return p.space(time.Hour) }
 
-// key is the key of an entry without variants.
+// key returns the key of an entry without variants.
 func key(name string) cache.Key { return cache.Key{Name: name} }
 
 // page is the key of the entry that a scenario is about.
@@ -213,7 +213,7 @@ var page = key("page:b:v:en:/medicines")
 
 type result = cache.Result[[]byte]
 
-// load asks for the page and fails the test when it gets none.
+// load loads the page and fails the test on error.
 func (s space) load(m *maker) result {
 	s.t.Helper()
 	return s.loadKey(page, m)
@@ -225,26 +225,26 @@ func (s space) loadKey(k cache.Key, m *maker) result {
 	defer cancel()
 	r, err := s.Load(ctx, k, m.make)
 	if err != nil {
-		s.t.Errorf("loading %s: %v", k.Name, err)
+		s.t.Errorf("load %s: %v", k.Name, err)
 		return result{Item: &cache.Item[[]byte]{}}
 	}
 	return r
 }
 
-// maker makes entries and counts them. Without anything set, it makes its text.
+// maker is a loader that counts its calls. By default it returns its text.
 type maker struct {
 	text  string
 	err   error
 	panic any
-	begun chan struct{} // closed when the first making begins
-	gate  chan struct{} // makings end when it is closed
+	begun chan struct{} // closed when the first load begins
+	gate  chan struct{} // loads return once it is closed
 	calls atomic.Int64
 }
 
 // makes returns a loader of the text.
 func makes(text string) *maker { return &maker{text: text} }
 
-// held returns a loader of the text that goes on until release.
+// held returns a loader of the text that blocks until release is called.
 func held(text string) (m *maker, release func()) {
 	m = &maker{text: text, begun: make(chan struct{}), gate: make(chan struct{})}
 	return m, sync.OnceFunc(func() { close(m.gate) })
@@ -263,12 +263,12 @@ func (m *maker) make(context.Context) ([]byte, error) {
 	return []byte(m.text), m.err
 }
 
-// patience bounds the waiting for what must come. It is ten times the longest
-// promise, the three seconds until a mended Redis is used: on a machine that
-// is busy elsewhere no bound that is nearer tells a fault from a delay.
+// patience is the timeout of every wait. It is ten times the longest promise,
+// the three seconds until a repaired Redis is used: on a busy machine a shorter
+// timeout cannot tell a fault from a delay.
 const patience = 30 * time.Second
 
-// eventually waits until what holds, and answers how long that took.
+// eventually waits until holds returns true, and returns how long that took.
 func eventually(t testing.TB, what string, holds func() bool) time.Duration {
 	t.Helper()
 	start := time.Now()
@@ -281,17 +281,17 @@ func eventually(t testing.TB, what string, holds func() bool) time.Duration {
 	return time.Since(start)
 }
 
-// await waits for the end of something.
+// await waits until c is closed.
 func await(t testing.TB, what string, c <-chan struct{}) {
 	t.Helper()
 	select {
 	case <-c:
 	case <-time.After(patience):
-		t.Fatalf("waited in vain: %s", what)
+		t.Fatalf("timed out: %s", what)
 	}
 }
 
-// equal fails the test when the two differ.
+// equal fails the test unless got equals want.
 func equal[T comparable](t testing.TB, what string, got, want T) {
 	t.Helper()
 	if got != want {
@@ -307,7 +307,7 @@ func found(t testing.TB, r result, tier cache.Tier, text string) {
 	}
 }
 
-// made fails the test unless r is the text, made for this request and stored.
+// made fails the test unless r is the text, loaded by this request and stored.
 func made(t testing.TB, r result, text string) {
 	t.Helper()
 	found(t, r, cache.None, text)
@@ -316,7 +316,7 @@ func made(t testing.TB, r result, text string) {
 	}
 }
 
-// count reads one figure of a process.
+// count returns one counter of a process.
 func (p *process) count(tier cache.Tier, outcome cache.Outcome) (n int64) {
 	for _, c := range p.Stats().Counts {
 		if c.Tier == tier && c.Outcome == outcome {
@@ -326,7 +326,7 @@ func (p *process) count(tier cache.Tier, outcome cache.Outcome) (n int64) {
 	return n
 }
 
-// journal keeps log lines.
+// journal is a log that counts lines.
 type journal struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -338,7 +338,7 @@ func (j *journal) Write(b []byte) (int, error) {
 	return j.b.Write(b)
 }
 
-// lines counts the lines that hold the text.
+// lines returns the number of lines that contain the text.
 func (j *journal) lines(text string) (n int) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -350,7 +350,7 @@ func (j *journal) lines(text string) (n int) {
 	return n
 }
 
-// together calls do n times at once and waits for all to return.
+// together makes n calls of do concurrently and waits for all to return.
 func together(n int, do func(i int)) {
 	var ready, done sync.WaitGroup
 	start := make(chan struct{})
@@ -367,10 +367,10 @@ func together(n int, do func(i int)) {
 	done.Wait()
 }
 
-// unhindered tries again where a try has failed and took as long as a lease
-// lasts: its holder may have been held up by a busy machine until another
-// process took over, which is not what the scenario is about. Each try has
-// half as many visitors, from 200 down to 3, and so less to be held up by.
+// unhindered repeats a try that failed after at least the duration of a lease: a
+// busy machine may have delayed the holder until another process took over,
+// which is not what the scenario is about. Each try has half as many visitors,
+// from 200 down to 3, and so causes less delay.
 func (f *fleet) unhindered(try func(n, visitors int) error) {
 	f.Helper()
 	first := time.Now()
@@ -388,11 +388,11 @@ func (f *fleet) unhindered(try func(n, visitors int) error) {
 	}
 }
 
-// leaseTime is how long a lease lasts that is not given back.
+// leaseTime is the duration of a lease that is not released.
 const leaseTime = 600 * time.Millisecond
 
-// claims are the attempts to take the lease on an entry, out of what Redis
-// was told.
+// claims returns those of the commands sent to Redis that try to acquire the
+// lease on an entry.
 func claims(commands []string, name string) (found []string) {
 	for _, c := range commands {
 		if c = strings.ToLower(c); strings.HasPrefix(c, `"set" "cache:lock:`) && strings.Contains(c, ":"+name+`" `) {
@@ -402,12 +402,12 @@ func claims(commands []string, name string) (found []string) {
 	return found
 }
 
-// aSecondsClaims is how often a process may ask for the lease that another one
-// has, which it does after 5, 10 and 20 ms and then every 40 ms, were it to
-// give up within a second. A busy machine makes it less often.
+// aSecondsClaims is the most often that a process requests a lease held by
+// another within a second: after 5, 10 and 20 ms and then every 40 ms. A busy
+// machine requests it less often.
 const aSecondsClaims = 4 + 1000/40
 
-// raw is what Redis holds of an entry; "" when there is none.
+// raw returns the stored value of an entry in Redis, or "" if there is none.
 func (f *fleet) raw(name string) string {
 	f.Helper()
 	v, err := f.server.Client().Get(context.Background(), name).Result()
@@ -417,11 +417,10 @@ func (f *fleet) raw(name string) string {
 	return v
 }
 
-// generation is the number that a clear raises, as Redis has it.
+// generation returns the generation in Redis, which a clear raises.
 func (f *fleet) generation() string { return f.raw("cache:generation") }
 
-// raiseSilently ends the life of everything stored as a clear does whose
-// announcement is lost.
+// raiseSilently invalidates everything, like a clear whose announcement is lost.
 func (f *fleet) raiseSilently() {
 	f.Helper()
 	f.server.Do("incr", "cache:generation")

@@ -12,18 +12,18 @@ import (
 	"pharmacy/internal/cache"
 )
 
-// catalogue is a key with a fixed name, under which versions follow.
+// catalogue returns a key with a fixed name and the version as its variant.
 func catalogue(version string) cache.Key {
 	return cache.Key{Name: "medicines:groups:all", Variant: version}
 }
 
-// editions is a space whose later variants stay where they are.
+// editions returns a space that keeps later variants in place.
 func (p *process) editions(own string) space {
 	return space{cache.NewSpace(p.Cache, cache.SpaceOptions[[]byte]{
 		Name: "groups", TTL: time.Minute, Codec: cache.Bytes{},
 		Keep: func(variant string, v []byte) bool {
 			if string(v) != "edition "+variant {
-				p.t.Errorf("asked about %q with the value %q", variant, v)
+				p.t.Errorf("Keep(%q, %q): mismatched value", variant, v)
 			}
 			return variant > own
 		},
@@ -99,14 +99,14 @@ var variants = []scenario{
 				heard <- cache.PrefixVariant(prefix)
 			}
 		})
-		// What is heard twice comes before the next version.
+		// A repeated notification arrives before that of the next version.
 		for _, version := range []string{"1", "2", strings.Repeat("3", 10)} {
 			other.loadKey(catalogue(version), makes("edition"))
 			select {
 			case got := <-heard:
 				equal(f, "heard of", got, version)
 			case <-time.After(patience):
-				f.Fatalf("nothing was heard of %s", version)
+				f.Fatalf("no notification of version %s", version)
 			}
 		}
 	}},
@@ -160,7 +160,7 @@ var counting = []scenario{
 			}()
 			await(f, "the making begins", m.begun)
 			s, done := two.pages(), make(chan result, 1)
-			// Several readings later it is still the one lookup.
+			// Several polls later it is still one lookup.
 			readings := 0
 			waits := f.server.Watch(func(c string) bool {
 				if c == `"get" "`+k.Name+`"` {
@@ -205,7 +205,7 @@ var counting = []scenario{
 	}},
 }
 
-// lookups counts those in Redis, whatever came of them.
+// lookups returns the number of lookups in Redis, whatever their outcome.
 func lookups(st cache.Stats) (n int64) {
 	for _, c := range st.Counts {
 		if c.Tier == cache.Redis {

@@ -46,20 +46,20 @@ func TestEquivalents(t *testing.T) {
 		}
 		return strings.Join(parts, " | ")
 	}
-	// A piece of either box costs less than half a thousandth, but not the same.
+	// A piece from either box costs less than half a thousandth, and they differ.
 	// brand and t100 both cost 0.08 a tablet. The tube is priced by the piece.
 	want := "500 mg tablet 2: brand t100 t20 unpriced | 120 mg/5 ml syrup 0: syrup100 syrup200 | 1 % cream 0: cream30 cream15 creamTube | 1 % gel 0: gel1 gel2 | 1 mg granule 1: box300000 box1000"
 	if got := show(catalogue.DayOf(time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC))); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	// On a day on which it has not expired, it counts.
+	// On a day before its expiry it counts.
 	if got := show(0); !strings.Contains(got, "500 mg tablet 1: expired brand t100 t20 unpriced") {
-		t.Errorf("before it expires: %s", got)
+		t.Errorf("before its expiry: %s", got)
 	}
 }
 
-// Of the demonstration: every set is of one strength, form and unit, in order,
-// and no pair of packs that are alike is left out.
+// In the demonstration catalogue every set has one strength, form and unit and is
+// in order, and no two equivalent packs are left out.
 func TestEquivalentsOfTheDemonstration(t *testing.T) {
 	c := parse(t, data.Medicines)
 	sets := 0
@@ -77,12 +77,12 @@ func TestEquivalentsOfTheDemonstration(t *testing.T) {
 				}
 				in[v] = n + 1
 				if v.Form != e.Form || catalogue.MeasureOf(v.Strength).Compare(catalogue.MeasureOf(e.Strength)) != 0 {
-					t.Errorf("%s is no %s %s", v.ID, e.Strength, e.Form)
+					t.Errorf("%s is not %s %s", v.ID, e.Strength, e.Form)
 				}
 				if j > 0 {
 					before, per, _ := e.Variants[j-1].UnitPrice()
 					if each, unit, ok := v.UnitPrice(); ok && (each < before && unit == per) {
-						t.Errorf("%s comes after a more expensive variant", v.ID)
+						t.Errorf("%s follows a more expensive variant", v.ID)
 					}
 				}
 			}
@@ -91,13 +91,13 @@ func TestEquivalentsOfTheDemonstration(t *testing.T) {
 			for k := range g.Variants[:j] {
 				a, b := &g.Variants[j], &g.Variants[k]
 				if a.Form == b.Form && a.Strength == b.Strength && a.Form != "" && a.Strength != "" && (in[a] == 0 || in[a] != in[b]) {
-					t.Errorf("%s and %s are alike", a.ID, b.ID)
+					t.Errorf("%s and %s are equivalent but not in one set", a.ID, b.ID)
 				}
 			}
 		}
 	}
 	if sets < 100 {
-		t.Errorf("%d sets", sets)
+		t.Errorf("only %d sets", sets)
 	}
 }
 

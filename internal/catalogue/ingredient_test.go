@@ -35,9 +35,9 @@ func TestIngredients(t *testing.T) {
 	}
 }
 
-// In the demonstration catalogue the names of combinations, and only theirs,
-// fall apart; each id repeats the ingredients; and a substance is one,
-// whatever it is used for.
+// In the demonstration catalogue only the names of combinations are split, each id
+// repeats the ingredients, and a substance has the same ingredient name in all its
+// uses.
 func TestIngredientsOfTheCatalogue(t *testing.T) {
 	c := parse(t, data.Medicines)
 	of := map[string][]string{} // ingredient to ids
@@ -56,7 +56,7 @@ func TestIngredientsOfTheCatalogue(t *testing.T) {
 				t.Errorf("%s: ingredient %q", g.ID, one)
 			}
 			if first, _, _ := strings.Cut(one, " "); !strings.Contains(g.ID, first) {
-				t.Errorf("%s: its id does not name its ingredient %q", g.ID, one)
+				t.Errorf("%s: the id does not contain the ingredient %q", g.ID, one)
 			}
 			of[one] = append(of[one], g.ID)
 		}
@@ -72,7 +72,7 @@ func TestIngredientsOfTheCatalogue(t *testing.T) {
 	} {
 		for _, id := range ids {
 			if !slices.Contains(of[ingredient], id) {
-				t.Errorf("%s is not among what contains %s: %q", id, ingredient, of[ingredient])
+				t.Errorf("%s is not among the medicines that contain %s: %q", id, ingredient, of[ingredient])
 			}
 		}
 	}

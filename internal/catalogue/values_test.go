@@ -14,7 +14,7 @@ func TestParseAmount(t *testing.T) {
 		in   string
 		want Amount
 		ok   bool
-		out  string // as it is written again
+		out  string // canonical form
 	}{
 		{"2.40", 2400, true, "2.40"},
 		{"2.4", 2400, true, "2.40"},
@@ -48,11 +48,11 @@ func TestParseAmount(t *testing.T) {
 			t.Errorf("ParseAmount(%q) = %d, %v", test.in, got, err)
 		}
 		if test.ok && got.String() != test.out {
-			t.Errorf("%q is written as %q, want %q", test.in, got, test.out)
+			t.Errorf("%q is formatted as %q, want %q", test.in, got, test.out)
 		}
 	}
 	if got := Amount(-1234).String(); got != "-1.234" {
-		t.Errorf("Amount(-1234) is written as %q", got)
+		t.Errorf("Amount(-1234) is formatted as %q", got)
 	}
 }
 
@@ -65,13 +65,13 @@ func FuzzParseAmount(f *testing.F) {
 		if err != nil {
 			return
 		}
-		// Exactly the number that was written.
+		// The value is exactly the number parsed.
 		want, ok := new(big.Rat).SetString(s)
 		if !ok || want.Cmp(big.NewRat(int64(a), 1000)) != 0 {
 			t.Errorf("ParseAmount(%q) = %d", s, a)
 		}
 		if again, err := ParseAmount(a.String()); err != nil || again != a {
-			t.Errorf("%q is written as %q and read as %d, %v", s, a, again, err)
+			t.Errorf("%q is formatted as %q and parsed as %d, %v", s, a, again, err)
 		}
 	})
 }
@@ -79,7 +79,7 @@ func FuzzParseAmount(f *testing.F) {
 func TestExpiry(t *testing.T) {
 	tests := []struct {
 		in, out   string
-		last      string // "" when unknown
+		last      string // "" if unknown
 		monthOnly bool
 		doubtful  bool
 		ok        bool
@@ -136,7 +136,7 @@ func TestExpiry(t *testing.T) {
 			last = e.Last().String()
 		}
 		if e.String() != test.out || last != test.last || e.MonthOnly() != test.monthOnly || (e.Text() != "") != test.doubtful {
-			t.Errorf("%q: written %q, last day %q, month only %v, text %q", test.in, e, last, e.MonthOnly(), e.Text())
+			t.Errorf("%q: formatted %q, last day %q, month only %v, text %q", test.in, e, last, e.MonthOnly(), e.Text())
 		}
 	}
 }
@@ -157,7 +157,7 @@ func TestExpired(t *testing.T) {
 	}
 	var unknown Expiry
 	if _, ok := unknown.DaysLeft(today); ok || unknown.Expired(today) || unknown.String() != "" {
-		t.Error("an unknown expiry is known")
+		t.Error("an unknown expiry is reported as known")
 	}
 }
 
@@ -184,12 +184,12 @@ func TestDay(t *testing.T) {
 
 func TestClass(t *testing.T) {
 	if new(Variant).Class != Prescription {
-		t.Error("a variant of no class is not a prescription medicine")
+		t.Error("a variant without a class is not a prescription medicine")
 	}
 	for _, c := range []Class{Prescription, General, Pharmacist, Controlled} {
 		again, err := ParseClass(c.String())
 		if again != c || err != nil {
-			t.Errorf("%s is read as %s, %v", c, again, err)
+			t.Errorf("%s is parsed as %s, %v", c, again, err)
 		}
 		if c.Orderable() != (c == General || c == Pharmacist) {
 			t.Errorf("%s: orderable %v", c, c.Orderable())
@@ -263,14 +263,14 @@ func TestMeasureOrder(t *testing.T) {
 	for i := 1; i < len(strengths); i++ {
 		a, b := MeasureOf(strengths[i-1]), MeasureOf(strengths[i])
 		if a.Compare(b) >= 0 {
-			t.Errorf("%q does not come before %q: %+v, %+v", strengths[i-1], strengths[i], a, b)
+			t.Errorf("%q does not sort before %q: %+v, %+v", strengths[i-1], strengths[i], a, b)
 		}
 	}
 	concentrations := []string{"0.4 mg/g", "120 mg/5 ml", "250 mg/5 ml", "125 mg/31.25 mg/2.5 ml", "100 mg/ml", "1 g/10 ml", "0.5 g/ml"}
 	for i := 1; i < len(concentrations); i++ {
 		a, b := MeasureOf(concentrations[i-1]), MeasureOf(concentrations[i])
 		if a.Compare(b) >= 0 {
-			t.Errorf("%q does not come before %q: %+v, %+v", concentrations[i-1], concentrations[i], a, b)
+			t.Errorf("%q does not sort before %q: %+v, %+v", concentrations[i-1], concentrations[i], a, b)
 		}
 	}
 }

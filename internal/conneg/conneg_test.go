@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// table reads a table of testdata. Pages and static files are tested with
-// the same tables.
+// table reads a table of testdata. Pages and static files are tested with the same
+// tables.
 func table[T any](t testing.TB, name string) (cases []T) {
 	t.Helper()
 	b, err := os.ReadFile("testdata/" + name)
@@ -37,7 +37,7 @@ func (n negotiation) available(t testing.TB) (set Codings) {
 		case "gzip":
 			set = set.With(Gzip)
 		default:
-			t.Fatalf("%q cannot be left out", name)
+			t.Fatalf("coding %q cannot be unavailable", name)
 		}
 	}
 	return set
@@ -66,8 +66,8 @@ func TestNoneMatch(t *testing.T) {
 	}
 }
 
-// Every request is negotiated: that must cost no memory, however many lines
-// a stranger sends.
+// Negotiation does not allocate, however many lines a client sends, because every
+// request is negotiated.
 func TestNothingIsAllocated(t *testing.T) {
 	lines := make([]string, 1000)
 	for i := range lines {
@@ -81,7 +81,7 @@ func TestNothingIsAllocated(t *testing.T) {
 	}
 }
 
-// sets are all sets of codings that there can be.
+// sets lists all possible sets of codings.
 var sets = []Codings{
 	0,
 	Codings(0).With(Brotli),
@@ -91,7 +91,7 @@ var sets = []Codings{
 
 var grammarElement = regexp.MustCompile("^[ \\t]*([-!#$%&'*+.^_`|~0-9A-Za-z]+)(?:[ \\t]*;[ \\t]*[qQ]=(0(?:\\.[0-9]{0,3})?|1(?:\\.0{0,3})?))?[ \\t]*$")
 
-// slowly is Negotiate once more, written after the text of the RFC.
+// slowly is a second implementation of Negotiate that follows RFC 9110 literally.
 func slowly(field string, available Codings) Coding {
 	said := map[string]float64{}
 	for element := range strings.SplitSeq(field, ",") {
@@ -144,7 +144,7 @@ func FuzzNegotiate(f *testing.F) {
 				t.Errorf("%q of %b: %s, as lines %s", field, available, got, lines)
 			}
 			if again := Negotiate([]string{field, "unknown, ;q=0,deflate;q=1"}, available); again != got {
-				t.Errorf("%q of %b: %s, with codings that there are not %s", field, available, got, again)
+				t.Errorf("%q of %b: %s, with unknown codings %s", field, available, got, again)
 			}
 		}
 	})

@@ -17,8 +17,8 @@ import (
 	"pharmacy/internal/redistest"
 )
 
-// listing36K is a listing of the size for which the design names figures: 36
-// KB, 5 KB gzipped.
+// listing36K is a listing of the size that the design gives figures for: 36 KB,
+// 5 KB gzipped.
 func listing36K() []byte {
 	random := rand.New(rand.NewPCG(1, 1))
 	var b bytes.Buffer
@@ -29,7 +29,7 @@ func listing36K() []byte {
 	return b.Bytes()
 }
 
-// discard is a ResponseWriter that costs nothing.
+// discard is a ResponseWriter that discards everything.
 type discard struct{ header http.Header }
 
 func (w *discard) Header() http.Header         { return w.header }

@@ -66,7 +66,7 @@ var coalescing = []scenario{
 		go func() { stayed <- s.get("/en/medicines") }()
 		leave()
 		if a := <-left; a.StatusCode != 0 || len(a.body) > 0 {
-			f.Errorf("who left got status %d, %q", a.StatusCode, a.body)
+			f.Errorf("the leaving visitor got status %d, %q", a.StatusCode, a.body)
 		}
 		close(gate)
 		(<-stayed).shows(f, []byte("page"))
@@ -96,8 +96,7 @@ var clearing = []scenario{
 	}},
 }
 
-// A busy page over ten lifetimes, in a process without Redis under a clock
-// that moves by itself.
+// A busy page over ten lifetimes, in a process without Redis, under a fake clock.
 func TestBusyPageIsRefreshedAheadOfExpiry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t, settings{memory: 8 << 20, ttl: 10 * time.Minute})
@@ -108,7 +107,7 @@ func TestBusyPageIsRefreshedAheadOfExpiry(t *testing.T) {
 				t.Fatalf("after %d s: %s", i, a.Header.Get("Cache-Status"))
 			}
 			if age, _ := strconv.Atoi(a.Header.Get("Age")); age >= 600 {
-				t.Fatalf("a page of %d s", age)
+				t.Fatalf("page with an age of %d s", age)
 			}
 			time.Sleep(time.Second)
 		}
@@ -205,7 +204,7 @@ func TestPublicPagesBearEveryFault(t *testing.T) {
 		for i, fault := range redistest.Faults() {
 			t.Run(store.name+"/"+fault.Name, func(t *testing.T) {
 				t.Parallel()
-				// The tests of package cache have each fault over each store.
+				// The tests of package cache cover each fault with each store.
 				if (store.memory > 0) != (i%2 == 0) {
 					inSoak(t)
 				}
@@ -214,7 +213,7 @@ func TestPublicPagesBearEveryFault(t *testing.T) {
 				s := newSite(t, settings{url: proxy.URL(), memory: store.memory, ttl: time.Minute, version: "v", build: "b"})
 				s.render = func(path string) ([]byte, error) { return []byte(path), nil }
 				requests := 0
-				// round asks for pages known and new.
+				// round requests both stored and new pages.
 				round := func() {
 					requests++
 					for _, target := range []string{"/en/medicines", "/en/medicines?page=2", "/en/medicines?q=x", "/" + strconv.Itoa(requests) + "/medicines/paracetamol"} {
@@ -237,7 +236,7 @@ func TestPublicPagesBearEveryFault(t *testing.T) {
 				}
 				fault.Mend(proxy)
 				eventually(t, "the mended Redis is used", shared)
-				t.Logf("%d rounds of four pages, 200 all the way", requests)
+				t.Logf("%d rounds of four pages, all with status 200", requests)
 			})
 		}
 	}

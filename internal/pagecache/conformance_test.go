@@ -54,7 +54,7 @@ type scenario struct {
 	run    func(*fleet)
 }
 
-// TestConformance runs every scenario over every kind of store.
+// TestConformance runs every scenario with every kind of store.
 func TestConformance(t *testing.T) {
 	for _, store := range []struct {
 		name   string
@@ -84,11 +84,11 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-// fleet is the processes of one scenario, and the Redis that they share.
+// fleet is the set of processes of one scenario and the Redis they share.
 type fleet struct {
 	*testing.T
 	memory int64
-	server *redistest.Server // nil for a process on its own
+	server *redistest.Server // nil for a process without Redis
 }
 
 // near returns the name of the tier that serves a repeated request of a process.
@@ -99,7 +99,7 @@ func (f *fleet) near() string {
 	return "redis"
 }
 
-// pageKeys are the keys of pages in Redis, sorted.
+// pageKeys returns the sorted keys of pages in Redis.
 func (f *fleet) pageKeys() []string {
 	f.Helper()
 	var keys []string
@@ -112,7 +112,7 @@ func (f *fleet) pageKeys() []string {
 	return keys
 }
 
-// site is one process that serves a small shelf of medicines.
+// site is one process that serves a small catalogue.
 type site struct {
 	http.Handler
 	t     testing.TB
@@ -122,11 +122,11 @@ type site struct {
 
 	version string
 	renders atomic.Int64
-	// render makes a page's body; nil for the shelf's own.
+	// render renders a page's body; nil means shelf.
 	render func(path string) ([]byte, error)
 }
 
-// settings are what sites may differ in.
+// settings are the settings in which sites may differ.
 type settings struct {
 	url, build, version string
 	memory              int64
@@ -134,10 +134,10 @@ type settings struct {
 	disabled            bool
 }
 
-// unhurried sets time limits that a busy machine does not exceed.
+// unhurried sets timeouts that a busy machine does not exceed.
 const unhurried = "?dial_timeout=30s&read_timeout=30s&write_timeout=30s&pool_timeout=30s"
 
-// site starts one more process. change may change its settings.
+// site starts another process. change may modify its settings.
 func (f *fleet) site(change ...func(*settings)) *site {
 	f.Helper()
 	o := settings{build: "build1", version: "version1", memory: f.memory, ttl: 10 * time.Minute}
@@ -250,7 +250,7 @@ func (s *site) plan(lang, path string) pagecache.Plan {
 // large is a page too large for Brotli.
 var large = bytes.Repeat([]byte("<li>And one more of these medicines</li>\n"), 1<<20/40)
 
-// shelf is a listing.
+// shelf returns the body of a listing.
 func shelf(version, lang, path string) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "<!doctype html><title>%s of %s in %s</title>\n", path, version, lang)
@@ -291,7 +291,7 @@ func (s *site) serve(r *http.Request) (a *answer) {
 	return &answer{w.Result(), w.Body.Bytes()}
 }
 
-// answer is what a client received.
+// answer is a response with its body.
 type answer struct {
 	*http.Response
 	body []byte
@@ -358,10 +358,10 @@ func equal[T comparable](t testing.TB, what string, got, want T) {
 	}
 }
 
-// once fails unless renders are as many as pages. A lease on a render ends
-// after 0.6 s, or a killed holder would keep its page from everyone: where a
-// busy machine took longer, attempt is made again, with half as many visitors
-// and so less to be held up by, down to 3; but one must be exact.
+// once fails the test unless there is one render per page. A lease expires after
+// 0.6 s, so that a killed holder does not block its page. If a busy machine took
+// longer, the attempt is repeated with half as many visitors, down to 3, but one
+// attempt must be exact.
 func (f *fleet) once(pages int64, attempt func(build string, visitors int) (renders int64)) {
 	f.Helper()
 	first := time.Now()
@@ -432,7 +432,7 @@ func (j *journal) lines(text string) (n int) {
 func (s *site) clear() {
 	s.t.Helper()
 	if _, err := s.cache.Clear(context.Background(), cache.Medicines, nil); err != nil {
-		s.t.Errorf("clearing: %v", err)
+		s.t.Errorf("clear: %v", err)
 	}
 }
 

@@ -52,7 +52,7 @@ func FuzzCanonical(f *testing.F) {
 		if values, err := url.ParseQuery(rest); err != nil || len(values) > len(names) {
 			t.Errorf("%q becomes %q, which is %v, %v", query, first, values, err)
 		}
-		// The order of parameters says nothing, but for the first of a name.
+		// The order of parameters does not matter, except that the first of a name counts.
 		pairs := strings.Split(rest, "&")
 		rand.New(rand.NewPCG(seed, 0)).Shuffle(len(pairs), func(i, j int) { pairs[i], pairs[j] = pairs[j], pairs[i] })
 		for _, other := range []string{strings.Join(pairs, "&"), "utm_source=x&" + strings.Join(pairs, "&") + "&gclid=y", rest + "&" + rest} {
@@ -128,7 +128,7 @@ func FuzzPageCodec(f *testing.F) {
 		}
 		for _, text := range []string{p.contentType, p.language, p.etag} {
 			if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' }) {
-				t.Errorf("a field of %q", text)
+				t.Errorf("control character or non-ASCII text in a field: %q", text)
 			}
 		}
 		if !validETag(p.etag) || len(p.gzip) == 0 || p.length < 0 {
@@ -141,10 +141,10 @@ func FuzzPageCodec(f *testing.F) {
 		q, err := codec{}.Decode(again)
 		if err != nil || q.etag != p.etag || q.contentType != p.contentType || q.language != p.language || q.length != p.length ||
 			!bytes.Equal(q.gzip, p.gzip) || !bytes.Equal(q.brotli, p.brotli) {
-			t.Errorf("encoded and decoded again, %+v becomes %+v, %v", p, q, err)
+			t.Errorf("%+v encodes and decodes to %+v, %v", p, q, err)
 		}
 		if plain, err := p.withPlain(); err == nil && len(plain.plain) != p.length {
-			t.Errorf("a body of %d bytes, said to be %d", len(plain.plain), p.length)
+			t.Errorf("body of %d bytes, want %d", len(plain.plain), p.length)
 		}
 		(codec{}).Size(p)
 	})
@@ -185,11 +185,11 @@ func TestEntityTagsTellDocumentsApart(t *testing.T) {
 			t.Fatal(err)
 		}
 		if other, ok := seen[p.etag]; ok {
-			t.Errorf("%+v and %+v have the same", d, other)
+			t.Errorf("%+v and %+v have the same entity tag", d, other)
 		}
 		seen[p.etag] = d
 		if !validETag(p.etag) {
-			t.Errorf("%s is none", p.etag)
+			t.Errorf("invalid entity tag %s", p.etag)
 		}
 	}
 }
@@ -218,7 +218,7 @@ func FuzzTimes(f *testing.F) {
 			got := stampOf(item, tier, nil)
 			a, s := got.age, got.status
 			if date, err := http.ParseTime(got.date[0]); err != nil || date.After(time.Now()) || made < 1<<40 && date.Unix() != made/1000 {
-				t.Errorf("made at %d, Date %q, %v", made, got.date, err)
+				t.Errorf("rendered at %d, Date %q, %v", made, got.date, err)
 			}
 			if len(a) != 1 || len(s) != 1 || !age.MatchString(a[0]) {
 				t.Errorf("Age %q, Cache-Status %q", a, s)
@@ -226,7 +226,7 @@ func FuzzTimes(f *testing.F) {
 				t.Errorf("Cache-Status %q", s)
 			}
 			if n, err := strconv.ParseInt(a[0], 10, 64); err != nil || made > 0 && n > time.Now().UnixMilli()/1000 {
-				t.Errorf("made at %d, Age %s, %v", made, a[0], err)
+				t.Errorf("rendered at %d, Age %s, %v", made, a[0], err)
 			}
 		}
 	})

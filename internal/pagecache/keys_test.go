@@ -69,15 +69,15 @@ var keys = []scenario{
 				}
 				equal(f, "stored value", v, value)
 			}
-			if i%3 == 0 { // the next one finds it cold
+			if i%3 == 0 { // the next request is a miss
 				s.clear()
 			}
 		}
 		if bytes.Contains(body, []byte(marker)) {
-			f.Error("the visitor is in the page")
+			f.Error("the page contains visitor data")
 		}
 		if n := s.renders.Load(); n < 20 {
-			f.Errorf("%d renders prove nothing", n)
+			f.Errorf("only %d renders", n)
 		}
 	}},
 
@@ -98,7 +98,7 @@ var keys = []scenario{
 			q := url.Values{}
 			switch random.IntN(6) {
 			case 0:
-				if i%10 == 0 { // searches are dear
+				if i%10 == 0 { // searches are expensive
 					q.Set("q", word())
 				}
 			case 1:
@@ -199,13 +199,13 @@ func dump(h http.Header) string {
 	return b.String()
 }
 
-// stored is what Redis holds of a page without what changes with the time:
-// the entry's header and its checksum.
+// stored returns the stored bytes of a page in Redis without the entry's header and
+// checksum, which change with time.
 func (f *fleet) stored(key string) string {
 	f.Helper()
 	v := f.server.Client().Get(context.Background(), key).Val()
 	if len(v) < cache.PrefixLength(0)+4 {
-		f.Fatalf("%s holds %q", key, v)
+		f.Fatalf("unexpected value of %s: %q", key, v)
 	}
 	return v[cache.PrefixLength(0) : len(v)-4]
 }

@@ -24,7 +24,7 @@ var messages = []scenario{
 		tag := first.Header.Get("Etag")
 		equal(f, "Cache-Status", first.Header.Get("Cache-Status"), stored)
 		if !strings.HasPrefix(tag, `W/"`) || len(tag) < 20 {
-			f.Errorf("%s is no weak entity tag, and one must stand for all encodings", tag)
+			f.Errorf("%s is not a weak entity tag, as required for one tag for all encodings", tag)
 		}
 		for _, encoding := range []string{"gzip", "br", "identity"} {
 			equal(f, encoding, s.get("/en/medicines", "Accept-Encoding", encoding).Header.Get("Etag"), tag)
@@ -40,7 +40,7 @@ var messages = []scenario{
 		s.clear()
 		equal(f, "rendered again", s.get("/en/medicines").Header.Get("Etag"), tag)
 		if other := s.get("/en/medicines?page=2").Header.Get("Etag"); other == tag {
-			f.Error("another page has the same")
+			f.Error("another page has the same entity tag")
 		}
 	}},
 
@@ -116,7 +116,7 @@ var messages = []scenario{
 				equal(f, name, strings.Join(a.Header[name], "|"), want)
 			}
 			if len(a.Header) != 9 { // these and Etag, Date, Age, Cache-Status, Content-Length
-				f.Errorf("the header is %s", dump(a.Header))
+				f.Errorf("unexpected header %s", dump(a.Header))
 			}
 		}
 	}},
@@ -214,8 +214,7 @@ var messages = []scenario{
 	}},
 }
 
-// negotiations and conditions are the tables by which static files are tested
-// too.
+// negotiations and conditions are the test cases shared with static files.
 func negotiations(t testing.TB) (cases []struct {
 	Available, Lines []string
 	Want             string
@@ -267,14 +266,14 @@ var hits = []scenario{
 				f.Errorf("%s: the bytes were copied or encoded again", encoding)
 			}
 			if f.server != nil && !strings.Contains(f.stored(f.pageKeys()[0]), string(one[0])) {
-				f.Errorf("%s: the bytes are not those in Redis", encoding)
+				f.Errorf("%s: the bytes differ from those in Redis", encoding)
 			}
 		}
 	}},
 
 	{name: "11 who takes no coding is unpacked for twice", run: func(f *fleet) {
 		if f.memory == 0 {
-			return // the plain body is kept in memory
+			return // applies to the memory tier only
 		}
 		s := f.site()
 		s.get("/en/medicines", "Accept-Encoding", "gzip")
@@ -284,14 +283,14 @@ var hits = []scenario{
 			sent[i] = newSink()
 			s.ServeHTTP(sent[i], httptest.NewRequest(http.MethodGet, "/en/medicines", nil))
 			if after := s.cache.Stats().MemoryBytes; i == 0 && after != before {
-				f.Errorf("one such client makes memory hold %d bytes, before it was %d", after, before)
+				f.Errorf("after one such client memory holds %d bytes, before %d", after, before)
 			}
 		}
 		if &sent[2].written[0][0] != &sent[3].written[0][0] {
-			f.Error("it was unpacked again")
+			f.Error("decompressed again")
 		}
 		if after := s.cache.Stats().MemoryBytes; after < before+int64(len(sent[0].written[0])) {
-			f.Errorf("memory is said to hold %d bytes, before it was %d", after, before)
+			f.Errorf("memory holds %d bytes, before %d", after, before)
 		}
 	}},
 }
@@ -335,6 +334,5 @@ func (w *sink) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// seconds finds what differs between two answers of one page because time goes
-// by between them.
+// seconds matches the parts of a response that change with time.
 var seconds = regexp.MustCompile(`(ttl=|Age \[)\d+`)

@@ -32,7 +32,7 @@ var storing = []scenario{
 		s.render = func(string) ([]byte, error) { panic("spilt") }
 		s.get("/tr/medicines").failed(f, "tr")
 		equal(f, "log lines", s.logs.lines("level="), 1)
-		s.get("/tr/medicines?q=x").failed(f, "tr") // not from the cache either
+		s.get("/tr/medicines?q=x").failed(f, "tr") // an uncached page likewise
 		equal(f, "log lines", s.logs.lines("level="), 2)
 		f.nothingStored(s)
 		s.render = nil
@@ -107,11 +107,11 @@ var storing = []scenario{
 			equal(f, "Vary", strings.Join(a.Header["Vary"], ", "), "Accept-Encoding")
 			equal(f, "Cache-Control", strings.Join(a.Header["Cache-Control"], ", "), "public, no-cache")
 			if n.Load() > 1 && strings.Contains(dump(a.Header), marker) {
-				f.Errorf("the second visitor gets %s", dump(a.Header))
+				f.Errorf("the second visitor got %s", dump(a.Header))
 			}
 		}
 		if f.server != nil && strings.Contains(f.stored(f.pageKeys()[0]), marker) {
-			f.Error("it is in the store")
+			f.Error("visitor data is stored")
 		}
 	}},
 
@@ -136,15 +136,15 @@ var storing = []scenario{
 			for _, k := range f.server.Keys() {
 				v, _ := f.server.Client().Get(f.Context(), k).Result()
 				if strings.Contains(k+v, marker) {
-					f.Errorf("%s gives a visitor away", k)
+					f.Errorf("%s contains visitor data", k)
 				}
 			}
 		}
-		// The stored bytes are compressed: what they say is what is served.
+		// The stored bytes are compressed, so check what is served from them.
 		for _, target := range targets[:3] {
 			a := s.get(target)
 			if a.status() == hit(f.near()) && bytes.Contains(a.body, []byte(marker)) {
-				f.Errorf("%s gives a visitor away", target)
+				f.Errorf("%s contains visitor data", target)
 			}
 		}
 	}},

@@ -16,7 +16,7 @@ import (
 
 var languages = []string{"fa", "en", "tr", "ar"}
 
-// plans are the canonical pages of the shelf.
+// plans returns the canonical pages of the site.
 func (s *site) plans() iter.Seq[pagecache.Plan] {
 	return func(yield func(pagecache.Plan) bool) {
 		for _, lang := range languages {
@@ -152,7 +152,7 @@ var warming = []scenario{
 		})
 		equal(f, "warmed", w, pagecache.Warmed{Rendered: 8, Failed: 8})
 		if failed != 8 || err != nil {
-			f.Errorf("told of %d failures, %v", failed, err)
+			f.Errorf("%d failures reported, %v", failed, err)
 		}
 	}},
 
@@ -174,7 +174,7 @@ var warming = []scenario{
 
 	{name: "14 warming into a Redis that fails is told", shared: true, run: func(f *fleet) {
 		if f.memory > 0 {
-			return // the memory takes them
+			return // the memory tier stores the pages
 		}
 		proxy := f.server.Proxy()
 		s := newSite(f.T, settings{url: proxy.URL(), ttl: time.Minute, build: "b", version: "v"})

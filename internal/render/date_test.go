@@ -6,10 +6,9 @@ import (
 	"time"
 )
 
-// nowruz has, for each year from 1900 to 2100, the day of March on which the
-// Solar Hijri year began, counted from 20: the calendar's leap years as
-// published by the University of Tehran's calendar centre and implemented by
-// ICU.
+// nowruz has, for each year from 1900 to 2100, the day of March on which the Solar
+// Hijri year began, relative to 20 March. The leap years are those published by
+// the University of Tehran's calendar centre and implemented by ICU.
 const nowruz = "11221122112211221122112211221112111211121112111211" +
 	"12111211121111111111111111111111111111111111110111" +
 	"01110111011101110111011101110011001100110011001100" +
@@ -24,8 +23,8 @@ func TestNowruz(t *testing.T) {
 	}
 }
 
-// Every day of two centuries follows the day before it: months have their
-// lengths, and only Esfand's varies.
+// Every day of two centuries follows the day before it. Months have their fixed
+// lengths, except Esfand.
 func TestSolarHijriDays(t *testing.T) {
 	length := func(y, m int) int {
 		switch {
@@ -91,7 +90,7 @@ func TestDates(t *testing.T) {
 		{"en", 2027, 8, 31, "August 2027", "31 August 2027", "August 2027", "31 August 2027"},
 		{"tr", 2027, 8, 31, "Ağustos 2027", "31 Ağustos 2027", "Ağustos 2027", "31 Ağustos 2027"},
 		{"ar", 2027, 8, 31, "أغسطس 2027", "31 أغسطس 2027", "أغسطس 2027", "31 أغسطس 2027"},
-		// No dates: numbers, but no panic and no other day.
+		// Not dates: formatted as numbers, without a panic or another day.
 		{"fa", 2027, 13, 1, "۲۰۲۷-۱۳", "۲۰۲۷-۱۳-۰۱", "۲۰۲۷-۱۳", "۲۰۲۷-۱۳-۰۱"},
 		{"en", 2027, 2, 31, "February 2027", "2027-02-31", "February 2027", "2027-02-31"},
 		{"tr", 2027, 0, 0, "2027-00", "2027-00-00", "2027-00", "2027-00-00"},
@@ -110,5 +109,5 @@ func TestDates(t *testing.T) {
 	}
 }
 
-// both puts an expiry and its aside together.
+// both joins an expiry and its aside.
 func both(text, aside string) string { return strings.TrimSuffix(text+" "+aside, " ") }

@@ -38,7 +38,7 @@ func TestStrength(t *testing.T) {
 	}
 }
 
-// What is not understood to its end stays as written, in one system of
+// A strength that is not fully understood stays as written, in one system of
 // digits and in the direction of its script.
 func TestStrengthAsWritten(t *testing.T) {
 	for in, dir := range map[string]string{
@@ -71,9 +71,8 @@ func TestStrengthAsWritten(t *testing.T) {
 	}
 }
 
-// A strength is either as written or wholly in the language: the numbers of
-// the input, in order, in one system of digits, without any control
-// character.
+// A strength is either as written or entirely in the language, with the input's
+// numbers in order, in one system of digits, and no control characters.
 func FuzzStrength(f *testing.F) {
 	for _, s := range []string{"500 mg", "2.5 mg/5 ml", "0.05 %", "10000 units/ml", "25 micrograms/hour", "۵ mg", "5 mg/٥ ml", "-1 mg", "1e3 mg"} {
 		f.Add(s)

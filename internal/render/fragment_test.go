@@ -80,12 +80,12 @@ func TestFragmentFaults(t *testing.T) {
 	r := renderer(t, tree())
 	absent := NewFragment("absent", func(snapshot, linksIn) any { return nil })
 	if got, err := absent.HTML(t.Context(), r, nil, "en", "v1", linksIn{}); err == nil || got != "" {
-		t.Errorf("a fragment without a template: %q, %v", got, err)
+		t.Errorf("fragment without a template: %q, %v", got, err)
 	}
 	down := errors.New("down")
 	links := NewFragment("links", func(snapshot, linksIn) any { return nil })
 	if got, err := links.HTML(t.Context(), r, failing{down}, "en", "v1", linksIn{}); !errors.Is(err, down) || got != "" {
-		t.Errorf("a store that fails: %q, %v", got, err)
+		t.Errorf("failing store: %q, %v", got, err)
 	}
 }
 
@@ -95,7 +95,7 @@ func (f failing) Load(context.Context, string, string, string, func(context.Cont
 	return nil, f.err
 }
 
-// Inputs of another kind could differ in what the key does not say.
+// Inputs of other types could differ in ways that the key does not show.
 func TestNewFragmentPanics(t *testing.T) {
 	type named string
 	for what, declare := range map[string]func(){
@@ -141,8 +141,8 @@ type fuzzIn struct {
 	On   bool
 }
 
-// No two different inputs have the same text, and its characters are safe in
-// a key.
+// Different inputs have different encodings, and their characters are safe in a
+// key.
 func FuzzInputs(f *testing.F) {
 	f.Add("fa", "a", "b", 1, true, "fa", "a", "b", 1, false)
 	f.Add("fa", "a&B=b", "", 1, true, "fa", "a", "b&B=", 1, true)
@@ -155,13 +155,13 @@ func FuzzInputs(f *testing.F) {
 			t.Errorf("%s %v and %s %v: %q and %q", lang1, in1, lang2, in2, text1, text2)
 		}
 		if i := strings.IndexFunc(text1, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(":{}*?[]", r) }); i >= 0 {
-			t.Errorf("%q is not safe at %d", text1, i)
+			t.Errorf("%q has an unsafe character at %d", text1, i)
 		}
 	})
 }
 
-// html/template trusts a value of these types with its place in a page. Only
-// the fragment, whose bytes came out of html/template, is converted to one.
+// html/template does not escape values of these types. Only fragments, which
+// html/template itself has rendered, are converted to one.
 func TestNoTrustedText(t *testing.T) {
 	trusted := []string{"HTML", "JS", "JSStr", "CSS", "URL", "HTMLAttr", "Srcset"}
 	var found []string
@@ -190,7 +190,7 @@ func TestNoTrustedText(t *testing.T) {
 		t.Errorf("conversions %q, want %q", found, want)
 	}
 	if files < 10 {
-		t.Errorf("only %d files were read", files)
+		t.Errorf("only %d files read", files)
 	}
 }
 

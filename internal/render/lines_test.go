@@ -19,7 +19,7 @@ func TestLinesEndOnlyWhereALongDoseAllows(t *testing.T) {
 			t.Errorf("lines(%q) = %q, want %q", in, got, want)
 		}
 		if got != "" && strings.ReplaceAll(got, "|", "") != in {
-			t.Errorf("lines(%q) loses something: %q", in, got)
+			t.Errorf("lines(%q) loses text: %q", in, got)
 		}
 	}
 }

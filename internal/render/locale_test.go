@@ -27,12 +27,12 @@ func TestLocaleFor(t *testing.T) {
 	}
 	for _, code := range []string{"", "de", "fa-IR", "EN"} {
 		if _, ok := LocaleFor(code); ok {
-			t.Errorf("LocaleFor(%q) found one", code)
+			t.Errorf("LocaleFor(%q) returned a locale", code)
 		}
 	}
 }
 
-// withMessages are the locales with other messages, the same in each language.
+// withMessages returns the locales with other messages, the same in each language.
 func withMessages(t *testing.T, messages string) (map[string]*Locale, error) {
 	t.Helper()
 	fsys := fstest.MapFS{}
@@ -109,9 +109,9 @@ func TestT(t *testing.T) {
 		{"ar", "many", []any{103}, "f 103"},
 		{"ar", "many", []any{10_000_003}, "f 10,000,003"},
 		{"ar", "many", []any{uint8(3)}, "x 3"},
-		{"en", "many", []any{"x"}, "x x"}, // no integer: other
+		{"en", "many", []any{"x"}, "x x"}, // not an integer: other
 		{"en", "bare", []any{1, "x"}, "one only"},
-		{"ar", "bare", []any{3, "س"}, "3 of س"}, // a category left out: other
+		{"ar", "bare", []any{3, "س"}, "3 of س"}, // missing category: other
 		{"en", "bare", []any{"of", 1}, "one only"},
 	} {
 		if got := all[c.lang].T(c.key, c.args...); got != c.want {
@@ -140,9 +140,9 @@ func TestMessageFaults(t *testing.T) {
 	}
 }
 
-// The files of messages say the same things in every language.
+// Message files have the same keys and placeholders in every language.
 func TestMessagesAgree(t *testing.T) {
-	type texts map[string]string // by plural category; "" without plurals
+	type texts map[string]string // by plural category, or "" without plurals
 	read := func(lang string) map[string]texts {
 		b, err := fs.ReadFile(files, "messages/"+lang+".json")
 		if err != nil {
@@ -191,7 +191,7 @@ func TestMessagesAgree(t *testing.T) {
 			if _, ok := messages[key]; !ok {
 				t.Errorf("%s: %s is missing", lang, key)
 			} else if got, want := places(messages[key]), places(m); got != want {
-				t.Errorf("%s: %s has places %s, want %s", lang, key, got, want)
+				t.Errorf("%s: %s has placeholders %s, want %s", lang, key, got, want)
 			}
 		}
 		for key, m := range messages {
@@ -208,14 +208,14 @@ func TestMessagesAgree(t *testing.T) {
 			for category, text := range m {
 				checkScript(t, lang, key+" "+category, text)
 				if category != "" && category != "one" && category != "two" && category != "zero" && strings.Contains(places(m), "{0}") && !strings.Contains(text, "{0}") {
-					t.Errorf("%s: %s %s hides the number", lang, key, category)
+					t.Errorf("%s: %s %s omits the number", lang, key, category)
 				}
 			}
 		}
 	}
 }
 
-// checkScript finds letters of another language's alphabet, and invisible
+// checkScript reports letters of another language's alphabet, and invisible
 // characters other than the joiners of Persian.
 func checkScript(t *testing.T, lang, where, text string) {
 	t.Helper()
@@ -228,12 +228,12 @@ func checkScript(t *testing.T, lang, where, text string) {
 			unicode.Is(unicode.Cf, r) && !(lang == "fa" && r == '\u200c'),
 			lang == "fa" && '0' <= r && r <= '9' && !strings.Contains(text, "{"),
 			lang != "fa" && '۰' <= r && r <= '۹', '٠' <= r && r <= '٩':
-			t.Errorf("%s: %s: %q has %q (%U)", lang, where, text, r, r)
+			t.Errorf("%s: %s: %q contains %q (%U)", lang, where, text, r, r)
 		}
 	}
 }
 
-// The race detector sees that formatting changes nothing that is shared.
+// Formatting modifies no shared state, as the race detector verifies.
 func TestLocaleIsShared(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 8 {

@@ -16,7 +16,7 @@ func locale(t testing.TB, lang string) *Locale {
 	return l
 }
 
-// plain shows no-break spaces as "_", for tables that people read.
+// plain shows no-break spaces as "_", to make tables readable.
 func plain(s string) string { return strings.ReplaceAll(s, noBreak, "_") }
 
 func TestNumber(t *testing.T) {
@@ -104,8 +104,7 @@ func TestUnitPrice(t *testing.T) {
 	}
 }
 
-// Whatever the amount, the text of decimal is a number within half a unit of
-// its last place.
+// For any amount, decimal returns a number within half a unit in the last place.
 func FuzzDecimal(f *testing.F) {
 	for _, n := range []int64{0, 1, -1, 4, 5, 499, 500, -2405, 999_999, math.MaxInt64, math.MinInt64} {
 		f.Add(n, 0)
@@ -122,7 +121,7 @@ func FuzzDecimal(f *testing.F) {
 			t.Fatalf("decimal(%d, %d) = %q", n, decimals, s)
 		}
 		if n > 1<<50 || n < -1<<50 {
-			return // beyond float64's exactness
+			return // beyond the exact range of float64
 		}
 		v, err := strconv.ParseFloat(s, 64)
 		if off := math.Abs(v*1000 - float64(n)); err != nil || off > 500/math.Pow10(decimals)+0.01 {

@@ -17,7 +17,7 @@ import (
 
 func asset(name string) string { return "/static/" + name }
 
-// tree is a set of template files that works; tests change it.
+// tree returns a valid set of template files with changes.
 func tree(changes ...string) fstest.MapFS {
 	all := map[string]string{
 		"base.html":            `{{define "base"}}<html lang="{{.Lang}}"><main>{{block "main" .}}empty{{end}}</main>{{end}}`,
@@ -82,7 +82,7 @@ func TestPage(t *testing.T) {
 	}
 }
 
-// A page is whole or an error.
+// Page returns a whole page or an error.
 func TestPageFaults(t *testing.T) {
 	r := renderer(t, tree())
 	for _, c := range []struct {
@@ -126,7 +126,7 @@ func TestTemplateFaults(t *testing.T) {
 			t.Errorf("%s = %s: %v, want %q", c.file, c.text, err, c.want)
 		}
 	}
-	// Files of other kinds may lie there.
+	// Files of other kinds are ignored.
 	renderer(t, tree("embed.go", "package templates", "pages/notes.txt", "{{"))
 }
 
@@ -143,8 +143,8 @@ func TestFunctions(t *testing.T) {
 	}
 }
 
-// Folding changes no byte of any page: what is constant is escaped for its
-// place, and what is not stays.
+// Folding changes no byte of any page: constants are escaped for their context, and
+// everything else stays.
 func TestFold(t *testing.T) {
 	hostile := func(string) string { return `/x"y'<z>&` + "`{{}}" }
 	text := `{{$x := asset "a"}}<p>{{asset "a"}}</p><a href="{{asset "a"}}" title='{{asset "a"}}'>{{$x}}</a>` +
@@ -193,25 +193,25 @@ func TestReload(t *testing.T) {
 	}
 	fsys["base.html"] = &fstest.MapFile{Data: []byte("{{")}
 	if _, err := r.Page("en", "home", page{}); err == nil || !strings.Contains(err.Error(), "base.html:1") {
-		t.Errorf("a fault that came later: %v", err)
+		t.Errorf("error after a reload: %v", err)
 	}
 }
 
 func TestHash(t *testing.T) {
 	hash := renderer(t, tree()).Hash()
 	if again := renderer(t, tree()).Hash(); again != hash || len(hash) != 32 {
-		t.Errorf("%q, then %q", hash, again)
+		t.Errorf("Hash returned %q, then %q", hash, again)
 	}
 	for _, changed := range []fstest.MapFS{
 		tree("partials/line.html", "<br>"),
 		tree("partials/line.html", "-", "partials/other.html", "<hr>", "pages/home.html", "-"),
 	} {
 		if got := renderer(t, changed).Hash(); got == hash {
-			t.Errorf("the same hash with %v", slices.Sorted(maps.Keys(changed)))
+			t.Errorf("same hash with %v", slices.Sorted(maps.Keys(changed)))
 		}
 	}
 	if got := renderer(t, tree("embed.go", "package x")).Hash(); got != hash {
-		t.Error("a file that is no template changes the hash")
+		t.Error("a file that is not a template changes the hash")
 	}
 	a, err := fileHash(files)
 	if err != nil {
@@ -234,12 +234,12 @@ func TestHash(t *testing.T) {
 			t.Fatal(err)
 		}
 		if b, err := fileHash(fsys); err != nil || a == b {
-			t.Errorf("a change of %s does not change the hash (%v)", name, err)
+			t.Errorf("changing %s does not change the hash (%v)", name, err)
 		}
 	}
 }
 
-// Template returns a set that can be checked: not escaped, with its functions.
+// Template returns a set that can be type-checked: unescaped and with functions.
 func TestTemplate(t *testing.T) {
 	r := renderer(t, tree())
 	for _, c := range []struct{ file, name string }{{"pages/home", "base"}, {"fragments/links", "fragments/links"}} {
@@ -250,13 +250,13 @@ func TestTemplate(t *testing.T) {
 	}
 	for _, c := range [][2]string{{"de", "pages/home"}, {"fa", "home"}} {
 		if _, err := r.Template(c[0], c[1]); err == nil {
-			t.Errorf("%s is found", c)
+			t.Errorf("%s: no error", c)
 		}
 	}
 }
 
-// The buffers of pages that are rendered at once do not mix, and a result is
-// its caller's.
+// Concurrently rendered pages do not share buffers, and a result belongs to its
+// caller.
 func TestPagesAtOnce(t *testing.T) {
 	r := renderer(t, tree())
 	var wg sync.WaitGroup
@@ -281,8 +281,8 @@ func TestPagesAtOnce(t *testing.T) {
 	wg.Wait()
 }
 
-// The site's own templates parse in every language, and ask for no message
-// that is not there.
+// The site's own templates parse in every language and use only messages that
+// exist.
 func TestSiteTemplates(t *testing.T) {
 	dir := os.DirFS("../../templates")
 	if _, err := fs.Stat(dir, "base.html"); errors.Is(err, fs.ErrNotExist) {
@@ -301,7 +301,7 @@ type card struct {
 	Strength, Pack                                       Isolate
 }
 
-// A listing of 24 cards with the functions and places that a real one has.
+// A listing of 24 cards that calls functions as often as a real one.
 func BenchmarkPage(b *testing.B) {
 	r := renderer(b, tree("pages/home.html", `{{define "main"}}{{range .Items}}<li><h3><a href="{{.Href}}">{{.Name}}
 <bdi dir="{{.Strength.Dir}}">{{.Strength.Text}}</bdi></a></h3><p><svg><use href="{{icon .Icon}}"/></svg>{{.Form}},

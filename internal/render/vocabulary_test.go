@@ -11,7 +11,7 @@ import (
 	"golang.org/x/text/feature/plural"
 )
 
-// The forms and units that a catalogue is written in.
+// The forms and units that catalogues use.
 const (
 	catalogueForms = `tablet chewable-tablet effervescent-tablet orodispersible-tablet gastro-resistant-tablet
 		prolonged-release-tablet sublingual-tablet vaginal-tablet capsule gastro-resistant-capsule
@@ -50,7 +50,7 @@ func TestVocabulary(t *testing.T) {
 		for id, name := range v.Forms {
 			checkScript(t, lang, id, name)
 			if name != strings.Join(strings.Fields(name), " ") {
-				t.Errorf("%s: %s: %q has spaces too many", lang, id, name)
+				t.Errorf("%s: %s: %q has superfluous spaces", lang, id, name)
 			}
 		}
 		for unit, word := range v.Strengths {
@@ -62,13 +62,13 @@ func TestVocabulary(t *testing.T) {
 				text := p.text("")
 				checkScript(t, lang, id, strings.Trim(text, noBreak))
 				if _, constant := p.constant(); constant && (lang != "ar" || category != int(plural.One) && category != int(plural.Two)) {
-					t.Errorf("%s: %s: %q hides the number", lang, id, text)
+					t.Errorf("%s: %s: %q omits the number", lang, id, text)
 				}
 			}
 		}
 		for code, m := range v.Currencies {
 			if got := m.text("1"); got == m.text("2") {
-				t.Errorf("%s: %s has no place for the amount", lang, code)
+				t.Errorf("%s: %s has no placeholder for the amount", lang, code)
 			}
 		}
 		for _, m := range v.Months {
@@ -101,7 +101,7 @@ func TestForms(t *testing.T) {
 			t.Errorf("%s: %q, want %q", lang, got, want)
 		}
 		if got := locale(t, lang).Form("snuff"); got != "snuff" {
-			t.Errorf("%s: an unknown form became %q", lang, got)
+			t.Errorf("%s: unknown form formatted as %q", lang, got)
 		}
 	}
 	want := []string{"قطرهٔ چشمی", "eye drops", "göz damlası", "قطرة عينية"}
@@ -146,7 +146,7 @@ func TestVocabularyFaults(t *testing.T) {
 	}
 }
 
-// Every form, strength and pack of the demonstration catalogue has words in
+// Every form, strength and pack unit of the demonstration catalogue has words in
 // every language.
 func TestCatalogueIsUnderstood(t *testing.T) {
 	b, err := os.ReadFile("../../data/medicines.json")

@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// shelf makes documents that are like a catalogue: names of several syllables
-// and a common stem in two scripts and four spellings, synonyms, and variants
-// of form, strength and pack.
+// shelf returns documents that resemble a catalogue: names of several syllables
+// with a common stem in two scripts and four spellings, synonyms, and variants of
+// form, strength and pack.
 func shelf(docs, items int) []Document {
 	r := rand.New(rand.NewPCG(1, 2))
 	begin := strings.Fields("ab ac al am an ar as at az ba be bi bo bu ca ce ci clo co cy da de di do dro du e fa fe fi flu fo ga ge gli go ha he hy i ib im in iso ke la le li lo lu ma me mi mo na ne ni no nu o of om or pa pe pi pra pro py qui ra re ri ro ru sa se si so sul ta te ti to tra tri u va ve vi xi za zo")
@@ -64,7 +64,7 @@ func built(b *testing.B, docs, items int) (*Index, []Document) {
 	return NewIndex(len(list), func(i int) Document { return list[i] }), list
 }
 
-// heap is how much memory is in use.
+// heap returns the number of heap bytes in use.
 func heap() int64 {
 	runtime.GC()
 	runtime.GC()

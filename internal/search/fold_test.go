@@ -105,23 +105,23 @@ func FuzzFold(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		folded := Fold(s)
 		if again := Fold(folded); again != folded {
-			t.Errorf("Fold(%q) = %q, folded again %q", s, folded, again)
+			t.Errorf("Fold(%q) = %q, folded twice %q", s, folded, again)
 		}
 		if !utf8.ValidString(folded) {
-			t.Errorf("Fold(%q) = %q is not UTF-8", s, folded)
+			t.Errorf("Fold(%q) = %q is invalid UTF-8", s, folded)
 		}
 		if strings.Join(strings.Fields(folded), " ") != folded {
-			t.Errorf("Fold(%q) = %q has stray spaces", s, folded)
+			t.Errorf("Fold(%q) = %q has superfluous spaces", s, folded)
 		}
 		for _, r := range folded {
 			if unicode.In(r, unicode.Mn, unicode.Me, unicode.C) {
-				t.Errorf("Fold(%q) = %q has %U", s, folded, r)
+				t.Errorf("Fold(%q) = %q contains %U", s, folded, r)
 			}
 		}
 	})
 }
 
-// Tables of folded words must be written as folding writes them.
+// The words in the tables must be written as Fold returns them.
 func TestTablesAreFolded(t *testing.T) {
 	check := func(w string) {
 		if ps := split(clean(w)); len(ps) != 1 || ps[0].text != w {
@@ -165,10 +165,10 @@ func TestQuantities(t *testing.T) {
 	for _, list := range same {
 		want := strings.Join(keys(list[0]), " ")
 		if want == "" {
-			t.Errorf("%q has no quantity", list[0])
+			t.Errorf("no quantity in %q", list[0])
 		}
 		if other, ok := seen[want]; ok {
-			t.Errorf("%q and %q are the same: %s", list[0], other, want)
+			t.Errorf("%q and %q have the same quantity: %s", list[0], other, want)
 		}
 		seen[want] = list[0]
 		for _, s := range list[1:] {
@@ -228,7 +228,7 @@ func TestSound(t *testing.T) {
 	}
 	for _, p := range same {
 		if a, b := sound(p[0]), sound(p[1]); a == "" || a != b || !sameVowels(p[0], p[1]) {
-			t.Errorf("%s sounds %q, %s sounds %q, vowels agree: %t", p[0], a, p[1], b, sameVowels(p[0], p[1]))
+			t.Errorf("%s has sound %q, %s has sound %q, vowels agree: %t", p[0], a, p[1], b, sameVowels(p[0], p[1]))
 		}
 	}
 	other := [][2]string{
@@ -246,18 +246,18 @@ func TestSound(t *testing.T) {
 		{"پریمیدون", "پیرامیدون"},
 		{"وارفارین", "ارفارین"},
 		{"لوراتادین", "لوراتاتین"}, {"میرتازاپین", "میلتازاپین"}, {"متفورمین", "نتفورمین"},
-		{"پاراستامول", "پاراستمول"}, // a vowel letter left out is a slip
+		{"پاراستامول", "پاراستمول"}, // a missing vowel letter is a slip
 		{"ایبوپروفن", "ایبوبروفین"},
 		{"متفورمین", "میتفورمین"},
 	}
 	for _, p := range other {
 		if a, b := sound(p[0]), sound(p[1]); a != "" && a == b && sameVowels(p[0], p[1]) {
-			t.Errorf("%s and %s both sound %q", p[0], p[1], a)
+			t.Errorf("%s and %s both have sound %q", p[0], p[1], a)
 		}
 	}
 	for _, w := range []string{"", "zinc", "ab12cd", "قرص", "کدین", "کوداین", "παρακεταμολ", "paraستامول"} {
 		if got := sound(w); got != "" {
-			t.Errorf("%q sounds %q", w, got)
+			t.Errorf("%q has sound %q", w, got)
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// names lists the first names of the documents hit, with rank.
+// names returns the first name of each hit, preceded by its rank.
 func names(docs []Document, r Result) []string {
 	var out []string
 	for _, h := range r.Hits {
@@ -42,7 +42,7 @@ func TestRanking(t *testing.T) {
 		query string
 		want  []string
 	}{
-		// Dihydrocodeine only has it inside, and codeine is a name.
+		// Dihydrocodeine only contains the query, and codeine is a name.
 		{"codeine", []string{"0 Codeine", "0 Methylmorphine", "1 Codeine phosphate linctus", "1 Codeinette", "2 Ibuprofen and codeine", "5 Morphine"}},
 		{"codein", []string{"1 Codeine", "1 Codeinette", "1 Codeine phosphate linctus", "1 Methylmorphine", "2 Ibuprofen and codeine", "5 Morphine"}},
 		{"odeine", []string{"3 Codeine", "3 Codeinette", "3 Dihydrocodeine", "3 Ibuprofen and codeine", "3 Codeine phosphate linctus", "3 Methylmorphine", "5 Morphine"}},
@@ -132,7 +132,7 @@ func TestNarrowing(t *testing.T) {
 	all := []int32(nil)
 	for _, test := range []struct {
 		query string
-		doc   int // -1: no hits
+		doc   int // -1 means no hits
 		items []int32
 	}{
 		{"amoxicillin", 0, all},
@@ -182,7 +182,7 @@ func TestNarrowing(t *testing.T) {
 		{"amoxicillin 500 micrograms", -1, nil},
 		{"amoxicillin ointment", -1, nil},
 		{"amoxicillin 1 g capsule", -1, nil},
-		{"amoxicillin 625", -1, nil}, // a sum, but not by this name
+		{"amoxicillin 625", -1, nil}, // the sum of the strengths, but of another medicine
 		{"co-amoxiclav 625", 1, []int32{0}},
 		{"augmentin 625 mg", 1, []int32{0}},
 		{"augmentin 1 g", 1, []int32{1}},
@@ -212,15 +212,15 @@ func TestNarrowing(t *testing.T) {
 		case test.doc < 0 && len(r.Hits) > 0:
 			t.Errorf("%q finds %s", test.query, outline(docs, r))
 		case test.doc >= 0 && (len(r.Hits) == 0 || r.Hits[0].Doc != test.doc):
-			t.Errorf("%q finds %s, not %q", test.query, outline(docs, r), docs[test.doc].Names[0])
+			t.Errorf("%q finds %s, want %q", test.query, outline(docs, r), docs[test.doc].Names[0])
 		case test.doc >= 0 && !slices.Equal(r.Hits[0].Items, test.items):
 			t.Errorf("%q finds items %v of %q, want %v", test.query, r.Hits[0].Items, docs[test.doc].Names[0], test.items)
 		}
 	}
 }
 
-// The files of the replaced application have groups of products, each with its
-// full name in every language, and no fields for strength and form.
+// In files of the replaced application, groups are lists of products, each with
+// its full name in every language and no fields for strength and form.
 func TestItemNames(t *testing.T) {
 	docs := []Document{
 		{
@@ -320,8 +320,8 @@ func TestSuggestions(t *testing.T) {
 	}
 }
 
-// A word of five letters may have one slip, one of nine letters two; two slips
-// need the first letter right.
+// A word of five letters may have one slip and one of nine letters two. For two
+// slips the first letter must be correct.
 func TestSuggestionDistance(t *testing.T) {
 	docs := []Document{{Names: []string{"Abcde"}}, {Names: []string{"Rstuvwxyz"}}, {Names: []string{"Klmnopqr"}}}
 	x := indexOf(docs)
@@ -333,7 +333,7 @@ func TestSuggestionDistance(t *testing.T) {
 		r := x.Search(query)
 		if query == "abcd" || query == "rstuvwxy" {
 			if len(r.Hits) != 1 {
-				t.Errorf("%q does not begin a name", query)
+				t.Errorf("%q is not the prefix of a name", query)
 			}
 			continue
 		}
@@ -343,23 +343,24 @@ func TestSuggestionDistance(t *testing.T) {
 	}
 }
 
-// What is left without a seeming article is no word that anybody means.
+// A query is not corrected to a name without its first letters, even if they
+// look like an article.
 func TestNoSuggestionWithoutArticle(t *testing.T) {
 	docs := []Document{{Names: []string{"الوپاتادین"}}}
 	x := indexOf(docs)
 	if r := x.Search("وپاتادیم"); len(r.Hits)+len(r.Suggestions) > 0 {
-		t.Errorf("%s", outline(docs, r))
+		t.Errorf("unexpected result: %s", outline(docs, r))
 	}
 	if r := x.Search("الوپاتادیم"); len(r.Suggestions) != 1 {
-		t.Errorf("%s", outline(docs, r))
+		t.Errorf("want one suggestion: %s", outline(docs, r))
 	}
 }
 
-// checkResult checks what holds for every result.
+// checkResult checks the invariants of a result.
 func checkResult(t *testing.T, x *Index, docs []Document, query string, r Result) {
 	t.Helper()
 	if len(r.Hits) > 0 && len(r.Suggestions) > 0 {
-		t.Errorf("%q has hits and suggestions", query)
+		t.Errorf("%q has both hits and suggestions", query)
 	}
 	if len(r.Suggestions) > maxSuggestions {
 		t.Errorf("%q has %d suggestions", query, len(r.Suggestions))
@@ -367,7 +368,7 @@ func checkResult(t *testing.T, x *Index, docs []Document, query string, r Result
 	seen := map[int]bool{}
 	for i, h := range r.Hits {
 		if seen[h.Doc] {
-			t.Errorf("%q hits document %d twice", query, h.Doc)
+			t.Errorf("%q finds document %d twice", query, h.Doc)
 		}
 		seen[h.Doc] = true
 		if i > 0 && h.Rank < r.Hits[i-1].Rank {
@@ -415,12 +416,11 @@ func TestEveryNameFindsItsMedicine(t *testing.T) {
 	}
 }
 
-// A medicine that is not in the index must not be found by its sound in
-// another. What it finds so must at least share a word with it, as another
-// route of the same substance does.
+// A medicine that is not in the index must not match another by sound. Any match
+// by sound must share a word with it, as another route of the same substance does.
 func TestNoOtherMedicineBySound(t *testing.T) {
 	docs := medicines(t)
-	// A part of the medicines is left out at a time.
+	// Leave out one part of the medicines at a time.
 	const parts = 12
 	for part := range parts {
 		var in, out []Document
@@ -446,7 +446,7 @@ func TestNoOtherMedicineBySound(t *testing.T) {
 					if h.Rank == Spelling && !slices.ContainsFunc(slices.Concat(other.Names, other.Synonyms), func(n string) bool {
 						return slices.ContainsFunc(strings.Fields(Fold(n)), func(w string) bool { return words[w] })
 					}) {
-						t.Errorf("%q of %q finds %q by %q", name, d.Names[0], other.Names[0], h.Name)
+						t.Errorf("%q of %q matches %q by %q", name, d.Names[0], other.Names[0], h.Name)
 					}
 				}
 			}
@@ -454,7 +454,7 @@ func TestNoOtherMedicineBySound(t *testing.T) {
 	}
 }
 
-// A number means a strength where one has it, and else how much is in a pack.
+// A number is a strength if a variant has it, and otherwise a pack size.
 func TestStrengthsBeforePacks(t *testing.T) {
 	docs := []Document{
 		{Names: []string{"Aspirin"}, Items: []Item{
@@ -476,13 +476,12 @@ func TestStrengthsBeforePacks(t *testing.T) {
 		}
 	}
 	if r := x.Search("aspirin 28"); len(r.Hits) > 0 {
-		t.Errorf("a pack that there is not: %s", outline(docs, r))
+		t.Errorf("hit for a pack size that does not exist: %s", outline(docs, r))
 	}
 }
 
-// Names that are confused, from the lists of confused drug names of the ISMP
-// and others, in the four languages. A shelf with one of them does not give it
-// to a visitor who asks for the other.
+// Confusable names in four languages, from the ISMP's list of confused drug names
+// and similar ones. A search for one of a pair never finds the other.
 func TestLookAlikesStayApart(t *testing.T) {
 	names := func(s string) []string { return strings.Split(s, " ") }
 	for _, pair := range [][2][]string{
@@ -532,10 +531,10 @@ func TestLookAlikesStayApart(t *testing.T) {
 			docs := []Document{{Names: on}, {Names: []string{"Paracetamol"}}}
 			x := indexOf(docs)
 			for _, name := range asked {
-				// As it is written, in capitals, and without what is hard to type.
+				// As written, in capitals, folded, and with a space for the non-joiner.
 				for _, query := range []string{name, strings.ToUpper(name), Fold(name), strings.ReplaceAll(name, "\u200c", " ")} {
 					if r := x.Search(query); len(r.Hits) > 0 {
-						t.Errorf("%q is asked for: %s", query, outline(docs, r))
+						t.Errorf("%q must not match: %s", query, outline(docs, r))
 					}
 				}
 			}
@@ -550,7 +549,8 @@ func TestLookAlikesStayApart(t *testing.T) {
 	}
 }
 
-// A vowel letter left out in Arabic script is a question, not an answer.
+// A word without one of its vowel letters in Arabic script gets a suggestion,
+// not a hit.
 func TestVowelsLeftOutAreSuggested(t *testing.T) {
 	docs := medicines(t)
 	x := indexOf(docs)
@@ -569,7 +569,7 @@ func TestVowelsLeftOutAreSuggested(t *testing.T) {
 	}
 }
 
-// Two medicines of one sound: neither is a hit for a third spelling.
+// If two medicines have the same sound, neither is a hit for a third spelling.
 func TestAmbiguousSound(t *testing.T) {
 	docs := []Document{{Names: []string{"Kelophan"}}, {Names: []string{"Celofan"}}, {Names: []string{"Paracetamol"}}}
 	x := indexOf(docs)
@@ -586,7 +586,7 @@ func TestAmbiguousSound(t *testing.T) {
 	}
 }
 
-// A letter or a code belongs to its neighbouring word.
+// A letter or a code belongs to the word next to it.
 func TestLettersAcrossNames(t *testing.T) {
 	docs := []Document{
 		{Names: []string{"Colecalciferol"}, Synonyms: []string{"vitamin D3", "vitamin D"}, Keywords: []string{"Vitamins", "A11CC05"}},
@@ -620,7 +620,7 @@ func TestDocumentsAreAskedForOnce(t *testing.T) {
 	})
 	x.Search("name")
 	if !slices.Equal(asked, []int{0, 1, 2}) {
-		t.Errorf("asked for %v", asked)
+		t.Errorf("documents requested: %v", asked)
 	}
 }
 
@@ -642,16 +642,16 @@ func TestLimits(t *testing.T) {
 	if r := x.Search(long); len(r.Hits) == 0 || docs[r.Hits[0].Doc].Names[0] != "Paracetamol" {
 		t.Errorf("a long query finds %s", outline(docs, r))
 	}
-	// What lies behind the limits is not read.
+	// Anything beyond the limits is ignored.
 	if a, b := x.Search(strings.Repeat(" ", maxQueryRunes)+"paracetamol"), x.Search(""); !reflect.DeepEqual(a, b) {
-		t.Errorf("behind %d characters: %s", maxQueryRunes, outline(docs, a))
+		t.Errorf("beyond %d characters: %s", maxQueryRunes, outline(docs, a))
 	}
 	words := strings.Repeat("paracetamol ", maxQueryWords)
 	if a, b := x.Search(words+"xyzzy"), x.Search(words); !reflect.DeepEqual(a, b) {
-		t.Errorf("behind %d words: %s", maxQueryWords, outline(docs, a))
+		t.Errorf("beyond %d words: %s", maxQueryWords, outline(docs, a))
 	}
 	if r := x.Search(strings.Repeat("paracetamol ", maxQueryWords-1) + "xyzzy"); len(r.Hits) > 0 {
-		t.Errorf("%d words: the last is not read", maxQueryWords)
+		t.Errorf("%d words: the last one is ignored", maxQueryWords)
 	}
 	for _, unit := range []string{
 		"x", "پ", "\u202e", "\u200c", "\u064b", "\xff", "ﷺ", "%", "1,", "0", "a ", "1 ", "mg ", "500 mg ", "paracetmol ",
@@ -667,8 +667,8 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// A search looks at no more documents than maxCandidates, those with the
-// whole word first.
+// A search looks at no more than maxCandidates documents, beginning with those
+// that contain the whole word.
 func TestCandidatesAreBounded(t *testing.T) {
 	const n = maxCandidates + 1000
 	x := NewIndex(n, func(i int) Document {
@@ -684,7 +684,7 @@ func TestCandidatesAreBounded(t *testing.T) {
 			t.Errorf("%q has %d hits", query, len(r.Hits))
 		}
 		if query == "abcde" && (r.Hits[0].Doc != n-1 || r.Hits[0].Rank != Exact) {
-			t.Errorf("%q finds first %+v", query, r.Hits[0])
+			t.Errorf("first hit for %q is %+v", query, r.Hits[0])
 		}
 	}
 }
@@ -699,7 +699,7 @@ func TestFoldIsLinear(t *testing.T) {
 	}
 }
 
-// Searches hand memory on; nothing of one may show in the next.
+// Searches reuse memory. Nothing may leak from one into the next.
 func TestSearchesAreApart(t *testing.T) {
 	docs := medicines(t)
 	queries := []string{
@@ -742,15 +742,15 @@ func FuzzSearch(f *testing.F) {
 		if again := x.Search(query); !reflect.DeepEqual(r, again) {
 			t.Errorf("%q finds %s, then %s", query, outline(docs, r), outline(docs, again))
 		}
-		// Folding loses nothing that a search needs, but where the query is
-		// longer than is read and which words touch.
+		// Folding a query does not change its result, except for a query longer than
+		// the limits and for which words are adjacent.
 		if len(query) < maxQueryRunes && len(strings.Fields(Fold(query))) == 0 && len(r.Hits) > 0 {
-			t.Errorf("%q has no words and finds %s", query, outline(docs, r))
+			t.Errorf("%q has no words but finds %s", query, outline(docs, r))
 		}
 	})
 }
 
-// Whatever a name is, it finds its document.
+// Any name finds its document.
 func FuzzName(f *testing.F) {
 	for _, s := range []string{
 		"Paracetamol", "آموکسی\u200cسیلین", "Vitamin B12", "B 12", "NPH 70/30", "5-FU", "A12CC04", "% 5", "500 mg", "2.5 mg/5 ml",

@@ -33,7 +33,7 @@ func medicines(t testing.TB) []Document {
 		}
 	}
 	if len(docs) < 100 {
-		t.Fatalf("%d medicines", len(docs))
+		t.Fatalf("only %d medicines", len(docs))
 	}
 	return docs
 }
@@ -80,7 +80,7 @@ func TestVectors(t *testing.T) {
 		vectors = append(vectors, v)
 	}
 	if must < 170 || mustNot < 60 {
-		t.Errorf("%d pairs that must match and %d that must not", must, mustNot)
+		t.Errorf("only %d pairs that must match and %d that must not", must, mustNot)
 	}
 	t.Logf("%d pairs must match, %d must not", must, mustNot)
 
@@ -90,7 +90,7 @@ func TestVectors(t *testing.T) {
 		at := slices.IndexFunc(r.Hits, func(h Hit) bool { return h.Doc == place[v.target] })
 		switch {
 		case v.must && at < 0:
-			t.Errorf("line %d: %q does not find %q, but %s", v.line, v.query, v.target, outline(docs, r))
+			t.Errorf("line %d: %q does not find %q: %s", v.line, v.query, v.target, outline(docs, r))
 		case v.must && at > 0 && !tied(docs, r, at):
 			t.Errorf("line %d: %q finds %q after %s", v.line, v.query, v.target, outline(docs, r))
 		case !v.must && at >= 0:
@@ -99,14 +99,14 @@ func TestVectors(t *testing.T) {
 	}
 }
 
-// tied reports whether hit n is as good as the first: several targets fold to
-// one name.
+// tied reports whether hit n is as good as the first, because several targets
+// fold to the same name.
 func tied(docs []Document, r Result, n int) bool {
 	first, hit := docs[r.Hits[0].Doc], docs[r.Hits[n].Doc]
 	return r.Hits[n].Rank == r.Hits[0].Rank && Fold(hit.Names[0]) == Fold(first.Names[0])
 }
 
-// outline shows the beginning of a result.
+// outline returns a summary of a result.
 func outline(docs []Document, r Result) string {
 	var b strings.Builder
 	for i, h := range r.Hits {

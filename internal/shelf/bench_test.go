@@ -12,7 +12,7 @@ import (
 	"pharmacy/internal/catalogue/catfile"
 )
 
-// demonstration reads the catalogue of the tree.
+// demonstration returns the repository's demonstration catalogue.
 func demonstration(t testing.TB) []byte {
 	t.Helper()
 	data, err := os.ReadFile("../../data/medicines.json")
@@ -22,9 +22,9 @@ func demonstration(t testing.TB) []byte {
 	return data
 }
 
-// multiplied makes a catalogue file of at least n variants out of the
-// demonstration: the same medicines again and again with other ids, names
-// and prices. Its names are as long and as mixed as real ones are.
+// multiplied returns a catalogue file of at least n variants: the demonstration's
+// medicines repeated with other ids, names and prices. The names are as long and
+// as varied as real ones.
 func multiplied(t testing.TB, n int) []byte {
 	t.Helper()
 	c, _, err := catfile.Parse(demonstration(t))
@@ -38,7 +38,7 @@ func multiplied(t testing.TB, n int) []byte {
 			g.ID = fmt.Sprintf("%s-%d", g.ID, round)
 			var name catalogue.Text
 			for lang, text := range g.Name.All() {
-				// A syllable in front spreads the names over the alphabet.
+				// A leading syllable spreads the names over the alphabet.
 				name = name.With(lang, string([]rune(text)[round%3:])+fmt.Sprintf(" %d", round))
 			}
 			g.Name = name
@@ -59,7 +59,7 @@ func multiplied(t testing.TB, n int) []byte {
 	return catfile.Marshal(big, "")
 }
 
-// multipliedOld makes a file of the replaced application's shape.
+// multipliedOld returns a file in the format of the replaced application.
 func multipliedOld(t testing.TB, n int) []byte {
 	t.Helper()
 	c, _, err := catfile.Parse(multiplied(t, n))
@@ -95,8 +95,8 @@ func multipliedOld(t testing.TB, n int) []byte {
 
 var today = catalogue.DayOf(time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC))
 
-// BenchmarkStart measures what a start costs: the time, the memory that
-// stays and the most that was in use.
+// BenchmarkStart measures the cost of loading a catalogue: time, memory retained
+// and peak memory.
 func BenchmarkStart(b *testing.B) {
 	for _, test := range []struct {
 		name string
@@ -133,8 +133,8 @@ func BenchmarkStart(b *testing.B) {
 	}
 }
 
-// watchHeap returns the greatest heap seen from now until its answer is asked
-// for.
+// watchHeap starts watching the heap. The function it returns stops that and
+// returns the peak.
 func watchHeap() func() uint64 {
 	stop, done := make(chan struct{}), make(chan uint64)
 	go func() {
@@ -164,8 +164,8 @@ func BenchmarkParse(b *testing.B) {
 	}
 }
 
-// BenchmarkList shows that a page costs the same whatever the catalogue
-// holds.
+// BenchmarkList shows that the cost of a page does not depend on the size of the
+// catalogue.
 func BenchmarkList(b *testing.B) {
 	for _, n := range []int{2_400, 150_000} {
 		c, _, err := catfile.Parse(multiplied(b, n))
@@ -188,7 +188,7 @@ func BenchmarkList(b *testing.B) {
 			})
 		}
 		b.Run(fmt.Sprintf("%d/first", n), func(b *testing.B) {
-			// The first listing of a kind divides the whole catalogue.
+			// The first listing of a kind indexes the whole catalogue.
 			for b.Loop() {
 				o := order{all: s.orders[0][0].all}
 				o.part(byCategoryForm, &s.cuts[byCategoryForm], 0)

@@ -7,7 +7,7 @@ func TestIngredientName(t *testing.T) {
 	for ingredient, names := range map[string][4]string{
 		"paracetamol":  {"Paracetamol", "پاراستامول", "Parasetamol", "باراسيتامول"},
 		"clotrimazole": {"Clotrimazole", "کلوتریمازول", "Klotrimazol", "كلوتريمازول"},
-		"caffeine":     {"caffeine", "caffeine", "caffeine", "caffeine"}, // no medicine of its own
+		"caffeine":     {"caffeine", "caffeine", "caffeine", "caffeine"}, // only in combinations
 	} {
 		for i, lang := range []string{"en", "fa", "tr", "ar"} {
 			if got := s.IngredientName(ingredient, lang); got != names[i] {
@@ -17,8 +17,7 @@ func TestIngredientName(t *testing.T) {
 	}
 }
 
-// A name is found without a look at every medicine: a refused order asks for
-// one.
+// Looking up a name does not scan the catalogue: every refused order does it.
 func TestIngredientNameCostsNothingOfTheCatalogue(t *testing.T) {
 	s := snapshotOf(t, demonstration(t))
 	s.IngredientName("paracetamol", "fa")

@@ -8,7 +8,7 @@ import (
 	"pharmacy/internal/catalogue/catfile"
 )
 
-// What a search lists is what it found, in order, filtered, page by page.
+// A search lists its results in order, with filters, page by page.
 func TestListFound(t *testing.T) {
 	s := snapshotOf(t, demonstration(t))
 	c := s.Catalogue()
@@ -64,8 +64,8 @@ func TestListFound(t *testing.T) {
 	}
 }
 
-// A kind of medicine is found by the words that people have for it, and only
-// where no medicine is called so.
+// Medicines are found by common words for their category, but only if no
+// medicine has that name.
 func TestSearchByWordsForACategory(t *testing.T) {
 	s := snapshotOf(t, demonstration(t))
 	c := s.Catalogue()
@@ -85,7 +85,7 @@ func TestSearchByWordsForACategory(t *testing.T) {
 	}
 }
 
-// BenchmarkFound lists what a search found.
+// BenchmarkFound lists the results of a search.
 func BenchmarkFound(b *testing.B) {
 	c, _, err := catfile.Parse(multiplied(b, 150_000))
 	if err != nil {

@@ -21,7 +21,7 @@ func snapshotOf(t testing.TB, data []byte) *Snapshot {
 	return NewSnapshot(mustParse(t, data), today, Options{})
 }
 
-// alphabet returns each name and brand of a catalogue its place.
+// alphabet returns the sort position of each name and brand of a catalogue.
 func alphabet(c *catalogue.Catalogue, lang string) map[string]int32 {
 	var texts []string
 	for _, g := range c.Groups {
@@ -37,7 +37,7 @@ func alphabet(c *catalogue.Catalogue, lang string) map[string]int32 {
 	return at
 }
 
-// plainly lists as List says it does, by looking at every variant.
+// plainly does what List documents by looking at every variant.
 func plainly(c *catalogue.Catalogue, alphabet map[string]int32, q Query) []string {
 	type row struct {
 		g *catalogue.Group
@@ -105,7 +105,7 @@ func plainly(c *catalogue.Catalogue, alphabet map[string]int32, q Query) []strin
 	return ids
 }
 
-// listed gathers all pages of a listing and checks what each says of itself.
+// listed returns all pages of a listing, and checks the fields of each.
 func listed(t *testing.T, s *Snapshot, q Query) []string {
 	t.Helper()
 	var ids []string
@@ -121,7 +121,7 @@ func listed(t *testing.T, s *Snapshot, q Query) []string {
 		for _, r := range p.Items {
 			ids = append(ids, r.Variant.ID)
 			if !slices.ContainsFunc(r.Group.Variants, func(v catalogue.Variant) bool { return v.ID == r.Variant.ID }) {
-				t.Errorf("%s is not of %s", r.Variant.ID, r.Group.ID)
+				t.Errorf("%s is not in group %s", r.Variant.ID, r.Group.ID)
 			}
 		}
 		if p.Number == p.Pages {
@@ -159,7 +159,7 @@ func TestListIsTheSameAsLookingAtEverything(t *testing.T) {
 					if !slices.Equal(got, want) {
 						for i := range want {
 							if i >= len(got) || got[i] != want[i] {
-								t.Errorf("%s, %+v: at %d of %d (want %d) is %s", name, q, i, len(got), len(want), want[i])
+								t.Errorf("%s, %+v: item %d (of %d, want %d) is not %s", name, q, i, len(got), len(want), want[i])
 								break
 							}
 						}
@@ -184,19 +184,19 @@ func TestListPagesBeyondTheEnds(t *testing.T) {
 	first, last := s.List(Query{Page: 1}), s.List(Query{Page: 1 << 40})
 	for _, page := range []int{0, -1, -1 << 62} {
 		if p := s.List(Query{Page: page}); !reflect.DeepEqual(p, first) {
-			t.Errorf("page %d is %d", page, p.Number)
+			t.Errorf("page %d has number %d", page, p.Number)
 		}
 	}
 	if last.Number != last.Pages || last.To != last.Total || len(last.Items) != last.To-last.From+1 {
 		t.Errorf("last page %+v", last)
 	}
-	// An unknown order is the default one, an unknown language English.
+	// An unknown order means the default one, an unknown language English.
 	if p := s.List(Query{Sort: "best", Lang: "xx"}); !reflect.DeepEqual(p, first) {
 		t.Errorf("unknown order: %+v", p)
 	}
 }
 
-// named makes a catalogue of one variant a name, all in one language.
+// named returns a catalogue with one variant per name, all in one language.
 func named(lang string, names ...string) *catalogue.Catalogue {
 	c := &catalogue.Catalogue{Categories: []catalogue.Category{{ID: "c"}}}
 	for i, n := range names {
@@ -231,9 +231,8 @@ func TestNamesStandByTheLanguagesAlphabet(t *testing.T) {
 	}
 }
 
-// The whole alphabets, in the order in which they are taught and in which
-// CLDR's collations for the languages have them (common/collation/tr.xml,
-// fa.xml, ar.xml).
+// The whole alphabets, in the order in which they are taught and which CLDR's
+// collations have (common/collation/tr.xml, fa.xml, ar.xml).
 func TestAlphabets(t *testing.T) {
 	for lang, alphabet := range map[string]string{
 		"en": "A B C D E F G H I J K L M N O P Q R S T U V W X Y Z",
@@ -327,7 +326,7 @@ func TestLettersOfTheDemonstration(t *testing.T) {
 			ids[l.ID] = true
 			for _, g := range l.Groups {
 				if seen[g.ID] {
-					t.Errorf("%s: duplicate %s", lang, g.ID)
+					t.Errorf("%s: %s is listed twice", lang, g.ID)
 				}
 				seen[g.ID] = true
 			}
@@ -351,13 +350,13 @@ func TestLookups(t *testing.T) {
 	}
 	for _, id := range []string{"", "x", "paracetamol "} {
 		if _, ok := s.Category(id); ok {
-			t.Errorf("there is a category %q", id)
+			t.Errorf("unknown category %q found", id)
 		}
 		if _, ok := s.Group(id); ok {
-			t.Errorf("there is a group %q", id)
+			t.Errorf("unknown group %q found", id)
 		}
 		if _, ok := s.Variant(id); ok {
-			t.Errorf("there is a variant %q", id)
+			t.Errorf("unknown variant %q found", id)
 		}
 	}
 	both := []FormCount{{"syrup", 1}, {"tablet", 1}}
@@ -373,7 +372,7 @@ func TestLookups(t *testing.T) {
 	}
 }
 
-// Every count of forms is that of its listing.
+// The count of a form equals the length of its listing.
 func TestFormsAgreeWithListings(t *testing.T) {
 	s := snapshotOf(t, demonstration(t))
 	sum := func(counts []FormCount, q Query) {
@@ -387,7 +386,7 @@ func TestFormsAgreeWithListings(t *testing.T) {
 		}
 		q.Form = ""
 		if got := s.Count(q); got != n {
-			t.Errorf("%+v: %d, but %d by form", q, got, n)
+			t.Errorf("%+v: %d, but the counts of forms add up to %d", q, got, n)
 		}
 	}
 	sum(s.Forms("", ""), Query{})
@@ -404,14 +403,14 @@ func TestVersion(t *testing.T) {
 	s := snapshotOf(t, []byte(sample))
 	again := snapshotOf(t, []byte(sample))
 	if s.Version() != again.Version() || s.Content() != again.Content() {
-		t.Error("the same file has two versions")
+		t.Error("the same file yields two versions")
 	}
 	tomorrow := s.WithDay(today + 1)
 	if tomorrow.Version() == s.Version() || tomorrow.Content() != s.Content() || tomorrow.Day() != today+1 || s.Day() != today {
 		t.Error("the version does not depend on the day")
 	}
 	if tomorrow.index != s.index {
-		t.Error("another day has an index of its own")
+		t.Error("the index is rebuilt for another day")
 	}
 	if back := tomorrow.WithDay(today); back.Version() != s.Version() {
 		t.Error("the version depends on more than content and day")
@@ -420,7 +419,7 @@ func TestVersion(t *testing.T) {
 	if changed.Version() == s.Version() || changed.Content() == s.Content() {
 		t.Error("the version does not depend on a price")
 	}
-	// Neither when the file was modified nor how it was written matters.
+	// The version depends neither on the modification time nor on the formatting.
 	later := NewSnapshot(mustParse(t, catfile.Marshal(s.Catalogue(), "x")), today, Options{Modified: time.Unix(9, 0)})
 	if later.Version() != s.Version() {
 		t.Error("the version depends on more than the content")
@@ -433,7 +432,7 @@ func TestVersion(t *testing.T) {
 		t.Error("not orderable today")
 	}
 	if ok, reason := ref.Variant.Orderable(s.WithDay(catalogue.DayOf(time.Date(2028, 7, 1, 0, 0, 0, 0, time.UTC))).Day()); ok || reason != catalogue.ReasonExpired {
-		t.Errorf("after its expiry: %v, %q", ok, reason)
+		t.Errorf("after expiry: %v, %q", ok, reason)
 	}
 }
 
@@ -455,7 +454,7 @@ func TestLater(t *testing.T) {
 			}
 		}
 	}
-	// A file that does not say when it was updated was when it was modified.
+	// A file without a time of update has its modification time.
 	c := mustParse(t, []byte(minimal))
 	if s := NewSnapshot(c, today, Options{Modified: at(5)}).Source(); !s.Updated.Equal(at(5)) || !s.Modified.Equal(at(5)) {
 		t.Errorf("source %v", s)
@@ -465,7 +464,7 @@ func TestLater(t *testing.T) {
 	}
 }
 
-// Listings are made for many visitors at once, the first of a kind too.
+// Listings are built concurrently, including the first of a kind.
 func TestConcurrentUse(t *testing.T) {
 	s := snapshotOf(t, demonstration(t))
 	want := s.List(Query{Category: "diabetes", Form: "tablet", Sort: SortExpiry, Lang: "ar"})
@@ -492,8 +491,7 @@ var (
 	minimal = testFile("minimal.json")
 )
 
-// testFile reads a file of those by which the reading of catalogues is
-// tested.
+// testFile reads one of the files that test the parsing of catalogues.
 func testFile(name string) string {
 	data, err := os.ReadFile("../catalogue/catfile/testdata/" + name)
 	if err != nil {

@@ -15,17 +15,18 @@ import (
 	"pharmacy/internal/render"
 )
 
-// axeSource is axe-core, which finds faults of accessibility. The tests put
-// it into the page from outside; the content policy lets no page load it.
+// axeSource is axe-core, which finds accessibility violations. The tests inject
+// it from outside, because the content security policy does not let a page
+// load it.
 //
 //go:embed testdata/axe/axe.min.js
 var axeSource string
 
-// accessible looks for faults of accessibility on every kind of page, on a
-// telephone and on a wide screen, and in the states that the script makes.
+// accessible checks every page type for accessibility violations, at phone and
+// desktop widths, and in the states that the script creates.
 func accessible(b *tab) {
-	// In make test every page is loaded once: the languages take turns, and the
-	// widths of each language too.
+	// In make test each page is loaded once: the languages take turns, and so do
+	// the widths of each language.
 	looked := func(i, j int) bool {
 		return !testing.Short() || render.Languages()[i%len(render.Languages())] == b.lang && j == (i+i/len(render.Languages()))%2
 	}
@@ -89,9 +90,9 @@ func await[T any](b *tab, expression string) T {
 	return v
 }
 
-// steady checks that nothing moves once it is drawn, for ten frames. A busy machine may draw
-// a page before all of it is there, or before its font is, so the steadiest
-// of three visits counts: what always moves is a fault.
+// steady checks that nothing moves in the ten frames after the page is drawn.
+// A busy machine may draw the page before all of it or its font has arrived, so
+// the best of three visits counts: a genuine fault occurs every time.
 func (b *tab) steady(path string) {
 	b.Helper()
 	const most = 0.01
@@ -101,12 +102,12 @@ func (b *tab) steady(path string) {
 		s = b.shift()
 	}
 	if s.By > most {
-		b.Errorf("%s: the layout shifts by %.3f, at most %.3f is allowed: %q", path, s.By, most, s.What)
+		b.Errorf("%s: layout shift %.3f, limit %.3f: %q", path, s.By, most, s.What)
 	}
 }
 
-// shift is how far the page's layout has moved since it was opened, as
-// browsers measure it.
+// shift returns the layout shift since the page was opened, as the browser
+// measures it.
 func (b *tab) shift() shifted {
 	b.Helper()
 	return await[shifted](b, `document.fonts.ready.then(async () => {
@@ -120,14 +121,14 @@ func (b *tab) shift() shifted {
 	})`)
 }
 
-// shifted is a sum of layout shift scores and what moved.
+// shifted is a sum of layout shift scores, with the elements that moved.
 type shifted struct {
 	By   float64
 	What []string
 }
 
-// tables compares a page's tables with what assistive technology is told of
-// them. On a telephone their rows are drawn as blocks, and must remain rows.
+// tables compares the tables of a page with its accessibility tree. At phone
+// width rows are drawn as blocks but must remain rows.
 func (b *tab) tables(path string) {
 	b.Helper()
 	want := evaluate[map[string]int](b, `Object.fromEntries(Object.entries({
@@ -151,11 +152,11 @@ func (b *tab) tables(path string) {
 		}
 	}
 	if !maps.Equal(got, want) {
-		b.Errorf("%s: assistive technology is told of %v, want %v", path, got, want)
+		b.Errorf("%s: the accessibility tree has %v, want %v", path, got, want)
 	}
 }
 
-// plainTables are tables without the roles that the script gives their parts.
+// plainTables returns tables without the roles that the script adds.
 func plainTables(b *tab) {
 	b.run(chromedp.EmulateViewport(360, 800))
 	b.visit("/" + b.lang + "/medicines/paracetamol")
@@ -165,12 +166,12 @@ func plainTables(b *tab) {
 	b.tables("/cart")
 }
 
-// enlarged looks at the page with its text at 200 %.
+// enlarged checks the page with its text at 200 %.
 func (b *tab) enlarged(path string) {
 	b.Helper()
 	b.run(chromedp.Evaluate[chromedp.Void](`document.documentElement.style.fontSize = "212.5%"`))
 	if m := evaluate[measured](b, measure); m.Sideways > 0 {
-		b.Errorf("%s with text at 200 %%: sticks out by %d px: %s", path, m.Sideways, m.Widest)
+		b.Errorf("%s with text at 200 %%: overflows by %d px: %s", path, m.Sideways, m.Widest)
 	}
 	b.run(chromedp.Evaluate[chromedp.Void](`document.documentElement.style.fontSize = ""`))
 }

@@ -9,8 +9,8 @@ import (
 	"pharmacy/internal/pagecache"
 )
 
-// sink is a ResponseWriter that keeps nothing, so that the benchmark
-// measures the server.
+// sink is a ResponseWriter that discards everything, so that the benchmark
+// measures only the server.
 type sink struct{ h http.Header }
 
 func (s *sink) Header() http.Header         { return s.h }

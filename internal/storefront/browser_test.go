@@ -30,11 +30,11 @@ import (
 	"pharmacy/internal/shelf"
 )
 
-// TestBrowser looks at the shop as visitors do: in Chromium, which one
-// process runs for all of these tests. Each tab is a visitor of its own.
+// TestBrowser runs the browser scenarios in Chromium. One browser process
+// serves all of them; each tab is a visitor with its own cookies.
 //
-// With PHARMACY_ARTEFACTS set, pictures and a printed basket are left in that
-// directory.
+// If PHARMACY_ARTEFACTS names a directory, screenshots and a printed basket
+// are written to it.
 func TestBrowser(t *testing.T) {
 	browser := startChromium(t)
 	s := newSite(t, siteOptions{now: func() time.Time { return time.Date(2026, time.December, 1, 12, 0, 0, 0, time.UTC) }})
@@ -56,7 +56,7 @@ func TestBrowser(t *testing.T) {
 		if in(lang, "fa tr") {
 			visit("pages", lang, withScript, everyPage)
 		}
-		visit("accessibility", lang, withScript, accessible) // itself spreads the languages
+		visit("accessibility", lang, withScript, accessible) // accessible spreads the languages itself
 		if in(lang, "ar") {
 			visit("keyboard", lang, withScript, byKeyboard)
 		}
@@ -68,10 +68,10 @@ func TestBrowser(t *testing.T) {
 		}
 	}
 	visit("tables without script", "en", withoutScript, plainTables)
-	// A site of its own, where nobody else looks at anything.
+	// This scenario needs its own site: other visits would change the counts.
 	looked := newSite(t, siteOptions{details: shopDetails(t)})
 	for i, id := range []string{"warfarin", "insulin-glargine", "paracetamol-caffeine"} {
-		for range 10 * (i + 1) { // more apart than the visits of this test
+		for range 10 * (i + 1) { // further apart than this test's own visits can change
 			looked.shop.views.add(looked.store.Current(), id)
 		}
 	}
@@ -95,17 +95,17 @@ func TestBrowser(t *testing.T) {
 	}
 }
 
-// artefacts is the environment variable with a directory for what people may
-// want to look at.
+// artefacts is the environment variable that names the directory for
+// screenshots and the printed basket.
 const artefacts = "PHARMACY_ARTEFACTS"
 
-// shop walks from the home page to a full basket and empties it. With and
-// without the script the visitor gets to the same places.
+// shop walks from the home page to a full basket and empties it again. The
+// walk is the same with and without the script.
 func shop(b *tab) {
 	l, snap := locale(b.lang), b.site.store.Current()
 	path := "/" + b.lang
 
-	// Home, and a category.
+	// The home page, then a category.
 	b.visit(path)
 	b.equal("language and direction", b.eval(`document.documentElement.lang + " " + document.documentElement.dir`), b.lang+" "+l.Dir())
 	b.equal("heading", b.text("h1"), l.T("home.heading"))
@@ -123,7 +123,7 @@ func shop(b *tab) {
 	query.Form = ""
 	b.listing(query)
 	if b.kind == withScript {
-		// Chosen with a pointer, an order is shown at once.
+		// An order chosen with a pointer takes effect at once.
 		query.Sort = shelf.SortUnitPrice
 		b.follow(chromedp.Evaluate[chromedp.Void](`{
 			const select = document.querySelector("select[name=sort]");
@@ -140,13 +140,13 @@ func shop(b *tab) {
 		b.equal("this page in "+lang, b.eval(`document.querySelector('.langs a[hreflang="`+lang+`"]').getAttribute("href")`), "/"+lang+listingPath(query, ""))
 	}
 
-	// A medicine: the row that was chosen is the one that is shown.
+	// The page of a medicine highlights the row that was chosen.
 	first := snap.List(query).Items[0]
 	b.follow(b.click(".cards h3 a"))
 	b.equal("heading", b.text("h1"), first.Group.Name.In(b.lang))
 	b.equal("chosen row", b.eval(`document.querySelector("tr:target").id`), first.Variant.ID)
 
-	// Search, by the name in this language.
+	// Search for the name in this language.
 	group, _ := snap.Group("paracetamol")
 	name := group.Name.In(b.lang)
 	b.run(b.click("#q"), chromedp.KeyEvent(name))
@@ -155,7 +155,7 @@ func shop(b *tab) {
 	b.follow(b.click(`.cards h3 a[href*="/paracetamol#"]`))
 	b.equal("heading", b.text("h1"), name)
 
-	// The page in every other language, and back.
+	// Switch to each other language and back.
 	for _, lang := range append(slices.DeleteFunc(render.Languages(), func(lang string) bool { return lang == b.lang }), b.lang) {
 		b.follow(b.click(`.langs a[hreflang="` + lang + `"]`))
 		b.at("/" + lang + "/medicines/paracetamol")
@@ -165,7 +165,7 @@ func shop(b *tab) {
 	b.follow(b.click(`form[action="/language"] button`))
 	b.at(path + "/medicines/paracetamol")
 
-	// Into the basket.
+	// Add to the basket.
 	var refs []shelf.Ref
 	for i := range group.Variants {
 		v := &group.Variants[i]
@@ -188,7 +188,7 @@ func shop(b *tab) {
 		b.count(l.Number(2))
 		b.at(path + "/medicines/paracetamol")
 		if !evaluate[bool](b, "window.stayed === true") {
-			b.Error("adding left the page")
+			b.Error("adding to the basket left the page")
 		}
 		b.follow(b.click(`#status a`))
 	} else {
@@ -208,7 +208,7 @@ func shop(b *tab) {
 	b.equal("notice", b.text("[data-notice]"), l.T("cart.changed", label(l, one)))
 	b.basket(map[*catalogue.Variant]int{one.Variant: 3, two.Variant: 1})
 
-	// Out of the basket.
+	// Remove from the basket.
 	b.follow(b.click(`form[action$="/` + two.Variant.ID + `/remove"] button`))
 	b.equal("notice", b.text("[data-notice]"), l.T("cart.removed", label(l, two)))
 	b.basket(map[*catalogue.Variant]int{one.Variant: 3})
@@ -216,12 +216,12 @@ func shop(b *tab) {
 	b.equal("notice", b.text("[data-notice]"), l.T("cart.emptied"))
 	b.basket(nil)
 
-	// The language that was chosen is remembered.
+	// The chosen language is remembered.
 	b.visit("/")
 	b.at(path)
 }
 
-// listing checks that a page shows what the catalogue has for a query.
+// listing checks that the listing shows what the catalogue has for a query.
 func (b *tab) listing(q shelf.Query) {
 	b.Helper()
 	list := b.site.store.Current().List(q)
@@ -231,17 +231,17 @@ func (b *tab) listing(q shelf.Query) {
 	}
 	got := evaluate[[]string](b, `[...document.querySelectorAll(".cards h3 a")].map(a => a.getAttribute("href"))`)
 	if !slices.Equal(got, want) {
-		b.Errorf("%s shows %q …, want %q …", b.url(), got[:min(2, len(got))], want[:min(2, len(want))])
+		b.Errorf("%s lists %q …, want %q …", b.url(), got[:min(2, len(got))], want[:min(2, len(want))])
 	}
 	if summary := locale(b.lang).T("listing.summary", list.From, list.To, list.Total); b.text(".sum b") != summary {
-		b.Errorf("%s says %q, want %q", b.url(), b.text(".sum b"), summary)
+		b.Errorf("%s: summary %q, want %q", b.url(), b.text(".sum b"), summary)
 	}
 	for name, value := range map[string]string{"form": q.Form, "sort": string(q.Sort)} {
 		b.equal(name, b.eval(`document.querySelector("select[name=`+name+`]").value`), value)
 	}
 }
 
-// basket checks what the basket's page shows.
+// basket checks the rows on the basket page.
 func (b *tab) basket(quantities map[*catalogue.Variant]int) {
 	b.Helper()
 	l, currency := locale(b.lang), b.site.store.Current().Catalogue().Currency
@@ -263,8 +263,8 @@ func (b *tab) basket(quantities map[*catalogue.Variant]int) {
 	b.count(l.Number(packs))
 }
 
-// count waits for the basket's count in the header. Without the script it
-// is not there.
+// count waits for the count of the basket in the header, which only the
+// script renders.
 func (b *tab) count(want string) {
 	b.Helper()
 	if b.kind != withScript {
@@ -273,13 +273,13 @@ func (b *tab) count(want string) {
 	b.until("the basket's count is "+want, `document.querySelector("[data-basket] span").textContent === %q`, want)
 }
 
-// pageTypes are one address of each kind, behind the language.
+// pageTypes is one path of each page type, without the language.
 var pageTypes = []string{
 	"", "/medicines", "/medicines?category=asthma-and-breathing&form=inhaler&sort=expiry", "/medicines?q=para", "/medicines?q=zzzzzz",
 	"/medicines/paracetamol", "/medicines/salmeterol-fluticasone", "/a-to-z", "/about", "/cart", "/nothing-here",
 }
 
-// everyPage measures every kind of page, narrow and wide.
+// everyPage measures every page type at a narrow and a wide viewport.
 func everyPage(b *tab) {
 	b.fillBasket()
 	doses := 0
@@ -294,28 +294,28 @@ func everyPage(b *tab) {
 			}
 			m := evaluate[measured](b, measure)
 			if m.Sideways > 0 {
-				b.Errorf("%s at %d px: sticks out by %d px: %s", path, width, m.Sideways, m.Widest)
+				b.Errorf("%s at %d px: overflows by %d px: %s", path, width, m.Sideways, m.Widest)
 			}
 			if len(m.Swapped) > 0 {
-				b.Errorf("%s at %d px: shown in the wrong order: %q", path, width, m.Swapped)
+				b.Errorf("%s at %d px: parts drawn in the wrong order: %q", path, width, m.Swapped)
 			}
 			if len(m.Torn) > 0 {
-				b.Errorf("%s at %d px: a word is torn apart: %q", path, width, m.Torn)
+				b.Errorf("%s at %d px: word broken across lines: %q", path, width, m.Torn)
 			}
 			if len(m.Small) > 0 {
-				b.Errorf("%s at %d px: too small to hit: %q", path, width, m.Small)
+				b.Errorf("%s at %d px: target too small: %q", path, width, m.Small)
 			}
 			if len(m.Nameless) > 0 {
-				b.Errorf("%s at %d px: without a name: %q", path, width, m.Nameless)
+				b.Errorf("%s at %d px: no accessible name: %q", path, width, m.Nameless)
 			}
 			if m.Elements > 700 {
-				b.Errorf("%s: %d elements", path, m.Elements)
+				b.Errorf("%s: %d elements, too many", path, m.Elements)
 			}
 			doses += m.Doses
 		}
 	}
 	if doses < 300 {
-		b.Errorf("only %d doses, packs and dates were looked at", doses)
+		b.Errorf("checked only %d doses, packs and dates", doses)
 	}
 }
 
@@ -326,14 +326,14 @@ type measured struct {
 	Small, Nameless           []string
 }
 
-// measure looks at the page as it is drawn.
+// measure returns measurements of the page as drawn.
 //
-// The parts of a dose, a pack or a date have to stand in the order in which
-// they are read: right to left in Arabic script, left to right otherwise; and
-// no number and no unit may go on in the next line.
+// The parts of a dose, a pack or a date must be drawn in reading order, right
+// to left in Arabic script and left to right otherwise, and no number or unit
+// may be broken across lines.
 //
-// What sticks out against the page's direction cannot be scrolled to, so
-// the scroll width alone does not tell.
+// Overflow against the page's direction cannot be scrolled to, so the scroll
+// width alone does not reveal it.
 const measure = `(() => {
 	const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 	const name = e => e.tagName.toLowerCase() + "." + e.className + " " + e.textContent.trim().slice(0, 30);
@@ -385,7 +385,7 @@ const measure = `(() => {
 	return out;
 })()`
 
-// fillBasket puts two medicines into the basket by their forms.
+// fillBasket adds two medicines to the basket through their forms.
 func (b *tab) fillBasket() {
 	b.Helper()
 	for _, group := range []string{"paracetamol", "ibuprofen"} {
@@ -395,12 +395,12 @@ func (b *tab) fillBasket() {
 	}
 }
 
-// byKeyboard goes from the home page to the basket with nothing but keys.
+// byKeyboard goes from the home page to the basket using only the keyboard.
 func byKeyboard(b *tab) {
 	l := locale(b.lang)
 	b.visit("/" + b.lang)
 
-	// First comes the link past the header, which is then seen, and works.
+	// The first stop is the skip link, which becomes visible on focus.
 	b.run(press(kb.Tab))
 	b.equal("first stop", b.text(":focus"), l.T("site.skip"))
 	b.focused()
@@ -408,11 +408,11 @@ func byKeyboard(b *tab) {
 	b.until("the content has the focus", `document.activeElement.id === "main"`)
 	b.run(press(kb.Tab))
 	if !evaluate[bool](b, `document.getElementById("main").contains(document.activeElement)`) {
-		b.Errorf("behind the skip link Tab leads to %s", b.focused())
+		b.Errorf("Tab after the skip link focuses %s", b.focused())
 	}
 
-	// Tab leads to everything, in order, and shows where it is. The list that
-	// comes late is waited for, so that its links are counted or not there.
+	// Tab visits every element in order, with a visible focus. Wait for the
+	// most-viewed list, which loads late: its links change the number of stops.
 	b.visit("/" + b.lang)
 	b.until("the most looked-at are known", `performance.getEntriesByType("resource").some(e => e.name.includes("/api/looked-at") && e.responseEnd)`)
 	const marked = `[...document.querySelectorAll("a[href], button, input:not([type=hidden]), select")].filter(e => e.getClientRects().length)`
@@ -420,7 +420,7 @@ func byKeyboard(b *tab) {
 	for i := range stops {
 		b.run(press(kb.Tab))
 		if at := evaluate[string](b, `document.activeElement.dataset.stop ?? "none"`); at != itoa(i) {
-			b.Fatalf("stop %d of %d: the focus is on number %s, %s", i, stops, at, b.focused())
+			b.Fatalf("stop %d of %d: focus is on number %s, %s", i, stops, at, b.focused())
 		}
 		b.focused()
 	}
@@ -428,7 +428,7 @@ func byKeyboard(b *tab) {
 		b.Errorf("only %d stops on the home page", stops)
 	}
 
-	// Search, a medicine, the basket.
+	// Search, open a medicine, add it to the basket.
 	b.visit("/" + b.lang)
 	group, _ := b.site.store.Current().Group("ibuprofen")
 	b.tabTo("#q")
@@ -439,7 +439,7 @@ func byKeyboard(b *tab) {
 	b.equal("heading", b.text("h1"), group.Name.In(b.lang))
 	b.tabTo("form[data-add] input[inputmode=numeric]")
 	b.equal("quantity", b.eval("document.activeElement.value"), l.Number(1))
-	b.run(chromedp.KeyEvent(l.Number(2))) // the focus has marked what stood there
+	b.run(chromedp.KeyEvent(l.Number(2))) // focus has selected the field's content
 	b.equal("quantity", b.eval("document.activeElement.value + document.activeElement.checkValidity()"), l.Number(2)+"true")
 	b.tabTo("form[data-add] button")
 	b.run(press(kb.Enter))
@@ -453,7 +453,7 @@ func byKeyboard(b *tab) {
 	b.basket(nil)
 }
 
-// tabTo presses Tab until an element has the focus.
+// tabTo presses Tab until the selected element has the focus.
 func (b *tab) tabTo(selector string) {
 	b.Helper()
 	for range 150 {
@@ -463,10 +463,11 @@ func (b *tab) tabTo(selector string) {
 			return
 		}
 	}
-	b.Fatalf("%s: Tab does not lead to %s", b.url(), selector)
+	b.Fatalf("%s: Tab does not reach %s", b.url(), selector)
 }
 
-// focused checks that one sees what has the focus, and says what it is.
+// focused checks that the focus is visible and returns the focused element's
+// name.
 func (b *tab) focused() string {
 	b.Helper()
 	f := evaluate[struct {
@@ -484,15 +485,15 @@ func (b *tab) focused() string {
 		};
 	})()`)
 	if f.Outline < 3 {
-		b.Errorf("%s: the outline is %g px on %s", b.url(), f.Outline, f.Name)
+		b.Errorf("%s: outline of %g px on %s", b.url(), f.Outline, f.Name)
 	}
 	if !f.Seen {
-		b.Errorf("%s: the focus is out of sight on %s", b.url(), f.Name)
+		b.Errorf("%s: focused element %s is out of view", b.url(), f.Name)
 	}
 	return f.Name
 }
 
-// suggestions uses the search box as a combobox, by keyboard.
+// suggestions operates the search box as a combobox from the keyboard.
 func suggestions(b *tab) {
 	group, _ := b.site.store.Current().Group("paracetamol")
 	name := group.Name.In(b.lang)
@@ -519,7 +520,7 @@ func suggestions(b *tab) {
 		}
 		want.Selected = want.Active
 		if got != want {
-			b.Errorf("the list is %+v, want %+v", got, want)
+			b.Errorf("list is %+v, want %+v", got, want)
 		}
 	}
 	opened := func() {
@@ -544,7 +545,7 @@ func suggestions(b *tab) {
 	state(true, -1)
 	told(options())
 	if !strings.Contains(b.text("[role=listbox]"), name) {
-		b.Errorf("%q suggests %q, want %q among them", start, b.text("[role=listbox]"), name)
+		b.Errorf("%q suggests %q, want them to include %q", start, b.text("[role=listbox]"), name)
 	}
 	b.run(press(kb.ArrowDown))
 	state(true, 0)
@@ -559,17 +560,18 @@ func suggestions(b *tab) {
 	b.equal("search box", b.eval(`document.getElementById("q").value`), start)
 	b.equal("what is announced", b.text(".search [role=status]"), "")
 
-	// The arrow opens the list again, and Enter goes where the option says.
+	// Arrow Down opens the list again, and Enter follows the option.
 	b.run(press(kb.ArrowDown))
 	opened()
 	b.run(press(kb.ArrowDown))
 	target := b.eval(`document.querySelector("[aria-selected=true]").textContent`)
 	b.follow(press(kb.Enter))
 	if h1 := b.text("h1"); !strings.HasPrefix(target, h1) {
-		b.Errorf("choosing %q led to %q", target, h1)
+		b.Errorf("choosing %q opened %q", target, h1)
 	}
 
-	// With no option chosen, Enter searches. A pointer chooses as well.
+	// Without an active option Enter submits the search. A pointer can choose
+	// an option too.
 	b.run(b.click("#q"), insert(name))
 	opened()
 	b.follow(b.click("[role=option]"))
@@ -585,7 +587,7 @@ func suggestions(b *tab) {
 	b.run(press(kb.Tab))
 	b.until("the list is closed", `document.querySelector("[role=listbox]").hidden`)
 
-	// What may have been meant is asked, and leads to a search.
+	// A "did you mean" option starts a search.
 	letters := []rune(name)
 	n := len(letters)
 	letters[n-2], letters[n-1] = letters[n-1], letters[n-2]
@@ -599,16 +601,16 @@ func suggestions(b *tab) {
 	b.equal("search box", b.eval(`document.getElementById("q").value`), name)
 	b.equal("heading", b.text("h1"), l.T("listing.search_title"))
 
-	// Without the list the same is asked on the page.
+	// Without the list, the page of results offers the same search.
 	b.visit("/" + b.lang + "/medicines?q=" + url.QueryEscape(string(letters)))
 	b.equal("suggestion on the page", b.text(".mean a"), name)
 	b.equal("what was searched for", b.text(".none bdi"), string(letters))
 	b.follow(b.click(".mean a"))
 	b.equal("search box", b.eval(`document.getElementById("q").value`), name)
 
-	// Letters typed one after the other are one request. Answers that come
-	// when something else stands in the box, or the list was left, are not
-	// shown, even where they can no longer be stopped.
+	// Letters typed in quick succession cause one request. A response that
+	// arrives after the box has changed or lost the focus is discarded, even if
+	// its request could not be aborted.
 	b.visit("/" + b.lang + "/about")
 	b.run(b.click("#q"), chromedp.Evaluate[chromedp.Void](`{
 		const input = document.getElementById("q");
@@ -629,7 +631,7 @@ func suggestions(b *tab) {
 	told(2)
 	shown := func(want string) {
 		b.Helper()
-		// The answer that came last is through when one more turn is.
+		// One more turn of the event loop and the last response is processed.
 		b.equal("shown", await[string](b, `new Promise((done) => setTimeout(() => done([...document.querySelectorAll("[role=option]")].map((o) => o.textContent).join(" ")), 50))`), want)
 	}
 	b.run(chromedp.Evaluate[chromedp.Void](`asked[0].answer("late")`))
@@ -639,7 +641,7 @@ func suggestions(b *tab) {
 	b.run(press(kb.Escape), chromedp.Evaluate[chromedp.Void](`asked[2].answer("unasked")`))
 	shown("")
 	state(false, -1)
-	// With nothing to suggest, that is said, and no empty list is shown.
+	// If there are no suggestions, the status says so and no empty list opens.
 	b.run(chromedp.Evaluate[chromedp.Void](`type("abcdefg")`))
 	b.until("a fourth request", `asked.length === 4`)
 	b.run(chromedp.Evaluate[chromedp.Void](`asked[3].answer()`))
@@ -648,7 +650,7 @@ func suggestions(b *tab) {
 	state(false, -1)
 }
 
-// failingRequests lets what the script asks for fail: the forms remain.
+// failingRequests makes the script's requests fail: the forms still work.
 func failingRequests(b *tab) {
 	b.visit("/en/medicines/paracetamol")
 	b.expect("ERR_FAILED")
@@ -667,8 +669,8 @@ func failingRequests(b *tab) {
 	b.equal("heading", b.text("h1"), locale("en").T("listing.search_title"))
 }
 
-// mostLookedAt finds the list where filling it moves nothing that can be
-// seen, and the telephone number the right way round.
+// mostLookedAt checks that filling the most-viewed list does not move any
+// visible content, and that the telephone number reads left to right.
 func mostLookedAt(b *tab) {
 	b.run(chromedp.EmulateViewport(1280, 800))
 	b.visit("/" + b.lang)
@@ -680,13 +682,12 @@ func mostLookedAt(b *tab) {
 	}
 	got := evaluate[[]string](b, `[...document.querySelectorAll("[data-looked] a")].map(a => a.getAttribute("href") + " " + a.textContent)`)
 	if !slices.Equal(got, want) {
-		b.Errorf("most looked at: %q, want %q", got, want)
+		b.Errorf("most viewed: %q, want %q", got, want)
 	}
 	if top := evaluate[float64](b, `document.querySelector("[data-looked]").getBoundingClientRect().top`); top < 800 {
-		b.Errorf("the list stands at %v px, in sight, and moves what is below it", top)
+		b.Errorf("the list is at %v px, in view, and moves the content below it", top)
 	}
-	// The digits of a number stand from left to right, also in a page that is
-	// read from right to left.
+	// The digits of a number run left to right, even on a right-to-left page.
 	if !evaluate[bool](b, `(() => {
 		const node = document.querySelector('main a[href^="tel:"] bdi').firstChild, at = [];
 		for (let i = 0; i < node.data.length; i++) {
@@ -697,31 +698,32 @@ func mostLookedAt(b *tab) {
 		}
 		return node.data.length > 10 && at.every((left, i) => !i || left >= at[i - 1]);
 	})()`) {
-		b.Error("the telephone number is in disorder")
+		b.Error("the telephone number is out of order")
 	}
 	for _, width := range []int64{320, 1280} {
 		b.run(chromedp.EmulateViewport(width, 800))
 		m := evaluate[measured](b, measure)
 		if m.Sideways > 0 || len(m.Small) > 0 || m.Elements > 700 {
-			b.Errorf("at %d px: sticks out by %d px (%s), too small %q, %d elements", width, m.Sideways, m.Widest, m.Small, m.Elements)
+			b.Errorf("at %d px: overflows by %d px (%s), targets too small %q, %d elements", width, m.Sideways, m.Widest, m.Small, m.Elements)
 		}
 	}
 	b.follow(b.click("[data-looked] li:last-child a"))
 	b.at("/" + b.lang + "/medicines/warfarin")
 }
 
-// printedBasket looks at the sheet that is taken to the pharmacy.
+// printedBasket checks the printed basket, which visitors take to the
+// pharmacy.
 func printedBasket(b *tab) {
 	b.fillBasket()
 	b.visit("/" + b.lang + "/cart")
 	if !evaluate[bool](b, `document.querySelector("[data-print]").getClientRects().length > 0`) {
-		b.Error("nothing offers to print")
+		b.Error("no print button")
 	}
 	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
 	shown := evaluate[[]string](b, `[...document.querySelectorAll("nav, form, button, input, select, .skip, [role=status]:not([data-notice])")]
 		.filter(e => e.getClientRects().length && e.getBoundingClientRect().width > 1 && e.textContent !== "").map(e => e.outerHTML.slice(0, 80))`)
 	if len(shown) > 0 {
-		b.Errorf("printed, though of no use on paper: %q", shown)
+		b.Errorf("printed, but useless on paper: %q", shown)
 	}
 	text := b.eval(`document.querySelector("main").innerText`)
 	snap := b.site.store.Current()
@@ -729,15 +731,15 @@ func printedBasket(b *tab) {
 		group, _ := snap.Group(id)
 		for _, lang := range []string{b.lang, "en"} {
 			if name := group.Name.In(lang); !strings.Contains(text, name) {
-				b.Errorf("%q is not on the sheet: %s", name, text)
+				b.Errorf("%q is not printed: %s", name, text)
 			}
 		}
 	}
 	if quantity := locale(b.lang).Number(1); !slices.Contains(strings.Fields(text), quantity) {
-		b.Errorf("the quantity %s is not on the sheet: %s", quantity, text)
+		b.Errorf("quantity %s is not printed: %s", quantity, text)
 	}
 	if m := evaluate[measured](b, measure); len(m.Swapped) > 0 {
-		b.Errorf("shown in the wrong order: %q", m.Swapped)
+		b.Errorf("parts drawn in the wrong order: %q", m.Swapped)
 	}
 	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{})
 	pdf, err := chromedp.Run(b.ctx, chromedp.PrintToPDF(chromedp.PDFPaper(chromedp.PaperA4), chromedp.PDFPrintBackground()))
@@ -745,12 +747,12 @@ func printedBasket(b *tab) {
 		b.Fatal(err)
 	}
 	if !bytes.HasPrefix(pdf, []byte("%PDF-")) || len(pdf) < 5000 {
-		b.Errorf("the printed basket is %d bytes: %.20q", len(pdf), pdf)
+		b.Errorf("the printed basket has %d bytes: %.20q", len(pdf), pdf)
 	}
 	b.keep("basket-"+b.lang+".pdf", pdf)
 }
 
-// pictures leaves pictures of the main pages.
+// pictures takes screenshots of the main pages.
 func pictures(b *tab) {
 	b.fillBasket()
 	for _, width := range []int64{360, 1280} {
@@ -767,7 +769,7 @@ func pictures(b *tab) {
 	}
 }
 
-// keep leaves a file among the artefacts, where they are wanted.
+// keep writes a file to the artefacts directory, if one is set.
 func (b *tab) keep(name string, content []byte) {
 	b.Helper()
 	dir := os.Getenv(artefacts)
@@ -784,18 +786,18 @@ func (b *tab) keep(name string, content []byte) {
 	b.Log(path)
 }
 
-// patience is how long a test waits for something that should come at once:
-// the machine may be busy.
+// patience is how long a test waits for something that normally happens at
+// once; the machine may be busy.
 const patience = 30 * time.Second
 
-// browsers are the names of Chromium and Chrome on Debian, Fedora, macOS and
-// others. make deps looks for the same.
+// browsers lists the names of Chromium and Chrome on Debian, Fedora, macOS and
+// other systems. make deps looks for the same names.
 var browsers = []string{
 	"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome",
 	"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium",
 }
 
-// startChromium starts the browser for as long as the test runs.
+// startChromium starts the browser and stops it when the test ends.
 func startChromium(t *testing.T) context.Context {
 	t.Helper()
 	path := ""
@@ -806,7 +808,7 @@ func startChromium(t *testing.T) context.Context {
 		}
 	}
 	if path == "" {
-		t.Fatalf("these tests need Chromium (Debian: apt-get install chromium fonts-noto-core), by one of the names %q", browsers)
+		t.Fatalf("Chromium not found under any of the names %q; these tests need it (Debian: apt-get install chromium fonts-noto-core)", browsers)
 	}
 	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(path), chromedp.Flag("hide-scrollbars", true), chromedp.WindowSize(1280, 800)}
 	for _, name := range []string{
@@ -823,13 +825,13 @@ func startChromium(t *testing.T) context.Context {
 	t.Cleanup(stop)
 	hurry := time.AfterFunc(2*patience, stop)
 	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("%s does not start: %v", path, err)
+		t.Fatalf("start %s: %v", path, err)
 	}
 	hurry.Stop()
 	return ctx
 }
 
-// scripting is what becomes of the site's script in a tab.
+// scripting selects how a tab treats the site's script.
 type scripting int
 
 const (
@@ -838,11 +840,11 @@ const (
 	brokenScript
 )
 
-// step is something that a visitor does.
+// step is an action of a visitor.
 type step = chromedp.Action[chromedp.Void]
 
-// tab is a visitor with cookies of its own, who notices what the browser
-// complains about.
+// tab is a visitor with its own cookies. It records what the browser reports
+// on its console and in its log.
 type tab struct {
 	*testing.T
 	ctx  context.Context
@@ -851,7 +853,7 @@ type tab struct {
 	kind scripting
 
 	mu       sync.Mutex
-	expected map[string]bool // parts of complaints that the test itself causes, and whether they came
+	expected map[string]bool // substrings of reports that the test provokes, and whether each was seen
 	problems []string
 }
 
@@ -864,11 +866,11 @@ func openTab(t *testing.T, browser context.Context, s *site, lang string, kind s
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		if len(b.problems) > 0 {
-			t.Errorf("the browser complains: %q", b.problems)
+			t.Errorf("the browser reports: %q", b.problems)
 		}
 		for part, came := range b.expected {
 			if !came {
-				t.Errorf("the browser does not complain of %q", part)
+				t.Errorf("the browser does not report %q", part)
 			}
 		}
 	})
@@ -895,7 +897,7 @@ func openTab(t *testing.T, browser context.Context, s *site, lang string, kind s
 	return b
 }
 
-// hear takes note of errors, warnings and violations of the content policy.
+// hear records errors, warnings and violations of the content security policy.
 func (b *tab) hear(event any) {
 	var problem string
 	switch event := event.(type) {
@@ -925,14 +927,14 @@ func (b *tab) hear(event any) {
 	b.problems = append(b.problems, problem)
 }
 
-// expect announces a complaint of the browser.
+// expect declares a report of the browser that the test provokes.
 func (b *tab) expect(part string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.expected[part] = false
 }
 
-// intercept answers requests in the server's place.
+// intercept answers requests in place of the server.
 func (b *tab) intercept(pattern string, answer func(context.Context, *fetch.EventRequestPaused)) {
 	b.Helper()
 	paused := chromedp.Events(b.ctx, fetch.RequestPaused)
@@ -947,7 +949,7 @@ func (b *tab) intercept(pattern string, answer func(context.Context, *fetch.Even
 	call(b, fetch.Enable, fetch.EnableParams{Patterns: []*fetch.RequestPattern{{URLPattern: pattern}}})
 }
 
-// call sends the browser a command.
+// call sends a command to the browser.
 func call[P, R any](b *tab, command cdp.Command[P, R], params P) {
 	b.Helper()
 	if _, err := chromedp.Call(b.ctx, command, params); err != nil {
@@ -962,7 +964,7 @@ func (b *tab) run(steps ...step) {
 	}
 }
 
-// visit opens an address of the site, as if it were typed.
+// visit opens an address of the site as if it had been typed.
 func (b *tab) visit(path string) {
 	b.Helper()
 	b.follow(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
@@ -971,18 +973,18 @@ func (b *tab) visit(path string) {
 	}))
 }
 
-// follow does something that leads to another page, and waits for it.
+// follow performs a step that navigates, and waits for the new page.
 func (b *tab) follow(action step) {
 	b.Helper()
 	ctx, stop := context.WithTimeout(b.ctx, patience)
 	defer stop()
 	if _, err := chromedp.RunResponse(ctx, action); err != nil {
-		b.Fatalf("%s: leads nowhere: %v", b.url(), err)
+		b.Fatalf("%s: no navigation: %v", b.url(), err)
 	}
 }
 
-// click clicks in the middle of the first element that a selector matches,
-// once it is there and nothing covers it.
+// click clicks in the middle of the first element that matches a selector,
+// once the element exists and nothing covers it.
 func (b *tab) click(selector string) step {
 	return func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
 		ctx, stop := context.WithTimeout(ctx, patience)
@@ -1012,8 +1014,8 @@ func (b *tab) click(selector string) step {
 	}
 }
 
-// press presses a key. Unlike chromedp.KeyEvent it leaves it to the page to
-// prevent what Enter would do.
+// press presses a key. Unlike chromedp.KeyEvent, it lets the page prevent the
+// default action of Enter.
 func press(key string) step {
 	if key != kb.Enter {
 		return chromedp.KeyEvent(key)
@@ -1031,7 +1033,7 @@ func press(key string) step {
 	})
 }
 
-// insert types a text at one stroke, as an input method does.
+// insert inserts a text at once, as an input method does.
 func insert(text string) step {
 	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 		_, err := cdp.Call(ctx, t, input.InsertText, input.InsertTextParams{Text: text})
@@ -1039,7 +1041,7 @@ func insert(text string) step {
 	})
 }
 
-// choose selects an option by keyboard.
+// choose selects an option from the keyboard.
 func (b *tab) choose(selector, value string) {
 	b.Helper()
 	b.run(chromedp.Evaluate[chromedp.Void](fmt.Sprintf("document.querySelector(%q).focus()", selector)))
@@ -1049,11 +1051,11 @@ func (b *tab) choose(selector, value string) {
 		}
 		b.run(press(kb.ArrowDown))
 	}
-	b.Fatalf("%s: %s offers no %s", b.url(), selector, value)
+	b.Fatalf("%s: %s has no option %s", b.url(), selector, value)
 }
 
-// evaluate evaluates an expression in the page, even where the page's
-// own scripts do not run.
+// evaluate evaluates an expression in the page. It works even if the page's own
+// scripts are disabled.
 func evaluate[T any](b *tab, expression string) T {
 	b.Helper()
 	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression))
@@ -1065,7 +1067,7 @@ func evaluate[T any](b *tab, expression string) T {
 
 func (b *tab) eval(expression string) string { b.Helper(); return evaluate[string](b, expression) }
 
-// text is the text of the first element that a selector matches, on one
+// text returns the text of the first element that matches a selector, on one
 // line.
 func (b *tab) text(selector string) string {
 	b.Helper()
@@ -1096,7 +1098,7 @@ func (b *tab) equal(what, got, want string) {
 	}
 }
 
-// until waits for a condition in the page; args are quoted for it.
+// until waits for a condition in the page. It quotes args into the condition.
 func (b *tab) until(what, condition string, args ...any) {
 	b.Helper()
 	if len(args) > 0 {

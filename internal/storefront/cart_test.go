@@ -16,7 +16,7 @@ import (
 	"pharmacy/internal/render"
 )
 
-// send posts a body as it is, with a type or without.
+// send posts a body as is, with or without a content type.
 func (v *visitor) send(path, contentType string, body io.Reader) *answer {
 	v.t.Helper()
 	r, err := http.NewRequest(http.MethodPost, v.server.URL+path, body)
@@ -29,8 +29,8 @@ func (v *visitor) send(path, contentType string, body io.Reader) *answer {
 	return v.do(r)
 }
 
-// Any invalid form gets a page with links in the visitor's language and leaves the
-// basket unchanged.
+// An invalid form is answered with a page that has links and is in the visitor's
+// language, and leaves the basket unchanged.
 func TestBadFormsInEveryLanguage(t *testing.T) {
 	s := newSite(t, siteOptions{})
 	const form, variant = "application/x-www-form-urlencoded", "paracetamol-tablet-500mg-20"
@@ -91,23 +91,23 @@ func TestBadFormsInEveryLanguage(t *testing.T) {
 				continue
 			}
 			if root := a.all("html")[0]; attribute(root, "lang") != lang || len(a.all("h1")) != 1 {
-				t.Errorf("%s, %s: no page in the visitor's language", lang, c.name)
+				t.Errorf("%s, %s: no error page in the visitor's language", lang, c.name)
 			}
 			if !strings.Contains(text(a.all("main")[0]), spaced(c.says)) {
-				t.Errorf("%s, %s: does not say %q\n%s", lang, c.name, c.says, text(a.all("main")[0]))
+				t.Errorf("%s, %s: does not contain %q\n%s", lang, c.name, c.says, text(a.all("main")[0]))
 			}
 			if len(a.all("main a[href^='/"+lang+"']")) == 0 {
-				t.Errorf("%s, %s: no way on", lang, c.name)
+				t.Errorf("%s, %s: no links", lang, c.name)
 			}
 			a.header1("Cache-Control", "no-store")
 			if strings.Contains(string(a.body), "<script>") || strings.Contains(string(a.body), "⟦") {
-				t.Errorf("%s, %s: reflected, or a message is missing", lang, c.name)
+				t.Errorf("%s, %s: input reflected, or a message missing", lang, c.name)
 			}
 		}
 		if got := v.cookie("basket"); got != "3" {
 			t.Errorf("%s: the basket changed to %q", lang, got)
 		}
-		// Other digits are accepted.
+		// Digits of other scripts are accepted.
 		v.send("/"+lang+"/cart/items", form+"; charset=utf-8", strings.NewReader(with(" ۷ "))).wants(http.StatusSeeOther)
 		v.send("/"+lang+"/cart/items/"+variant, "Application/X-WWW-Form-Urlencoded", strings.NewReader("quantity=٢")).wants(http.StatusSeeOther)
 		if got := v.cookie("basket"); got != "2" {
@@ -119,7 +119,7 @@ func TestBadFormsInEveryLanguage(t *testing.T) {
 	}
 }
 
-// The limit is per substance; the page states it and the refusal names it.
+// The limit is per ingredient; the page states it and the refusal names it.
 func TestLimitOverMedicines(t *testing.T) {
 	s := newSite(t, siteOptions{})
 	v := s.visitor()
@@ -130,7 +130,7 @@ func TestLimitOverMedicines(t *testing.T) {
 				return g.Variants[i].ID
 			}
 		}
-		t.Fatalf("nothing of %s can be ordered", group)
+		t.Fatalf("no variant of %s can be ordered", group)
 		return ""
 	}
 	single, double, triple := orderable("paracetamol"), orderable("paracetamol-caffeine"), orderable("acetylsalicylic-acid-paracetamol-caffeine")
@@ -145,7 +145,7 @@ func TestLimitOverMedicines(t *testing.T) {
 			}
 		}
 		if note := locale(lang).T("cart.limit.note", cart.MaxPerIngredient); !strings.Contains(text(v.get("/" + lang + "/medicines/paracetamol").all("main")[0]), note) {
-			t.Errorf("%s: the limit is not said before adding", lang)
+			t.Errorf("%s: the limit is not shown before adding", lang)
 		}
 	}
 	v.post("/en/cart/items/"+single, url.Values{"quantity": {"5"}}).wants(http.StatusSeeOther)
@@ -155,8 +155,8 @@ func TestLimitOverMedicines(t *testing.T) {
 	}
 }
 
-// What may no longer be sold online, after it was put into the basket, is
-// said to be a matter for the pharmacy and is not counted.
+// A variant that can no longer be sold online after it was added is reported as
+// available from the pharmacy only and is not counted.
 func TestBasketAfterTheCatalogueChanged(t *testing.T) {
 	file := func(class, price, expiry, more string) []byte {
 		return []byte(`{"currency": "EUR", "groups": [
@@ -177,13 +177,13 @@ func TestBasketAfterTheCatalogueChanged(t *testing.T) {
 	for _, id := range []string{"a", "b", "c", "d"} {
 		v.add(id, 2).wants(http.StatusSeeOther)
 	}
-	v.get("/en/cart") // the message of the last addition
+	v.get("/en/cart") // shows the message of the last addition
 	a := v.get("/en/cart").wants(200)
 	if got := a.one("main .total b"); got != locale("en").Money(26000, "EUR") {
-		t.Errorf("the total is %s", got)
+		t.Errorf("total is %s", got)
 	}
 	if got := a.one("main .total"); !strings.Contains(got, locale("en").T("cart.tax")) {
-		t.Errorf("the total does not say that tax is in it: %s", got)
+		t.Errorf("the total does not mention that tax is included: %s", got)
 	}
 	rows := textsOf(a.all("main tbody tr"))
 	if !strings.Contains(rows[0], spaced(locale("en").UnitPrice(100, "EUR", "tablet"))) || !strings.Contains(rows[1], spaced(locale("en").UnitPrice(1500, "EUR", "100 ml"))) {
@@ -202,7 +202,7 @@ func TestBasketAfterTheCatalogueChanged(t *testing.T) {
 		a := v.get("/" + lang + "/cart").wants(200)
 		problems := textsOf(a.all("main .problem"))
 		want := []string{l.T("cart.problem.class"), l.T("cart.problem.price_changed", l.Money(3000, "EUR"), l.Money(3500, "EUR")), l.T("cart.problem.expired"), l.T("cart.problem.gone")}
-		if lang == "en" { // the second visit is not told again of the price
+		if lang == "en" { // the second visit does not report the price again
 			want = append(want[:1], want[2:]...)
 		}
 		for i := range want {
@@ -212,17 +212,17 @@ func TestBasketAfterTheCatalogueChanged(t *testing.T) {
 			t.Errorf("%s: %q\nwant %q", lang, problems, want)
 		}
 		if got := a.one("main .total b"); got != spaced(l.Money(7000, "EUR")) {
-			t.Errorf("%s: the total is %s", lang, got)
+			t.Errorf("%s: total is %s", lang, got)
 		}
 		if forms := a.all("main input[name=quantity]"); len(forms) != 1 {
-			t.Errorf("%s: %d quantities can be changed", lang, len(forms))
+			t.Errorf("%s: %d quantity forms", lang, len(forms))
 		}
 		if removes := a.all("main form[action$='/remove']"); len(removes) != 4 {
-			t.Errorf("%s: %d lines can be removed", lang, len(removes))
+			t.Errorf("%s: %d remove forms", lang, len(removes))
 		}
 		if lang == "fa" {
 			if latin := a.all("main th bdi.latin[lang=en][dir=ltr]"); len(latin) != 3 || !strings.HasPrefix(text(latin[0]), "Alpha") {
-				t.Errorf("names in Latin letters: %q", textsOf(latin))
+				t.Errorf("names in Latin script: %q", textsOf(latin))
 			}
 		}
 	}
@@ -231,7 +231,7 @@ func TestBasketAfterTheCatalogueChanged(t *testing.T) {
 	v.post("/en/cart/items/d/remove", nil).wants(http.StatusSeeOther)
 }
 
-// In CATALOGUE_ONLY mode no page has a trace of a basket.
+// In CATALOGUE_ONLY mode no page mentions a basket.
 func TestCatalogueOnlyHasNoBasket(t *testing.T) {
 	s := newSite(t, siteOptions{catalogueOnly: true})
 	for _, lang := range render.Languages() {
@@ -241,12 +241,12 @@ func TestCatalogueOnlyHasNoBasket(t *testing.T) {
 			body := string(a.body)
 			for _, trace := range []string{"/cart", "data-add", "data-basket", `"Offer"`, `name="quantity"`, `name="variant"`, `id="status"`} {
 				if strings.Contains(body, trace) {
-					t.Errorf("%s%s has %s", lang, page, trace)
+					t.Errorf("%s%s contains %s", lang, page, trace)
 				}
 			}
 			for _, key := range []string{"order.add", "class.general.meaning", "class.pharmacist.meaning", "about.cookie_session_text", "cart.added_short"} {
 				if strings.Contains(text(a.document()), locale(lang).T(key)) {
-					t.Errorf("%s%s says %q", lang, page, locale(lang).T(key))
+					t.Errorf("%s%s contains %q", lang, page, locale(lang).T(key))
 				}
 			}
 		}
@@ -258,26 +258,26 @@ func TestCatalogueOnlyHasNoBasket(t *testing.T) {
 			}
 		}
 		if v.cookie("basket")+v.cookie("session") != "" {
-			t.Error("a cookie of a basket was set")
+			t.Error("a basket cookie was set")
 		}
 		if strings.Contains(string(v.get("/robots.txt").body), "cart") || strings.Contains(string(v.get("/sitemap.xml").body), "cart") {
-			t.Error("search engines are told of a basket")
+			t.Error("robots.txt or the sitemap mentions a basket")
 		}
 	}
 }
 
-// The page for a failure of ours exists before anything fails, in every
-// language, and leads on.
+// The page for an internal error is rendered in advance, in every language, and
+// has links.
 func TestFailurePagesAreReady(t *testing.T) {
 	s := newSite(t, siteOptions{})
 	made := s.renders.Load()
-	s.shop.opts.Renderer = nil // nothing can be rendered any more
+	s.shop.opts.Renderer = nil // rendering fails from here on
 	for _, lang := range render.Languages() {
 		for kind, f := range failures {
 			d := s.shop.failure(lang, kind)
 			body := string(d.Document.Body)
 			if d.Status != f.status || !strings.Contains(body, `lang="`+lang+`"`) || !strings.Contains(body, `href="/`+lang+`/medicines"`) || strings.Contains(body, "⟦") {
-				t.Errorf("%s, %d: not ready", lang, f.status)
+				t.Errorf("%s, %d: not rendered in advance", lang, f.status)
 			}
 		}
 		w := answerOf(s.shop.Handler(), "/"+lang+"/about")
@@ -286,12 +286,12 @@ func TestFailurePagesAreReady(t *testing.T) {
 		}
 	}
 	if s.renders.Load() != made {
-		t.Error("a failure rendered a page")
+		t.Error("the page was rendered during the error")
 	}
 }
 
-// A quantity stands in the digits of the page's language, and is typed in
-// those of any.
+// A quantity is shown in the digits of the page's language and may be entered in
+// those of any language.
 func TestQuantityFields(t *testing.T) {
 	s := newSite(t, siteOptions{})
 	const variant = "paracetamol-tablet-500mg-20"
@@ -303,40 +303,40 @@ func TestQuantityFields(t *testing.T) {
 				t.Errorf("quantityOf(%q) = %d, %v", typed, got, ok)
 			}
 			if numbers.MatchString(typed) != (n >= 1 && n <= cart.MaxPerIngredient) {
-				t.Errorf("the field's pattern decides wrongly about %q", typed)
+				t.Errorf("the field's pattern disagrees about %q", typed)
 			}
 		}
 	}
 	for _, typed := range []string{"", "0", "01", "1.5", "-1", "+1", "one"} {
 		if numbers.MatchString(typed) {
-			t.Errorf("the field's pattern lets %q pass", typed)
+			t.Errorf("the field's pattern accepts %q", typed)
 		}
 	}
 	for _, lang := range render.Languages() {
 		v, l := s.visitor(), locale(lang)
 		fields := v.get("/" + lang + "/medicines/paracetamol").all("td.act input[name=quantity]")
 		if len(fields) == 0 {
-			t.Fatalf("%s: no field for a quantity", lang)
+			t.Fatalf("%s: no quantity field", lang)
 		}
 		v.post("/"+lang+"/cart/items", url.Values{"variant": {variant}, "quantity": {"٣"}}).wants(http.StatusSeeOther)
 		v.post("/"+lang+"/cart/items/"+variant, url.Values{"quantity": {"۱۰"}}).wants(http.StatusSeeOther)
 		basket := v.get("/" + lang + "/cart").all("td input[name=quantity]")
 		if len(basket) != 1 || attribute(basket[0], "value") != l.Number(10) || !strings.Contains(attribute(basket[0], "aria-label"), l.Strength("500 mg").Text) {
-			t.Errorf("%s: the basket's fields: %v", lang, basket)
+			t.Errorf("%s: quantity fields in the basket: %v", lang, basket)
 		}
 		if attribute(fields[0], "value") != l.Number(1) {
-			t.Errorf("%s: a field begins with %q", lang, attribute(fields[0], "value"))
+			t.Errorf("%s: initial quantity is %q", lang, attribute(fields[0], "value"))
 		}
 		for _, field := range append(fields, basket...) {
 			if attribute(field, "inputmode") != "numeric" || attribute(field, "pattern") != quantityPattern || attribute(field, "title") != l.T("error.quantity", cart.MaxPerIngredient) {
-				t.Errorf("%s: a field does not say what it takes: %v", lang, field.Attr)
+				t.Errorf("%s: a field has no input hint: %v", lang, field.Attr)
 			}
 		}
 	}
 }
 
-// What has happened to the basket begins the page's title, which screen
-// readers say first, and only once.
+// The page title begins with what happened to the basket, because screen readers
+// read it first. It does so only once.
 func TestTitleOfABasketSaysWhatHasHappened(t *testing.T) {
 	s := newSite(t, siteOptions{})
 	for _, lang := range render.Languages() {
@@ -345,15 +345,15 @@ func TestTitleOfABasketSaysWhatHasHappened(t *testing.T) {
 		v.post("/"+lang+"/cart/items", url.Values{"variant": {"paracetamol-tablet-500mg-20"}, "quantity": {"1"}}).wants(http.StatusSeeOther)
 		added := v.get("/" + lang + "/cart")
 		if got := added.one("head > title"); got != l.T("title.site", added.one(".notice.success h2"), usual) {
-			t.Errorf("%s: added, and titled %q", lang, got)
+			t.Errorf("%s: title after adding is %q", lang, got)
 		}
 		if got := v.get("/" + lang + "/cart").one("head > title"); got != usual {
-			t.Errorf("%s: seen, and titled %q", lang, got)
+			t.Errorf("%s: title on the next visit is %q", lang, got)
 		}
 		v.post("/"+lang+"/cart/items", url.Values{"variant": {"paracetamol-tablet-500mg-20"}, "quantity": {"99"}}).wants(http.StatusUnprocessableEntity)
 		refused := v.post("/"+lang+"/cart/items", url.Values{"variant": {"paracetamol-tablet-500mg-20"}, "quantity": {"99"}})
 		if got := refused.one("head > title"); !strings.HasPrefix(got, l.T("error.refused.title")) {
-			t.Errorf("%s: refused, and titled %q", lang, got)
+			t.Errorf("%s: title after a refusal is %q", lang, got)
 		}
 	}
 }

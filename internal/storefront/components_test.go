@@ -17,9 +17,9 @@ import (
 	"pharmacy/templates"
 )
 
-// inputs are the types that templates are made for: pages, fragments, and the
-// partials by the name that {{define}} gives them. A template that is not
-// here fails TestTemplatesFitTheirData.
+// inputs maps each template to the type of its data: pages and fragments by
+// name, partials by the name in their {{define}}. TestTemplatesFitTheirData
+// fails for a template that is not listed.
 var inputs = map[string]any{
 	"pages/home": homePage{}, "pages/listing": listingPage{}, "pages/medicine": medicinePage{}, "pages/a-to-z": azPage{},
 	"pages/about": aboutPage{}, "pages/cart": cartPage{}, "pages/error": errorPage{}, "pages/components": componentsPage{},
@@ -36,8 +36,8 @@ var inputs = map[string]any{
 	"mark": nil, "shelf": nil, "ware": "",
 }
 
-// Every template fits its type, for all data and not only for that of a
-// test.
+// Every template is type-checked, so it executes for any data, not only for the
+// data of a test.
 func TestTemplatesFitTheirData(t *testing.T) {
 	r := newSite(t, siteOptions{}).shop.opts.Renderer
 	checked := map[string]bool{}
@@ -48,7 +48,7 @@ func TestTemplatesFitTheirData(t *testing.T) {
 		checked[name] = true
 		data, ok := inputs[name]
 		if !ok {
-			t.Errorf("no type is known for %s: say in inputs what it is made for", name)
+			t.Errorf("no data type known for %s: add it to inputs", name)
 			return
 		}
 		if err := templatecheck.CheckHTML(parsed, data); err != nil {
@@ -68,7 +68,7 @@ func TestTemplatesFitTheirData(t *testing.T) {
 			}
 			check(file, parsed)
 			for _, partial := range parsed.Templates() {
-				// A set's own blocks have the type of its page.
+				// Blocks defined by a page's set have the type of the page.
 				if name := partial.Name(); partial.Tree != nil && name != "base" && name != "main" && name != parsed.Name() && path.Ext(name) != ".html" {
 					check(name, partial)
 				}
@@ -77,13 +77,13 @@ func TestTemplatesFitTheirData(t *testing.T) {
 	}
 	for name := range inputs {
 		if !checked[name] {
-			t.Errorf("there is no template %s", name)
+			t.Errorf("no template %s", name)
 		}
 	}
 }
 
-// In debug mode the components are shown in every language, with what is in
-// the partials; otherwise there is no such page.
+// In debug mode the components page exists in every language and shows what the
+// partials contain; otherwise it does not exist.
 func TestComponents(t *testing.T) {
 	debug, plain := newSite(t, siteOptions{debug: true}).visitor(), newSite(t, siteOptions{}).visitor()
 	for _, lang := range render.Languages() {
@@ -97,30 +97,30 @@ func TestComponents(t *testing.T) {
 			".total": 1, ".facts dd b + b": 1, ".none": 4, ".none .code": 1, "footer.foot": 1, `meta[name=robots][content^="noindex"]`: 1,
 		} {
 			if n := len(a.all(selector)); n < least {
-				t.Errorf("%s: %d of %s, want %d", address, n, selector, least)
+				t.Errorf("%s: %d elements match %s, want at least %d", address, n, selector, least)
 			}
 		}
 		ids := map[string]bool{}
 		for _, n := range a.all("[id]") {
 			if id := attribute(n, "id"); ids[id] {
-				t.Errorf("%s: two elements have the id %s", address, id)
+				t.Errorf("%s: duplicate id %s", address, id)
 			} else {
 				ids[id] = true
 			}
 		}
 	}
 	if strings.Contains(string(debug.get("/sitemap.xml").wants(http.StatusOK).body), "components") {
-		t.Error("the components are in the sitemap")
+		t.Error("the components page is in the sitemap")
 	}
 }
 
-// The style sheet keeps its budget, and says start and end, never left and
-// right, so that one sheet serves both directions.
+// The style sheet stays within its budget and uses logical properties (start and
+// end instead of left and right), so that it serves both directions.
 func TestStyleSheets(t *testing.T) {
 	physical := regexp.MustCompile(`(?i)[;{\s]((?:margin|padding|border|scroll-margin|scroll-padding)-(?:left|right)[\w-]*|left|right|border-(?:top|bottom)-(?:left|right)-radius)\s*:|(?:text-align|float|clear)\s*:\s*(?:left|right)|background-position[^;}]*\b(?:left|right)`)
 	for _, faulty := range []string{"a{left:0}", "a{color:red;margin-left:1px}", "a{text-align: right}", "a{border-top-left-radius:1px}"} {
 		if !physical.MatchString(faulty) {
-			t.Errorf("%s goes unnoticed", faulty)
+			t.Errorf("%s is not detected", faulty)
 		}
 	}
 	size := 0
@@ -135,7 +135,7 @@ func TestStyleSheets(t *testing.T) {
 		}
 		size += len(content)
 		for _, m := range physical.FindAllString(string(content), -1) {
-			t.Errorf("%s: %q is not logical", name, m)
+			t.Errorf("%s: %q is not a logical property", name, m)
 		}
 		for _, part := range []string{"prefers-color-scheme:dark", "prefers-reduced-motion", "forced-colors", "@media print", ":focus-visible"} {
 			if !strings.Contains(string(content), part) {
@@ -144,7 +144,7 @@ func TestStyleSheets(t *testing.T) {
 		}
 	}
 	if size == 0 || size > 10<<10 {
-		t.Errorf("the style sheets have %d bytes, at most %d are allowed", size, 10<<10)
+		t.Errorf("the style sheets have %d bytes, limit %d", size, 10<<10)
 	}
 	markup := regexp.MustCompile(`\sstyle\s*=|\son[a-z]+\s*=\s*"|<style|javascript:`)
 	err = fs.WalkDir(templates.FS, ".", func(name string, _ fs.DirEntry, err error) error {
@@ -153,7 +153,7 @@ func TestStyleSheets(t *testing.T) {
 		}
 		content, err := fs.ReadFile(templates.FS, name)
 		if m := markup.Find(content); m != nil {
-			t.Errorf("%s: %q: the content policy forbids what is inline", name, m)
+			t.Errorf("%s: %q: inline content is forbidden by the content security policy", name, m)
 		}
 		return err
 	})
@@ -162,7 +162,7 @@ func TestStyleSheets(t *testing.T) {
 	}
 }
 
-// A listing, with everything that it loads, is 100 KiB in at most 8 requests.
+// A listing with all its resources fits in 100 KiB and 8 requests.
 func TestBudgets(t *testing.T) {
 	v := newSite(t, siteOptions{}).visitor()
 	reference := regexp.MustCompile(`(?:href|src)="(/static/[^"#]+)`)
@@ -170,7 +170,7 @@ func TestBudgets(t *testing.T) {
 		address := "/" + lang + "/medicines"
 		page := v.get(address, "Accept-Encoding", "gzip").wants(http.StatusOK)
 		if page.header.Get("Content-Encoding") != "gzip" || len(page.body) > 16<<10 {
-			t.Errorf("%s: %d bytes of HTML in the coding %q", address, len(page.body), page.header.Get("Content-Encoding"))
+			t.Errorf("%s: %d bytes of HTML, Content-Encoding %q", address, len(page.body), page.header.Get("Content-Encoding"))
 		}
 		total, loaded := len(page.body), []string{address}
 		for _, m := range reference.FindAllStringSubmatch(string(v.get(address).body), -1) {
@@ -181,7 +181,7 @@ func TestBudgets(t *testing.T) {
 			file := v.get(m[1], "Accept-Encoding", "gzip").wants(http.StatusOK)
 			total += len(file.body)
 			if limit := map[string]int{".js": 8 << 10, ".css": 10 << 10, ".woff2": 24 << 10}[path.Ext(m[1])]; limit > 0 && len(file.body) > limit {
-				t.Errorf("%s has %d bytes, at most %d are allowed", m[1], len(file.body), limit)
+				t.Errorf("%s has %d bytes, limit %d", m[1], len(file.body), limit)
 			}
 		}
 		if total > 100<<10 || len(loaded) > 8 || len(loaded) < 5 {
@@ -192,6 +192,6 @@ func TestBudgets(t *testing.T) {
 		}
 	}
 	if script, err := fs.ReadFile(static.FS, "js/site.js"); err != nil || len(script) > 8<<10 {
-		t.Errorf("the script has %d bytes, at most %d are allowed (%v)", len(script), 8<<10, err)
+		t.Errorf("the script has %d bytes, limit %d (%v)", len(script), 8<<10, err)
 	}
 }

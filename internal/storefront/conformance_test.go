@@ -37,7 +37,7 @@ type row struct {
 // floor is the store of a row and the sites that share it.
 type floor struct {
 	t     *testing.T
-	redis *redistest.Server // nil for a process on its own
+	redis *redistest.Server // nil for a process without Redis
 }
 
 func (f *floor) site(o siteOptions) *site {
@@ -96,7 +96,7 @@ func (a *answer) is(status int, cached string) *answer {
 	a.t.Helper()
 	a.wants(status)
 	if got := a.cached(); got != cached {
-		a.t.Errorf("the cache says %q, want %q", got, cached)
+		a.t.Errorf("Cache-Status: %q, want %q", got, cached)
 	}
 	return a
 }
@@ -104,7 +104,7 @@ func (a *answer) is(status int, cached string) *answer {
 // secret is data of one visitor, which must not appear anywhere else.
 const secret = "Xq7secretZ"
 
-// strange is a request for a path as a stranger might send it.
+// strange returns a request for a path with unusual headers.
 func strange(path string, random *rand.Rand) *http.Request {
 	r := httptest.NewRequest(http.MethodGet, path, nil)
 	values := []string{secret, "https://" + secret + ".example", "<script>" + secret, "ar;q=1, tr", "127.0.0.1, " + secret, "1", "*/*", strings.Repeat(secret, 40)}
@@ -125,12 +125,12 @@ func strange(path string, random *rand.Rand) *http.Request {
 	return r
 }
 
-// served returns the response to a request, without a network.
+// served returns the response to a request, without a network connection.
 func (s *site) served(r *http.Request) (a *answer) {
 	defer func() {
 		switch v := recover(); v {
 		case nil:
-		case http.ErrAbortHandler: // as for net/http's server, no answer
+		case http.ErrAbortHandler: // no response, as with net/http's server
 			a = &answer{t: s.t}
 		default:
 			panic(v)
@@ -142,7 +142,7 @@ func (s *site) served(r *http.Request) (a *answer) {
 	return &answer{t: s.t, status: w.Code, header: w.Result().Header, body: body}
 }
 
-// asked returns the response to a plain request, without a network.
+// asked returns the response to a plain request, without a network connection.
 func (s *site) asked(path string, headers ...string) *answer {
 	r := httptest.NewRequest(http.MethodGet, path, nil)
 	for pair := range slices.Chunk(headers, 2) {
@@ -151,8 +151,8 @@ func (s *site) asked(path string, headers ...string) *answer {
 	return s.served(r)
 }
 
-// entries is how many pages, fragments and other things this process holds,
-// and, with Redis, which keys there are.
+// entries describes how many pages, fragments and other entries this process holds
+// and, with Redis, which keys exist.
 func (s *site) entries() string {
 	var b strings.Builder
 	for _, held := range s.cache.Stats().Memory {
@@ -166,7 +166,7 @@ func (s *site) entries() string {
 	return b.String()
 }
 
-// storedPages is what Redis holds of each page.
+// storedPages returns the stored values of pages in Redis by key.
 func (s *site) storedPages() map[string]string {
 	pages := map[string]string{}
 	for _, key := range s.redis.Keys() {
@@ -236,7 +236,7 @@ var rows = []row{
 			"category=skin&sort=price_asc&page=2&=&x&category=%zz", "page=2&sort=price_asc&utm_source&category=skin&page=7",
 		} {
 			if a := s.asked("/en/medicines?"+query).is(http.StatusOK, hitInMemory); !bytes.Equal(a.body, first.body) {
-				t.Errorf("%s is another page", query)
+				t.Errorf("%s is a different page", query)
 			}
 		}
 		for _, query := range []string{"sort=name", "page=1", "sort=unknown", "page=1&sort=name&q=&category=", "form=&utm_campaign=autumn"} {
@@ -245,7 +245,7 @@ var rows = []row{
 		s.asked("/en/medicines/paracetamol").is(http.StatusOK, madeNow)
 		s.asked("/en/medicines/paracetamol?page=1&variant=x&category=skin&utm_source=x").is(http.StatusOK, hitInMemory)
 		if got := s.renders.Load() - renders; got != 1 {
-			t.Errorf("%d more renders, want that of the medicine", got)
+			t.Errorf("%d more renders, want only that of the medicine", got)
 		}
 		if s.redis != nil {
 			if n := len(s.storedPages()); n != 3 {
@@ -265,23 +265,23 @@ var rows = []row{
 				strangers = 4
 			}
 			for range strangers {
-				// Each of them makes the page anew.
+				// Each visitor renders the page again.
 				s.clear(cache.All)
 				a := s.served(strange(path, random)).is(http.StatusOK, madeNow)
 				if !bytes.Equal(a.body, plain.body) || a.header.Get("Etag") != plain.header.Get("Etag") {
-					t.Fatalf("%s is another page for a stranger", path)
+					t.Fatalf("%s differs for another visitor", path)
 				}
 				if s.redis == nil {
 					continue
 				}
 				for key, value := range s.storedPages() {
 					if strings.Contains(key+value, secret) {
-						t.Fatalf("%s holds what a stranger sent", key)
+						t.Fatalf("%s contains visitor data", key)
 					}
 					// An entry begins with its times and ends with a checksum.
 					value = key + value[34:len(value)-4]
 					if stored != "" && value != stored {
-						t.Fatalf("%s is stored otherwise for a stranger", path)
+						t.Fatalf("%s is stored differently for another visitor", path)
 					}
 					stored = value
 				}
@@ -316,7 +316,7 @@ var rows = []row{
 		for _, path := range hot {
 			s.asked(path).is(http.StatusOK, madeNow)
 		}
-		// A page of errors and the list of a search are made of fragments too.
+		// Error pages and the results of a search contain fragments too.
 		s.asked("/en/medicines?q=para")
 		before, bytesBefore := s.entries(), s.cache.Stats().MemoryBytes
 		random := rand.New(rand.NewPCG(1, 2))
@@ -339,10 +339,10 @@ var rows = []row{
 			}
 		}
 		if after := s.entries(); after != before {
-			t.Errorf("%s became %s", before, after)
+			t.Errorf("entries changed from %s to %s", before, after)
 		}
 		if grown := s.cache.Stats().MemoryBytes - bytesBefore; grown != 0 {
-			t.Errorf("memory has grown by %d bytes", grown)
+			t.Errorf("memory grew by %d bytes", grown)
 		}
 	}},
 
@@ -373,13 +373,13 @@ var rows = []row{
 		})
 		tokens = append(slices.DeleteFunc(tokens, func(token string) bool { return token == "" }), secret, "note=", "basket=")
 		if len(tokens) < 4 {
-			t.Fatal("nobody had a session")
+			t.Fatal("no visitor had a session")
 		}
 		for _, path := range public {
 			body := string(s.asked(path).wants(http.StatusOK).body)
 			for _, token := range tokens {
 				if strings.Contains(body, token) {
-					t.Errorf("%s holds %q", path, token)
+					t.Errorf("%s contains %q", path, token)
 				}
 			}
 		}
@@ -393,7 +393,7 @@ var rows = []row{
 			value := s.redis.Client().Get(context.Background(), key).Val()
 			for _, token := range tokens {
 				if strings.Contains(key, token) || kind != "session" && strings.Contains(value, token) {
-					t.Errorf("%s holds %q", key, token)
+					t.Errorf("%s contains %q", key, token)
 				}
 			}
 		}
@@ -407,7 +407,7 @@ var rows = []row{
 		v := s.visitor()
 		v.add("paracetamol-tablet-500mg-20", 2).wants(http.StatusSeeOther)
 		v.get("/en/cart").wants(http.StatusOK)
-		s.asked("/en/medicines?q=para") // is made of a fragment, which may be stored
+		s.asked("/en/medicines?q=para") // contains a fragment, which may be stored
 		before := s.entries()
 		for path, status := range map[string]int{
 			"/en/cart": 200, "/": 302, "/en/nowhere": 404, "/xx/medicines": 404, "/en/medicines/nothing": 404, "/en/medicines?category=nothing": 404,
@@ -421,14 +421,14 @@ var rows = []row{
 		}
 		v.post("/en/medicines", url.Values{"x": {"y"}}).wants(http.StatusMethodNotAllowed)
 		if after := s.entries(); after != before {
-			t.Errorf("%s became %s", before, after)
+			t.Errorf("entries changed from %s to %s", before, after)
 		}
 	}},
 
 	{name: "5 a filtered or searched view never changes another's categories", run: func(t *testing.T, f *floor) {
 		s := f.site(siteOptions{})
 		views := []string{"/en/medicines", "/fa/medicines", "/en/medicines?category=skin", "/fa/medicines?category=skin", "/en/medicines?category=diabetes", "/en"}
-		// The list of each view in a site that has shown nothing else.
+		// The list of each view, from a site that has served nothing else.
 		want := map[string]string{}
 		list := func(a *answer) string {
 			nodes := a.all("main nav")
@@ -449,7 +449,7 @@ var rows = []row{
 			}
 			_, category, filtered := strings.Cut(path, "category=")
 			if marked := strings.Contains(want[path], "category="+category+"true"); filtered && !marked || strings.Count(want[path], "true") > 1 {
-				t.Errorf("%s: another category is marked, or none: %s", path, want[path])
+				t.Errorf("%s: the current category is not marked: %s", path, want[path])
 			}
 		}
 		random := rand.New(rand.NewPCG(5, 5))
@@ -530,10 +530,10 @@ var rows = []row{
 			s.asked(groupsPath).wants(http.StatusInternalServerError).header1("Cache-Control", "no-store")
 		})
 		if n := strings.Count(s.log.String(), "level=ERROR"); n != strings.Count(s.log.String(), "spilt") || n == 0 {
-			t.Errorf("%d lines of errors\n%s", n, s.log)
+			t.Errorf("%d error lines\n%s", n, s.log)
 		}
 		if after := s.entries(); after != before {
-			t.Errorf("%s became %s", before, after)
+			t.Errorf("entries changed from %s to %s", before, after)
 		}
 		spoilt.Store(false)
 		s.asked(groupsPath).is(http.StatusOK, madeNow)
@@ -554,11 +554,11 @@ var rows = []row{
 		go func() { stayed <- s.asked(groupsPath) }()
 		leave()
 		if a := <-left; a.status != 0 || len(a.body) != 0 {
-			t.Errorf("who left got status %d, %d bytes", a.status, len(a.body))
+			t.Errorf("the leaving visitor got status %d, %d bytes", a.status, len(a.body))
 		}
 		close(gate)
 		if a := (<-stayed).wants(http.StatusOK); len(a.body) < 1000 {
-			t.Errorf("who stayed got %q", a.body)
+			t.Errorf("the staying visitor got %q", a.body)
 		}
 	}},
 
@@ -575,7 +575,7 @@ var rows = []row{
 		var slowest, highest time.Duration
 		for last := start; time.Since(start) < lifetimes*ttl; {
 			begun := time.Now()
-			// A machine that stops for much of the tenth in which pages are
+			// A machine that pauses for most of the tenth of the lifetime in which pages are
 			// refreshed cannot keep the promise.
 			if begun.Sub(last) > ttl/10/4 {
 				stops++
@@ -588,17 +588,17 @@ var rows = []row{
 				waited++
 			}
 			if age, _ := strconv.Atoi(a.header.Get("Age")); age > int(ttl/time.Second) {
-				t.Fatalf("a page of %d s", age)
+				t.Fatalf("page with an age of %d s", age)
 			}
 			if s.redis != nil && requests%10 == 0 {
 				for key := range s.storedPages() {
 					highest = max(highest, s.redis.Client().PTTL(context.Background(), key).Val())
 				}
 			}
-			time.Sleep(4 * time.Millisecond) // between two requests
+			time.Sleep(4 * time.Millisecond) // pause between requests
 		}
 		n := int(s.renders.Load() - before)
-		t.Logf("%d requests, %d renders in %d lifetimes, %d requests waited, slowest %v, highest PTTL %v, %d stops of the machine", requests, n, lifetimes, waited, slowest, highest, stops)
+		t.Logf("%d requests, %d renders in %d lifetimes, %d requests waited, slowest %v, highest PTTL %v, %d pauses of the machine", requests, n, lifetimes, waited, slowest, highest, stops)
 		if waited > stops {
 			t.Errorf("%d requests waited", waited)
 		}
@@ -606,7 +606,7 @@ var rows = []row{
 			t.Errorf("%d renders in %d lifetimes", n, lifetimes)
 		}
 		if highest > ttl || s.redis != nil && highest == 0 {
-			t.Errorf("PTTL of %v, the lifetime is %v", highest, ttl)
+			t.Errorf("PTTL of %v, lifetime %v", highest, ttl)
 		}
 	}},
 
@@ -646,10 +646,10 @@ var rows = []row{
 			s.asked("/en/medicines")
 			s.asked("/en/medicines").is(http.StatusOK, hitInMemory)
 		}
-		f.redis.Do("incr", "cache:generation") // a clear of which nobody is told
+		f.redis.Do("incr", "cache:generation") // a clear without a notification
 		start := time.Now()
 		for _, s := range sites {
-			// Some more than the promise: the machine may be busy.
+			// Longer than promised, because the machine may be busy.
 			eventually(t, 30*time.Second, "it has noticed", func() bool { return s.asked("/en/medicines").cached() != hitInMemory })
 		}
 		t.Logf("all fresh after %v", time.Since(start).Round(time.Millisecond))
@@ -665,7 +665,7 @@ var rows = []row{
 		}
 		s.clear(cache.All)
 		f.redis.Do("flushall")
-		f.redis.Do("set", key, value, "px", "500000") // the page as it was before the clear
+		f.redis.Do("set", key, value, "px", "500000") // the page as stored before the clear
 		other := f.site(siteOptions{})
 		other.asked("/en/medicines").is(http.StatusOK, madeNow)
 		if now := f.redis.Do("get", "cache:generation"); now == old || now == nil {
@@ -684,7 +684,7 @@ var rows = []row{
 			if s.redis != nil && scope != nil {
 				for _, key := range s.redis.Keys() {
 					if key != "cache:generation" && !strings.HasPrefix(key, "session:") {
-						t.Errorf("%s is left", key)
+						t.Errorf("%s was not removed", key)
 					}
 				}
 			}
@@ -692,12 +692,12 @@ var rows = []row{
 			if v.get(groupsPath).wants(http.StatusOK); s.redis != nil {
 				for _, key := range []string{"medicines:groups:all", "medicines:list:top200"} {
 					if ttl := s.redis.Client().PTTL(context.Background(), key).Val(); ttl <= 0 || ttl > 5*time.Minute {
-						t.Errorf("after the next visit %s lives for %s", key, ttl)
+						t.Errorf("after the next visit %s has a TTL of %s", key, ttl)
 					}
 				}
 			}
 			if !strings.Contains(text(v.get("/en/cart").document()), "Paracetamol") || v.cookie("session") != token || v.cookie("basket") != "2" {
-				t.Error("the basket is gone")
+				t.Error("the basket was lost")
 			}
 		}
 	}},
@@ -708,7 +708,7 @@ var rows = []row{
 			miss := s.asked(path, "Accept-Encoding", "gzip").is(http.StatusOK, madeNow)
 			tag := miss.header.Get("Etag")
 			if !strings.HasPrefix(tag, `W/"`) {
-				t.Errorf("%s: the validator %s stands for several encodings and is not weak", path, tag)
+				t.Errorf("%s: ETag %s is shared by several encodings but not weak", path, tag)
 			}
 			elsewhere := hitInRedis
 			if f.redis == nil {
@@ -752,7 +752,7 @@ var rows = []row{
 				value = "Mon, 01 Jan 2024 00:00:00 GMT"
 			}
 			if a := v.get(path, name, value, "Accept-Encoding", "gzip").is(http.StatusOK, hitInMemory); !bytes.Equal(a.body, get.body) {
-				t.Errorf("%s: %s changes the answer", name, value)
+				t.Errorf("%s: %s changes the response", name, value)
 			}
 		}
 		for accept, want := range map[string]string{
@@ -779,7 +779,7 @@ var rows = []row{
 				a := from.asked("/en/medicines", "Accept-Encoding", coding).header1("Content-Encoding", coding)
 				for key, value := range pages {
 					if !strings.Contains(value, string(a.body)) {
-						t.Errorf("what is sent with %s is not part of %s", coding, key)
+						t.Errorf("the body sent with %s is not part of %s", coding, key)
 					}
 				}
 			}
@@ -799,7 +799,7 @@ var rows = []row{
 		young := f.site(siteOptions{build: "new", publishes: true, catalogue: file("1.11", "2026-01-01T00:00:00Z")})
 		young.asked("/en/medicines/g").is(http.StatusOK, madeNow)
 		old.asked("/en/medicines/g").is(http.StatusOK, hitInMemory)
-		// A later catalogue wins everywhere within the generation's second.
+		// All processes serve a later catalogue within a second.
 		later := f.site(siteOptions{build: "new", publishes: true, catalogue: file("2.22", "2026-02-01T00:00:00Z")})
 		if a := later.asked("/en/medicines/g").is(http.StatusOK, madeNow); !bytes.Contains(a.body, []byte("2.22")) {
 			t.Error("the later catalogue is not served by its own process")
@@ -809,7 +809,7 @@ var rows = []row{
 			eventually(t, 30*time.Second, "the later catalogue is served", func() bool {
 				a := s.asked("/en/medicines/g").wants(http.StatusOK)
 				if bytes.Contains(a.body, []byte("1.11")) == bytes.Contains(a.body, []byte("2.22")) {
-					t.Fatal("a page of neither catalogue, or of both")
+					t.Fatal("page of neither catalogue or of both")
 				}
 				return bytes.Contains(a.body, []byte("2.22"))
 			})
@@ -817,14 +817,14 @@ var rows = []row{
 		t.Logf("served by all after %v", time.Since(start).Round(time.Millisecond))
 		for _, s := range []*site{old, young, later} {
 			if a := s.asked("/en/medicines/g"); !bytes.Contains(a.body, []byte("2.22")) {
-				t.Error("the earlier catalogue has come back")
+				t.Error("the earlier catalogue is served again")
 			}
 		}
 	}},
 
 	{name: "14 after warming the first visit of every canonical page is a hit", run: func(t *testing.T, f *floor) {
 		if f.redis == nil {
-			inSoak(t) // over Redis it asks for every page as well
+			inSoak(t) // the run with Redis requests every page too
 		}
 		s := f.site(siteOptions{})
 		snap := s.store.Current()
@@ -837,7 +837,7 @@ var rows = []row{
 			paths = append(paths, strings.ReplaceAll(string(loc[1]), "&amp;", "&"))
 		}
 		if len(paths) < 2000 {
-			t.Fatalf("the sitemap has %d addresses", len(paths))
+			t.Fatalf("only %d URLs in the sitemap", len(paths))
 		}
 		serving, want := s, hitInMemory
 		if f.redis != nil {
@@ -846,8 +846,8 @@ var rows = []row{
 		before := serving.renders.Load()
 		cold := 0
 		if f.redis == nil {
-			// Who reads the whole site without taking a coding, whose pages are
-			// several times as large, drives nothing out of memory.
+			// A client that reads the whole site uncompressed, which is several times as
+			// large, evicts nothing from memory.
 			for _, path := range paths {
 				serving.asked(path, "Accept-Encoding", "identity").wants(http.StatusOK)
 			}
@@ -864,7 +864,7 @@ var rows = []row{
 		}
 		again, err := s.shop.Warm(context.Background(), snap, 4, nil)
 		if err != nil || again.Rendered != 0 || again.Found != w.Rendered+w.Found {
-			t.Errorf("again: %+v, %v; first: %+v", again, err, w)
+			t.Errorf("second run: %+v, %v; first: %+v", again, err, w)
 		}
 	}},
 
@@ -898,11 +898,11 @@ var rows = []row{
 				t.Errorf("%s: %s", path, a.cached())
 			}
 			if bytes.Contains(a.body, []byte("Paracetamol 500")) && a.header.Get("Cache-Control") != "no-store" {
-				t.Errorf("%s shows a basket that others may keep", path)
+				t.Errorf("%s shows a basket in a cacheable response", path)
 			}
 			to := a.header.Get("Location")
 			if u, err := url.Parse(to); err != nil || u.Host != "" || strings.HasPrefix(to, "//") || strings.Contains(to, `\`) {
-				t.Errorf("%s leads to %q", path, to)
+				t.Errorf("%s redirects to %q", path, to)
 			}
 			if bytes.Contains(a.body, []byte(secret)) && !strings.Contains(path, "?") {
 				t.Errorf("%s is reflected", path)
@@ -911,7 +911,7 @@ var rows = []row{
 				t.Errorf("%s: status %d", path, a.status)
 			}
 		}
-		// Methods and hosts that a header names.
+		// Headers that override the method or the host.
 		for _, headers := range [][]string{
 			{"X-Http-Method-Override", "POST"}, {"X-Method-Override", "DELETE"}, {"X-Forwarded-Host", evil}, {"X-Forwarded-Proto", "gopher"},
 			{"X-Original-Url", "/en/cart"}, {"X-Rewrite-Url", "/en/cart"}, {"X-Forwarded-Prefix", "//" + evil}, {"Forwarded", "host=" + evil},
@@ -921,24 +921,23 @@ var rows = []row{
 			}
 		}
 		if after := s.entries(); after != before {
-			t.Errorf("%s became %s", before, after)
+			t.Errorf("entries changed from %s to %s", before, after)
 		}
-		// Two hosts in one request are refused by the server itself.
+		// net/http refuses a request with two Host fields.
 		if answer := raw(t, s, "GET /en/medicines HTTP/1.1\r\nHost: pharmacy.example\r\nHost: "+evil+"\r\nConnection: close\r\n\r\n"); !strings.HasPrefix(answer, "HTTP/1.1 400 ") || strings.Contains(answer, evil) {
-			t.Errorf("two hosts: %.200s", answer)
+			t.Errorf("two Host fields: %.200s", answer)
 		}
 		if answer := raw(t, s, "GET http://"+evil+"/en/medicines HTTP/1.1\r\nHost: pharmacy.example\r\nConnection: close\r\n\r\n"); strings.Contains(answer, evil) {
-			t.Errorf("another host in the address is reflected: %.200s", answer)
+			t.Errorf("the host of an absolute URL is reflected: %.200s", answer)
 		}
 		if after := s.entries(); after != before {
-			t.Errorf("%s became %s", before, after)
+			t.Errorf("entries changed from %s to %s", before, after)
 		}
 	}},
 }
 
-// redisStopped is law 5: with Redis stopped every public page answers; the
-// basket says that it cannot be reached, keeps the cookie, and is there again
-// afterwards.
+// redisStopped is law 5: with Redis stopped every public page is served. The basket
+// reports that it is unavailable, keeps the cookie, and is restored afterwards.
 func redisStopped(t *testing.T, f *floor) {
 	s := f.site(siteOptions{})
 	v := s.visitor()
@@ -961,21 +960,21 @@ func redisStopped(t *testing.T, f *floor) {
 	}
 	v.add("paracetamol-tablet-500mg-20", 1).wants(http.StatusServiceUnavailable)
 	if v.cookie("session") != token {
-		t.Error("the session's cookie has changed")
+		t.Error("the session cookie changed")
 	}
-	// Who has no session yet can still look into an empty basket.
+	// A visitor without a session can still view an empty basket.
 	s.visitor().get("/en/cart").wants(http.StatusOK)
 	f.redis.Thaw()
 	eventually(t, 30*time.Second, "the basket is back", func() bool {
 		return v.get("/en/cart").status == http.StatusOK
 	})
 	if !strings.Contains(text(v.get("/en/cart").document()), "Paracetamol") {
-		t.Error("the basket is empty")
+		t.Error("the basket was lost")
 	}
 	eventually(t, 30*time.Second, "the cache uses Redis again", s.cache.Available)
 }
 
-// raw is what the server answers to bytes on a connection.
+// raw returns the server's response to bytes sent on a connection.
 func raw(t *testing.T, s *site, request string) string {
 	t.Helper()
 	conn, err := net.Dial("tcp", s.server.Listener.Addr().String())

@@ -47,7 +47,7 @@ func TestParseHours(t *testing.T) {
 			t.Errorf("%.60q: %q, %v; want %q", text, got, err, want)
 		}
 		if err != nil && strings.Contains(err.Error(), "\n") {
-			t.Errorf("%.60q: the error has several lines", text)
+			t.Errorf("%.60q: error has several lines", text)
 		}
 	}
 }
@@ -89,7 +89,7 @@ func shopDetails(t *testing.T) Details {
 	}
 }
 
-// dataOf is the structured data of a page, by type.
+// dataOf returns the structured data of a page by type.
 func (a *answer) dataOf(kind string) map[string]any {
 	a.t.Helper()
 	for _, n := range a.all(`script[type="application/ld+json"]`) {
@@ -122,15 +122,15 @@ func TestShopDetails(t *testing.T) {
 			shown := text(a.all("main")[0])
 			for _, want := range words[lang] {
 				if !strings.Contains(shown, want) {
-					t.Errorf("%s%s does not say %q", lang, page, want)
+					t.Errorf("%s%s does not contain %q", lang, page, want)
 				}
 			}
 			phone := a.all(`main a[href="tel:+49301234567"] > bdi[dir=ltr]`)
 			if len(phone) != 1 || text(phone[0]) != "+49 (30) 123-4567" {
-				t.Errorf("%s%s: the telephone is no isolated link", lang, page)
+				t.Errorf("%s%s: the telephone number is not an isolated link", lang, page)
 			}
 			if len(a.all(`main a[href="mailto:shop@pharmacy.example"]`)) != 1 || len(a.all(`main a[href="https://register.example/123?a=b&c=d"]`)) != 1 {
-				t.Errorf("%s%s: a link is missing", lang, page)
+				t.Errorf("%s%s: missing link", lang, page)
 			}
 			o := a.dataOf("Pharmacy")
 			for name, want := range map[string]any{
@@ -149,19 +149,19 @@ func TestShopDetails(t *testing.T) {
 		for _, page := range []string{"/medicines", "/medicines/paracetamol", "/a-to-z", "/cart", "/nothing"} {
 			a := v.get("/" + lang + page)
 			if len(a.all(`footer a[href="tel:+49301234567"]`)) != 1 || !strings.Contains(text(a.all("footer")[0]), s.shop.opts.Details.Address.In(lang)) {
-				t.Errorf("%s%s: the foot does not say where the pharmacy is", lang, page)
+				t.Errorf("%s%s: the footer does not contain the pharmacy's address", lang, page)
 			}
 		}
 	}
 }
 
-// What is not configured leaves no trace: no empty row, no heading.
+// Details that are not configured leave no trace: no empty row, no heading.
 func TestShopDetailsLeftOut(t *testing.T) {
 	v := newSite(t, siteOptions{}).visitor()
 	for _, page := range []string{"/en", "/fa/about", "/en/medicines"} {
 		a := v.get(page).wants(200)
 		if n := len(a.all(`#shop, [href^="tel:"], [href^="mailto:"]`)); n != 0 {
-			t.Errorf("%s: %d traces of a shop that is not configured", page, n)
+			t.Errorf("%s: %d traces of a shop without details", page, n)
 		}
 	}
 	if o := v.get("/en").dataOf("Pharmacy"); o["telephone"] != nil || o["openingHours"] != nil || o["address"] != nil || o["name"] != locale("en").T("site.name") {
@@ -170,11 +170,11 @@ func TestShopDetailsLeftOut(t *testing.T) {
 	part := newSite(t, siteOptions{details: Details{Telephone: "112"}}).visitor()
 	a := part.get("/en")
 	if a.one("#shop") != locale("en").T("shop.heading") || len(a.all("main dl.facts > div")) != 1 {
-		t.Errorf("a shop of which only the telephone is known: %s", a.one("#shop"))
+		t.Errorf("a shop with only a telephone number: %s", a.one("#shop"))
 	}
 	part = newSite(t, siteOptions{details: Details{Email: "a@b.example"}}).visitor()
 	if a := part.get("/en"); len(a.all("main dl.facts > div")) != 1 || strings.Contains(string(a.body), "tel:") {
-		t.Error("a shop of which only the address for mail is known is shown with more")
+		t.Error("a shop with only an email address shows more than that")
 	}
 }
 
@@ -191,13 +191,13 @@ func TestTextsFallBack(t *testing.T) {
 	}
 }
 
-// Law 1 with details: the same bytes from two processes.
+// Law 1 with details: two processes serve the same bytes.
 func TestShopDetailsAreTheSameEverywhere(t *testing.T) {
 	one, two := newSite(t, siteOptions{details: shopDetails(t)}).visitor(), newSite(t, siteOptions{details: shopDetails(t)}).visitor()
 	for _, page := range []string{"/en", "/fa/about"} {
 		a, b := one.get(page), two.get(page)
 		if !bytes.Equal(a.body, b.body) || a.header.Get("Etag") != b.header.Get("Etag") {
-			t.Errorf("%s differs", page)
+			t.Errorf("%s differs between processes", page)
 		}
 	}
 }

@@ -17,7 +17,7 @@ import (
 	"pharmacy/internal/render"
 )
 
-// head is what a search engine reads in a page's head.
+// head is what a search engine reads from the head of a page.
 type head struct {
 	title, description, canonical string
 	alternates                    map[string]string
@@ -40,8 +40,8 @@ func (a *answer) head() head {
 	return h
 }
 
-// Each kind of page has a title and a description of its own, in each
-// language, and says where its original is.
+// Each page type has its own title and description in each language, and names
+// its canonical URL.
 func TestHeadsOfPages(t *testing.T) {
 	s := newSite(t, siteOptions{})
 	v := s.visitor()
@@ -71,7 +71,7 @@ func TestHeadsOfPages(t *testing.T) {
 					t.Errorf("%s: title %q, description %q", name, h.title, h.description)
 				}
 				if other, taken := seen[what]; taken {
-					t.Errorf("%s and %s both say %q", name, other, what)
+					t.Errorf("%s and %s share %q", name, other, what)
 				}
 				seen[what] = name
 			}
@@ -83,7 +83,7 @@ func TestHeadsOfPages(t *testing.T) {
 			}
 			for _, other := range render.Languages() {
 				if want := "http://pharmacy.example/" + other + canonical; h.alternates[other] != want {
-					t.Errorf("%s: in %s it is %q", name, other, h.alternates[other])
+					t.Errorf("%s: its alternate in %s is %q", name, other, h.alternates[other])
 				}
 			}
 			want := "http://pharmacy.example/fa" + canonical
@@ -94,11 +94,11 @@ func TestHeadsOfPages(t *testing.T) {
 				t.Errorf("%s: x-default %q, want %q", name, h.alternates["x-default"], want)
 			}
 		}
-		// What only orders is not another page; what is personal or endless is
-		// none for search engines.
+		// A sort order does not make another page, and personal or unbounded pages are
+		// not indexed.
 		plain := v.get("/" + lang + "/medicines?category=skin&page=2").head()
 		if sorted := v.get("/" + lang + "/medicines?category=skin&page=2&sort=price_desc").head(); sorted.canonical != plain.canonical {
-			t.Errorf("%s: sorted, the canonical address is %q", lang, sorted.canonical)
+			t.Errorf("%s: canonical URL of a sorted listing is %q", lang, sorted.canonical)
 		}
 		for _, path := range []string{"/medicines?q=paracetamol", "/medicines?q=zzz", "/cart", "/nothing"} {
 			if h := v.get("/" + lang + path).head(); !h.noindex || h.title == "" {
@@ -108,7 +108,7 @@ func TestHeadsOfPages(t *testing.T) {
 	}
 }
 
-// A title says what the page is, which page of it, and last whose it is.
+// A title names the page, then its number, then the shop.
 func TestTitles(t *testing.T) {
 	plain, named := newSite(t, siteOptions{}).visitor(), newSite(t, siteOptions{details: shopDetails(t)}).visitor()
 	for address, want := range map[string]string{
@@ -135,15 +135,15 @@ func TestTitles(t *testing.T) {
 			t.Errorf("%s: %q", address, got)
 		}
 		if got := a.one("header .brand"); got != name {
-			t.Errorf("%s: the header says %q", address, got)
+			t.Errorf("%s: shop name in the header is %q", address, got)
 		}
 		if bytes.Contains(a.body, []byte(locale(lang).T("site.name"))) {
-			t.Errorf("%s: the shop with a name is called otherwise too", address)
+			t.Errorf("%s: a shop with a name also has the default name", address)
 		}
 	}
 }
 
-// No two medicines describe themselves alike.
+// No two medicines share a title or a description.
 func TestDescriptionsOfMedicines(t *testing.T) {
 	s := newSite(t, siteOptions{})
 	v := s.visitor()
@@ -153,30 +153,30 @@ func TestDescriptionsOfMedicines(t *testing.T) {
 		for i := range c.Groups {
 			g := &c.Groups[i]
 			if testing.Short() && (i+n)%len(render.Languages()) != 0 {
-				continue // each medicine in one language; in make soak, in all
+				continue // each medicine in one language; make soak takes all
 			}
 			h := v.get("/" + lang + "/medicines/" + g.ID).wants(200).head()
 			for _, what := range []string{h.title, h.description} {
 				if other, taken := seen[what]; taken {
-					t.Errorf("%s: %s and %s both say %q", lang, g.ID, other, what)
+					t.Errorf("%s: %s and %s share %q", lang, g.ID, other, what)
 				}
 				seen[what] = g.ID
 			}
 			if !strings.HasPrefix(h.description, g.Description.In(lang)) {
-				t.Errorf("%s/%s does not begin with its sentence: %q", lang, g.ID, h.description)
+				t.Errorf("%s/%s: description does not begin with the medicine's sentence: %q", lang, g.ID, h.description)
 			}
 		}
 	}
 }
 
-// dataLanguage is the language of the page that structured data is about:
-// neither products nor pharmacies have one of their own.
+// dataLanguage is the language of the page that contains structured data. It
+// belongs to the page: products and pharmacies have no language.
 func dataLanguage(o map[string]any) any {
 	page, _ := o["mainEntityOfPage"].(map[string]any)
 	return page["inLanguage"]
 }
 
-// variantsOf checks the structured data of a medicine's page and answers its
+// variantsOf checks the structured data on a medicine's page and returns its
 // variants.
 func (s *site) variantsOf(a *answer, lang string, g *catalogue.Group) []map[string]any {
 	s.t.Helper()
@@ -195,7 +195,7 @@ func (s *site) variantsOf(a *answer, lang string, g *catalogue.Group) []map[stri
 	return variants
 }
 
-// An offer exists where something can be ordered, and nowhere else.
+// Exactly the orderable variants have an offer.
 func TestOffersAreWhatCanBeOrdered(t *testing.T) {
 	for _, only := range []bool{false, true} {
 		t.Run(fmt.Sprintf("catalogue only %v", only), func(t *testing.T) {
@@ -234,7 +234,7 @@ func TestOffersAreWhatCanBeOrdered(t *testing.T) {
 				}
 			}
 			if !only && offers == 0 || refused[catalogue.ReasonPrescription] == 0 || refused[catalogue.ReasonControlled] == 0 {
-				t.Errorf("%d offers, %v: this test has seen too little", offers, refused)
+				t.Errorf("%d offers, %v: too few cases", offers, refused)
 			}
 		})
 	}
@@ -254,12 +254,12 @@ func TestNoOfferForWhatHasExpiredOrHasNoPrice(t *testing.T) {
 		}
 	}
 	if len(variants) != 4 {
-		t.Errorf("%d variants", len(variants))
+		t.Errorf("%d variants described", len(variants))
 	}
 }
 
-// Structured data describes every variant of the page, and with properties
-// that schema.org has.
+// Structured data describes every variant on the page, using only properties
+// that schema.org defines.
 func TestVariantsAreDescribed(t *testing.T) {
 	variants := `{"id": "own", "price": "1.00", "class": "general", "brand": "Brand", "manufacturer": "Maker", "form": "tablet", "strength": "5 mg", "pack": {"amount": 20, "unit": "tablet"}}`
 	for i := range 30 {
@@ -270,7 +270,7 @@ func TestVariantsAreDescribed(t *testing.T) {
 	a := s.visitor().get("/fa/medicines/g")
 	described := s.variantsOf(a, "fa", g)
 	if len(described) != 31 {
-		t.Fatalf("%d variants are described, the page has 31", len(described))
+		t.Fatalf("%d variants described, the page has 31", len(described))
 	}
 	for i, want := range []map[string]any{
 		{"size": "20 tablets", "brand": map[string]any{"@type": "Brand", "name": "Brand"}, "manufacturer": map[string]any{"@type": "Organization", "name": "Maker"}, "dosageForm": "tablet"},
@@ -285,12 +285,12 @@ func TestVariantsAreDescribed(t *testing.T) {
 	group := a.dataOf("ProductGroup")
 	for _, name := range group["variesBy"].([]any) {
 		if _, ok := described[0][name.(string)]; !ok {
-			t.Errorf("variants vary by %v, which they do not have", name)
+			t.Errorf("variesBy lists %v, which the variants do not have", name)
 		}
 	}
 	for kind, o := range map[string]map[string]any{"ProductGroup": group, "Pharmacy": s.visitor().get("/fa").dataOf("Pharmacy")} {
 		if _, ok := o["inLanguage"]; ok || dataLanguage(o) != "fa" {
-			t.Errorf("the language of %s: %v", kind, o)
+			t.Errorf("%s has a language: %v", kind, o)
 		}
 	}
 }
@@ -300,13 +300,13 @@ func TestBreadcrumbsLead(t *testing.T) {
 	for path, length := range map[string]int{"/en/medicines": 2, "/fa/medicines?category=skin": 3, "/ar/medicines/paracetamol": 4} {
 		list, _ := v.get(path).dataOf("BreadcrumbList")["itemListElement"].([]any)
 		if len(list) != length {
-			t.Errorf("%s: %d crumbs", path, len(list))
+			t.Errorf("%s: %d breadcrumbs", path, len(list))
 		}
 		for i, one := range list {
 			o := one.(map[string]any)
 			href, linked := o["item"].(string)
 			if o["@type"] != "ListItem" || o["position"] != float64(i+1) || o["name"] == "" || linked != (i < len(list)-1) {
-				t.Errorf("%s: crumb %v", path, o)
+				t.Errorf("%s: breadcrumb %v", path, o)
 			}
 			if linked {
 				v.get(strings.TrimPrefix(href, "http://pharmacy.example")).wants(200)
@@ -315,7 +315,7 @@ func TestBreadcrumbsLead(t *testing.T) {
 	}
 }
 
-// Every address of the sitemap is a page whose head says the same of it.
+// Every URL in the sitemap is a page whose head agrees with the sitemap.
 func TestSitemapAgreesWithPages(t *testing.T) {
 	s := newSite(t, siteOptions{})
 	v := s.visitor()
@@ -340,7 +340,7 @@ func TestSitemapAgreesWithPages(t *testing.T) {
 	for i, u := range sitemap.URLs {
 		path := strings.TrimPrefix(u.Loc, "http://pharmacy.example")
 		if seen[path] || path == u.Loc || strings.Contains(path, "q=") || strings.Contains(path, "sort=") || strings.Contains(path, "/cart") {
-			t.Errorf("the sitemap has %s", u.Loc)
+			t.Errorf("%s must not be in the sitemap", u.Loc)
 		}
 		seen[path] = true
 		links := map[string]string{}
@@ -351,7 +351,7 @@ func TestSitemapAgreesWithPages(t *testing.T) {
 			t.Errorf("%s: alternates %v", path, links)
 		}
 		if i%every != 0 && strings.Contains(path, "/medicines/") {
-			continue // enough of their kind
+			continue // enough pages of this type
 		}
 		h := v.get(path).wants(200).head()
 		if h.canonical != u.Loc || h.noindex || !maps.Equal(h.alternates, links) {
@@ -360,13 +360,13 @@ func TestSitemapAgreesWithPages(t *testing.T) {
 	}
 	for i := range s.store.Current().Catalogue().Groups {
 		if path := "/tr/medicines/" + s.store.Current().Catalogue().Groups[i].ID; !seen[path] {
-			t.Errorf("the sitemap lacks %s", path)
+			t.Errorf("the sitemap does not contain %s", path)
 		}
 	}
 }
 
-// With many medicines each letter has a page. The first is that which the
-// address without a letter shows, and the others are in one language only.
+// A large catalogue has a page for each letter. The first letter's page is the
+// one without a letter in its URL; the others exist in one language only.
 func TestHeadsOfLetters(t *testing.T) {
 	var groups []string
 	for i := range wholeAlphabet + 1 {
@@ -382,14 +382,14 @@ func TestHeadsOfLetters(t *testing.T) {
 		t.Errorf("the second letter: %+v", second)
 	}
 	if second.title == first.title || second.title == third.title || second.description == first.description || second.description == third.description {
-		t.Errorf("letters are told apart by nothing: %+v %+v", second, third)
+		t.Errorf("letters share a title or description: %+v %+v", second, third)
 	}
 	for _, n := range v.get("/en/a-to-z?letter=B").all("header .langs a") {
 		v.get(attribute(n, "href")).wants(http.StatusOK)
 	}
 }
 
-// textsOf are the texts of nodes.
+// textsOf returns the texts of nodes.
 func textsOf(nodes []*html.Node) []string {
 	var all []string
 	for _, n := range nodes {

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// stuck is a client that reads nothing of a response body until released.
+// stuck is a client that reads none of a response body until it is released.
 type stuck struct {
 	http.ResponseWriter
 	writing, release chan struct{}
@@ -24,8 +24,8 @@ func (w stuck) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// A basket that somebody reads slowly, or not at all, keeps nobody from
-// another request: there are fewer locks than visitors.
+// A visitor who reads a basket slowly, or not at all, does not block other
+// visitors, although there are fewer locks than visitors.
 func TestSlowReaderOfABasketHoldsUpNobody(t *testing.T) {
 	s := newSite(t, siteOptions{})
 	h := s.shop.Handler()
@@ -46,16 +46,15 @@ func TestSlowReaderOfABasketHoldsUpNobody(t *testing.T) {
 			t.Errorf("status %d", other.Code)
 		}
 	case <-time.After(5 * time.Second):
-		t.Error("a request waits for another's reader")
+		t.Error("a request waits for another visitor's client")
 		defer func() { <-done }()
 	}
 	close(slow.release)
 	<-done
 }
 
-// A client that has sent its request may end its half of the connection and
-// still read: what it reads is the page, or nothing, but never an empty page
-// with status 200.
+// A client may close its half of the connection after its request and still
+// read. It gets the page or nothing, but never an empty page with status 200.
 func TestHalfClosedClientGetsNoEmptyPage(t *testing.T) {
 	rendering, finish := make(chan struct{}), make(chan struct{})
 	s := newSite(t, siteOptions{medicines: func(m Medicines) Medicines { return meddled{Medicines: m, top: func() { close(rendering); <-finish }} }})
@@ -82,7 +81,8 @@ func TestHalfClosedClientGetsNoEmptyPage(t *testing.T) {
 	}
 }
 
-// A cache hit for the sitemap costs no more with a larger catalogue.
+// The cost of a cache hit for the sitemap does not depend on the size of the
+// catalogue.
 func TestHitOnTheSitemapCostsAsMuchAsAnyHit(t *testing.T) {
 	s := newSite(t, siteOptions{})
 	h := s.shop.Handler()
@@ -94,7 +94,7 @@ func TestHitOnTheSitemapCostsAsMuchAsAnyHit(t *testing.T) {
 		return testing.AllocsPerRun(20, func() { h.ServeHTTP(w, r) })
 	}
 	if page, sitemap := cost("/en"), cost("/sitemap.xml"); sitemap > page+10 {
-		t.Errorf("a hit on the sitemap makes %.0f allocations, one on the home page %.0f", sitemap, page)
+		t.Errorf("a sitemap hit makes %.0f allocations, a home page hit %.0f", sitemap, page)
 	}
 }
 
@@ -104,14 +104,14 @@ func TestPanicsAreLoggedWithTheirPlace(t *testing.T) {
 		s := newSite(t, siteOptions{medicines: func(m Medicines) Medicines { return meddled{Medicines: m, top: func() { panic("no top") }} }})
 		s.visitor().get(path).wants(http.StatusInternalServerError)
 		if log := s.log.String(); !strings.Contains(log, "hostile_test.go") || strings.Count(log, "level=ERROR") != 1 {
-			t.Errorf("%s: the log does not say once where it was: %.300s", path, log)
+			t.Errorf("%s: not logged exactly once with its place: %.300s", path, log)
 		}
 	}
 }
 
-// Every category with every medicine of another, and every medicine with every
-// form that it does not have, are more pages than there is room for, and there
-// is nothing on them.
+// Combinations of a category with a medicine of another, or of a medicine with a
+// form that it does not have, are empty pages, and more than the cache could
+// hold.
 func TestFiltersThatLeaveNothingMakeNoKeys(t *testing.T) {
 	s := newSite(t, siteOptions{})
 	snap := s.store.Current()
@@ -132,18 +132,18 @@ func TestFiltersThatLeaveNothingMakeNoKeys(t *testing.T) {
 		{Category: "eyes-and-ears", Form: "suppository"},
 	} {
 		if snap.Count(q) > 0 {
-			t.Errorf("%+v finds something", q)
+			t.Errorf("%+v lists variants", q)
 		}
 		a := s.asked("/en" + listingPath(q, "")).wants(http.StatusOK)
 		a.header1("Cache-Control", "public, no-cache").header1("Cache-Status", "pharmacy; fwd=bypass")
 	}
 	if after := entries(); after != before {
-		t.Errorf("empty pages made %d entries", after-before)
+		t.Errorf("empty pages added %d entries", after-before)
 	}
 	s.asked("/en/medicines?group=paracetamol&form=tablet").is(http.StatusOK, madeNow)
 }
 
-// A request's header may have thousands of lines of one name.
+// A request header may have thousands of lines with one name.
 func TestManyLinesOfAHeaderCostNoMoreThanOne(t *testing.T) {
 	s := newSite(t, siteOptions{})
 	h := s.shop.Handler()

@@ -11,7 +11,8 @@ import (
 	"pharmacy/internal/redistest"
 )
 
-// The keys of the contract, with their lifetimes and nothing personal in them.
+// Redis holds only the contract's keys, with their lifetimes and without
+// personal data.
 func TestKeysInRedis(t *testing.T) {
 	server := redistest.Start(t)
 	s := newSite(t, siteOptions{redis: server})
@@ -42,16 +43,16 @@ func TestKeysInRedis(t *testing.T) {
 		kind, _, _ := strings.Cut(key, ":")
 		found[kind] = true
 		if ttl <= 0 || ttl > limit {
-			t.Errorf("%s lives for %s, at most %s is right", key, ttl, limit)
+			t.Errorf("%s has a TTL of %s, limit %s", key, ttl, limit)
 		}
 		value := client.Get(ctx, key).Val()
 		if strings.Contains(key, token) || kind != "session" && strings.Contains(value, token) || strings.Contains(key+value, "secret") {
-			t.Errorf("%s holds something personal", key)
+			t.Errorf("%s contains personal data", key)
 		}
 	}
 	for _, kind := range []string{"medicines", "page", "fragment", "session"} {
 		if !found[kind] {
-			t.Errorf("no %s key", kind)
+			t.Errorf("no key of kind %s", kind)
 		}
 	}
 }
@@ -64,12 +65,12 @@ func TestBasketSurvivesARestart(t *testing.T) {
 	again := newSite(t, siteOptions{redis: server}).visitor()
 	a := again.get("/en/cart", "Cookie", "session="+v.cookie("session"))
 	if !strings.Contains(text(a.document()), "Paracetamol") {
-		t.Error("the basket is gone")
+		t.Error("the basket was lost")
 	}
 }
 
-// The replaced application's file is served unchanged; nothing in it can be
-// ordered, and its texts are text.
+// The replaced application's file is served unchanged. Nothing in it can be
+// ordered, and markup in it is escaped.
 func TestFileOfTheReplacedApplication(t *testing.T) {
 	file := []byte(`{"pain_groups": {"g1": {"name_en": "Pain <b>relief</b> 💊", "name_fa": "مسکن", "pains": {
 		"p1": {"name_en": "Old tablet\n500mg", "description_en": "<script>alert(1)</script>", "price": "22.44", "exp": "2031/02/31"},
@@ -82,7 +83,7 @@ func TestFileOfTheReplacedApplication(t *testing.T) {
 				t.Errorf("%s: markup of the data is not escaped", path)
 			}
 			if !strings.HasPrefix(path, "/api") && len(a.all("input[name=variant]")) != 0 {
-				t.Errorf("%s: an order form", path)
+				t.Errorf("%s: has an order form", path)
 			}
 		}
 		v.add("p1", 1).wants(http.StatusForbidden)
@@ -90,7 +91,7 @@ func TestFileOfTheReplacedApplication(t *testing.T) {
 	})
 }
 
-// What has expired cannot be ordered, from the day after its last one.
+// A variant cannot be ordered from the day after its expiry date.
 func TestExpiredCannotBeOrdered(t *testing.T) {
 	file := []byte(`{"currency": "EUR", "groups": [{"id": "g", "name": "G", "variants": [
 		{"id": "v", "price": "1.00", "class": "general", "expiry": "2027-02"}]}]}`)
@@ -107,11 +108,12 @@ func TestExpiredCannotBeOrdered(t *testing.T) {
 	}
 	v.add("v", 1).wants(http.StatusConflict)
 	if !strings.Contains(text(v.get("/en/cart").document()), locale("en").T("cart.problem.expired")) {
-		t.Error("the basket does not say so")
+		t.Error("the basket does not report the expiry")
 	}
 }
 
-// An unreadable session, of an older release or damaged, is replaced by a new one.
+// An unreadable session, from an older release or corrupted, is replaced by a new
+// one.
 func TestUnreadableSessionBeginsAnew(t *testing.T) {
 	server := redistest.Start(t)
 	s := newSite(t, siteOptions{redis: server})

@@ -51,7 +51,7 @@ func (v *visitor) looked(lang string) (groups []string) {
 	}
 	for _, m := range found.Medicines {
 		if len(m) != 3 || m["name"] == "" || m["url"] != "/"+lang+"/medicines/"+m["group"] {
-			v.t.Errorf("an entry is %v", m)
+			v.t.Errorf("entry has fields %v", m)
 		}
 		groups = append(groups, m["group"])
 	}
@@ -102,7 +102,7 @@ func TestLookedAt(t *testing.T) {
 	// The list is cached briefly, and views decay.
 	views(20, "/en/medicines/paracetamol")
 	if got := v.looked("en"); got[0] != "amoxicillin" {
-		t.Errorf("the list changed at once: %v", got)
+		t.Errorf("the list changed immediately: %v", got)
 	}
 	expect("after new views", "paracetamol", "amoxicillin", "ibuprofen")
 	now.advance(2*viewHalfLife - mostViewedTTL)
@@ -121,8 +121,8 @@ func TestLookedAt(t *testing.T) {
 	}
 }
 
-// Laws 1 and 2: no page depends on views, and neither request nor response holds
-// personal data.
+// Laws 1 and 2: no page depends on views, and neither the request nor the
+// response contains personal data.
 func TestLookedAtIsNoPartOfAPage(t *testing.T) {
 	s, now := lookedSite(t, siteOptions{})
 	fresh, _ := lookedSite(t, siteOptions{})
@@ -132,7 +132,7 @@ func TestLookedAtIsNoPartOfAPage(t *testing.T) {
 	}
 	now.advance(time.Hour)
 	if got := v.looked("en"); !slices.Equal(got, []string{"warfarin"}) {
-		t.Fatalf("looked at: %v", got)
+		t.Fatalf("viewed: %v", got)
 	}
 	for _, lang := range render.Languages() {
 		a, b := v.get("/"+lang).wants(200), fresh.visitor().get("/"+lang).wants(200)
@@ -141,7 +141,7 @@ func TestLookedAtIsNoPartOfAPage(t *testing.T) {
 		}
 		section := a.all("main > section[data-looked][hidden]:last-child")
 		if len(section) != 1 || attribute(section[0], "data-looked") != "/api/looked-at?lang="+lang {
-			t.Errorf("%s: no place for the list at the end of the page", lang)
+			t.Errorf("%s: no placeholder for the list at the end of the page", lang)
 		}
 	}
 	a := v.get("/api/looked-at?lang=ar", "Cookie", "session=x; language=tr", "Accept-Language", "tr").
@@ -150,7 +150,7 @@ func TestLookedAtIsNoPartOfAPage(t *testing.T) {
 		t.Errorf("%v %s", a.header, a.body)
 	}
 	if strings.ContainsAny(strings.ReplaceAll(string(a.body), "/ar/", ""), "0123456789") {
-		t.Errorf("numbers are told: %s", a.body)
+		t.Errorf("response contains counts: %s", a.body)
 	}
 	v.get("/api/looked-at?lang=%00").wants(200)
 	v.post("/api/looked-at", nil).wants(http.StatusMethodNotAllowed)
@@ -159,7 +159,7 @@ func TestLookedAtIsNoPartOfAPage(t *testing.T) {
 	}
 }
 
-// A new catalogue keeps the counts of the medicines that it has and drops the
+// A new catalogue keeps the counts of medicines that it still has and drops the
 // others.
 func TestLookedAtFollowsTheCatalogue(t *testing.T) {
 	snapshot := func(ids ...string) *shelf.Snapshot {
@@ -188,11 +188,11 @@ func TestLookedAtFollowsTheCatalogue(t *testing.T) {
 	}
 	wg.Wait()
 	if got := k.table.Load().counters[0].Load(); got != 800*viewWeight {
-		t.Errorf("%d views are counted of 800", got/viewWeight)
+		t.Errorf("%d of 800 views counted", got/viewWeight)
 	}
 	now.advance(mostViewedTTL)
 	if got := k.most(old); len(got) != 2 || len(k.table.Load().counters) != 2 {
-		t.Fatalf("%d listed of %d", len(got), len(k.table.Load().counters))
+		t.Fatalf("%d of %d listed", len(got), len(k.table.Load().counters))
 	}
 	k.add(next, "c")
 	if got := k.most(next); len(got) != 1 || got[0].ID != "b" {

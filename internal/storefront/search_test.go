@@ -19,7 +19,7 @@ import (
 	"pharmacy/internal/shelf"
 )
 
-// ask searches by the API.
+// ask searches through the API.
 func (v *visitor) ask(lang, q string) found {
 	v.t.Helper()
 	var f found
@@ -30,7 +30,7 @@ func (v *visitor) ask(lang, q string) found {
 	return f
 }
 
-// cards are the medicines on a page of results, by the ids of their groups.
+// cards returns the group ids of the medicines on a page of results.
 func (a *answer) cards() []string {
 	var ids []string
 	for _, n := range a.all(".cards h3 a") {
@@ -43,8 +43,8 @@ func (a *answer) cards() []string {
 	return ids
 }
 
-// A medicine is found by its name in any language and script, whatever the
-// language of the page.
+// A medicine is found by its name in any language and script, in every page
+// language.
 func TestSearchAcrossLanguages(t *testing.T) {
 	v := newSite(t, siteOptions{}).visitor()
 	for group, queries := range map[string][]string{
@@ -60,15 +60,15 @@ func TestSearchAcrossLanguages(t *testing.T) {
 					continue
 				}
 				if !strings.HasPrefix(f.Results[0].URL, "/"+lang+"/medicines/") {
-					t.Errorf("%s: %q leads to %s", lang, q, f.Results[0].URL)
+					t.Errorf("%s: the result for %q has URL %s", lang, q, f.Results[0].URL)
 				}
 				if ids := v.get("/" + lang + "/medicines?q=" + url.QueryEscape(q)).wants(http.StatusOK).cards(); len(ids) == 0 || ids[0] != group {
-					t.Errorf("%s: %q shows %v", lang, q, ids)
+					t.Errorf("%s: the page for %q lists %v", lang, q, ids)
 				}
 			}
 		}
 	}
-	// Strength and form narrow, in every language's words and digits.
+	// Strength and form narrow a search, in the words and digits of every language.
 	for _, q := range []string{"amoxicillin 500 capsule", "آموکسی سیلین ۵۰۰ کپسول", "أموكسيسيلين ٥٠٠ كبسولة", "amoksisilin 500 mg kapsül", "amoxicillin 0.5g capsule"} {
 		f := v.ask("en", q)
 		for _, r := range f.Results {
@@ -88,7 +88,7 @@ var lookAlikes = [][4]string{
 	{"Chlorpromazine", "کلرپرومازین", "Klorpromazin", "كلوربرومازين"}, {"Chlorpropamide", "کلرپروپامید", "Klorpropamid", "كلوربروباميد"},
 }
 
-// shelfOf is a catalogue of some of the look-alikes.
+// shelfOf returns a catalogue with some of the look-alike names.
 func shelfOf(t *testing.T, which ...int) []byte {
 	t.Helper()
 	type object map[string]any
@@ -107,8 +107,8 @@ func shelfOf(t *testing.T, which ...int) []byte {
 	return file
 }
 
-// One of two names that are confused never brings the other: not where both
-// are on the shelf, and not where only the other is.
+// A search for one of two confusable names never finds the other, whether the
+// catalogue has both or only the other.
 func TestLookAlikesAreNotShown(t *testing.T) {
 	every := newSite(t, siteOptions{catalogue: shelfOf(t, 0, 1, 2, 3, 4, 5)}).visitor()
 	halves := []*visitor{
@@ -124,22 +124,22 @@ func TestLookAlikesAreNotShown(t *testing.T) {
 					t.Errorf("%q finds %+v", q, f)
 				}
 				if ids := every.get(page).cards(); !slices.Equal(ids, []string{id}) {
-					t.Errorf("%q shows %v", q, ids)
+					t.Errorf("the page for %q lists %v", q, ids)
 				}
 				without := halves[1-i%2]
 				if f := without.ask("en", q); len(f.Results) > 0 {
-					t.Errorf("%q, which is not on the shelf, finds %+v", q, f)
+					t.Errorf("%q, which is not in the catalogue, finds %+v", q, f)
 				}
 				if a := without.get(page); len(a.cards()) > 0 || len(a.all(".none")) != 1 {
-					t.Errorf("%q, which is not on the shelf, shows %v", q, a.cards())
+					t.Errorf("the page for %q, which is not in the catalogue, lists %v", q, a.cards())
 				}
 			}
 		}
 	}
 }
 
-// What is near is asked, as a link to a search that finds it, and is no
-// result; a name that only contains the query is shown with a warning.
+// A near match is offered as a link to a search that finds it, not as a
+// result. A name that merely contains the query is listed with a warning.
 func TestNearNamesAreAsked(t *testing.T) {
 	v := newSite(t, siteOptions{}).visitor()
 	for q, want := range map[string]struct{ group, query string }{
@@ -154,20 +154,20 @@ func TestNearNamesAreAsked(t *testing.T) {
 		for _, lang := range render.Languages() {
 			name := g.Name.In(lang)
 			if f := v.ask(lang, q); len(f.Results) > 0 || len(f.Suggestions) == 0 || f.Suggestions[0] != name {
-				t.Errorf("%s: %q is answered by %+v, want the question whether %s is meant", lang, q, f, name)
+				t.Errorf("%s: %q returns %+v, want the suggestion %s", lang, q, f, name)
 			}
 			a := v.get("/" + lang + "/medicines?q=" + url.QueryEscape(q)).wants(http.StatusOK)
 			links := a.all(".mean a")
 			if len(a.cards()) > 0 || len(links) == 0 || text(links[0]) != name {
-				t.Errorf("%s: %q shows %v", lang, q, a.cards())
+				t.Errorf("%s: the page for %q lists %v", lang, q, a.cards())
 				continue
 			}
 			href := mustURL(attribute(links[0], "href"))
 			if got := href.Query().Get("q"); href.Path != "/"+lang+"/medicines" || want.query != "" && got != want.query {
-				t.Errorf("%s: for %q, %s is searched for as %q", lang, q, name, got)
+				t.Errorf("%s: for %q, the link to %s searches for %q", lang, q, name, got)
 			}
 			if ids := v.get(href.String()).wants(http.StatusOK).cards(); !slices.Contains(ids, want.group) {
-				t.Errorf("%s: %s leads to %v", lang, href, ids)
+				t.Errorf("%s: %s lists %v", lang, href, ids)
 			}
 		}
 	}
@@ -179,13 +179,13 @@ func TestNearNamesAreAsked(t *testing.T) {
 				got = got || text(n) == locale(lang).T("listing.inexact")
 			}
 			if len(a.cards()) == 0 || got != warned {
-				t.Errorf("%s: %q warns: %t, want %t", lang, q, got, warned)
+				t.Errorf("%s: %q shows a warning: %t, want %t", lang, q, got, warned)
 			}
 		}
 	}
 }
 
-// A search has pages, filters and orders as a listing has, and its links keep
+// Results have pages, filters and orders as listings do, and their links keep
 // the query.
 func TestSearchIsPagedAndFiltered(t *testing.T) {
 	v := newSite(t, siteOptions{}).visitor()
@@ -209,7 +209,7 @@ func TestSearchIsPagedAndFiltered(t *testing.T) {
 				got = append(got, attribute(n, "href"))
 			}
 			if len(want) == 0 || !slices.Equal(got, want) {
-				t.Errorf("%+v shows %d, want %d", query, len(got), len(want))
+				t.Errorf("%+v lists %d, want %d", query, len(got), len(want))
 			}
 			if sum := a.one(".sum b"); sum != spaced(locale("fa").T("listing.summary", list.From, list.To, list.Total)) {
 				t.Errorf("%+v: %q", query, sum)
@@ -228,10 +228,11 @@ func TestSearchIsPagedAndFiltered(t *testing.T) {
 				t.Errorf("%+v: the filter form loses the query", query)
 			}
 			if order := a.all(`.filter select[name=sort] option[selected]`); len(order) != 1 || attribute(order[0], "value") != string(query.Sort) {
-				t.Errorf("%+v: the filter form shows another order", query)
+				t.Errorf("%+v: the filter form selects another order", query)
 			}
 		}
-		// Beyond the ends a search leads to its nearest page, as a listing does.
+		// Beyond the last page, a search redirects to its nearest page, as a listing
+		// does.
 		query.Page = last
 		for page, want := range map[string]int{itoa(last + 1): last, "999999999999999999999": last, "۹۹۹": last, "0": 1, "-3": 1, "x": 1} {
 			to := query
@@ -242,15 +243,15 @@ func TestSearchIsPagedAndFiltered(t *testing.T) {
 			address.RawQuery = params.Encode()
 			a := v.get(address.String())
 			if a.status/100 != 3 || a.header.Get("Location") != "/fa"+listingPath(to, q) {
-				t.Errorf("%s: %d to %q, want %q", address, a.status, a.header.Get("Location"), "/fa"+listingPath(to, q))
+				t.Errorf("%s: %d, Location %q, want %q", address, a.status, a.header.Get("Location"), "/fa"+listingPath(to, q))
 			}
 		}
 	}
 	v.get("/fa/medicines?q=xyzzyxyzzy&page=2").header1("Location", "/fa/medicines?q=xyzzyxyzzy")
 }
 
-// Where nothing is found, the query is shown in its own direction, and there
-// are ways on.
+// If nothing is found, the query is shown in its own direction and the page
+// offers other links.
 func TestNothingFound(t *testing.T) {
 	v := newSite(t, siteOptions{}).visitor()
 	for _, q := range []string{"zzzzzzzz", "ژژژژژژژژ", "<b>zzzzzzzz</b>&amp;", `"'><i>zzzzzzzz`, "((((", "…"} {
@@ -267,23 +268,23 @@ func TestNothingFound(t *testing.T) {
 				href := attribute(n, "href")
 				path, fragment, _ := strings.Cut(href, "#")
 				if to := v.get(path).wants(http.StatusOK); fragment != "" && len(to.all("[id="+fragment+"]")) != 1 {
-					t.Errorf("%s leads nowhere", href)
+					t.Errorf("%s is a broken link", href)
 				}
 				ways = append(ways, href)
 			}
 			for _, want := range []string{"/" + lang + "/a-to-z", "/" + lang + "/about#pharmacist"} {
 				if !slices.Contains(ways, want) {
-					t.Errorf("%s: the ways on are %q, without %s", lang, ways, want)
+					t.Errorf("%s: links %q, want them to include %s", lang, ways, want)
 				}
 			}
 			if len(a.all(".cats a")) < 10 {
-				t.Errorf("%s: there are no categories", lang)
+				t.Errorf("%s: no categories", lang)
 			}
 		}
 	}
 }
 
-// Whatever is sent, page and API answer soon and safely.
+// The page and the API answer any query quickly and safely.
 func TestSearchWithstandsAnything(t *testing.T) {
 	v := newSite(t, siteOptions{}).visitor()
 	for name, q := range map[string]string{
@@ -313,7 +314,7 @@ func TestSearchWithstandsAnything(t *testing.T) {
 				a = v.get(a.header.Get("Location"))
 			}
 			a.wants(http.StatusOK)
-			// A hundred times what it takes, also on a busy machine.
+			// A hundred times the usual time, for busy machines.
 			if took := time.Since(start); took > 10*time.Second {
 				t.Errorf("%s: %s takes %v", name, path, took)
 			}
@@ -323,7 +324,7 @@ func TestSearchWithstandsAnything(t *testing.T) {
 			}
 		}
 	}
-	// A query with more than a name in it still finds the name.
+	// Extra words in a query do not hide the name in it.
 	for _, q := range []string{"\x00para\u202ecetamol\u202c\x07", "\xffparacetamol\xff", "paracetamol" + strings.Repeat(" ", 9000), strings.Repeat(" ", 150) + "paracetamol"} {
 		if f := v.ask("en", q); len(f.Results) == 0 || f.Results[0].Group != "paracetamol" {
 			t.Errorf("%q finds %+v", q, f)
@@ -331,21 +332,21 @@ func TestSearchWithstandsAnything(t *testing.T) {
 	}
 }
 
-// checkEchoed looks for what must not be sent back.
+// checkEchoed checks for characters that must not be echoed.
 func checkEchoed(t *testing.T, what string, body []byte) {
 	t.Helper()
 	if !utf8.Valid(body) {
-		t.Errorf("%s: the answer is no UTF-8", what)
+		t.Errorf("%s: invalid UTF-8", what)
 	}
 	for _, r := range string(body) {
-		// First-strong isolates are the pages' own, always closed.
+		// First-strong isolates are inserted by the pages, always in pairs.
 		if unicode.IsControl(r) && r != '\n' && r != '\t' || r >= 0x202a && r <= 0x202e || r == 0x2066 || r == 0x2067 {
-			t.Errorf("%s: the answer has %U", what, r)
+			t.Errorf("%s: contains %U", what, r)
 			return
 		}
 	}
 	if opened, closed := strings.Count(string(body), "\u2068"), strings.Count(string(body), "\u2069"); opened != closed {
-		t.Errorf("%s: %d isolates are opened and %d closed", what, opened, closed)
+		t.Errorf("%s: %d isolates opened, %d closed", what, opened, closed)
 	}
 }
 
@@ -357,20 +358,20 @@ func FuzzCleanQuery(f *testing.F) {
 		got := cleanQuery(q)
 		switch {
 		case !utf8.ValidString(got):
-			t.Errorf("%q becomes %q, which is no UTF-8", q, got)
+			t.Errorf("%q becomes %q, which is invalid UTF-8", q, got)
 		case utf8.RuneCountInString(got) > maxQuery:
 			t.Errorf("%q becomes %d characters", q, utf8.RuneCountInString(got))
 		case strings.TrimSpace(got) != got || strings.Contains(got, "  "):
-			t.Errorf("%q becomes %q with white space to spare", q, got)
+			t.Errorf("%q becomes %q, with superfluous white space", q, got)
 		case cleanQuery(got) != got:
-			t.Errorf("%q becomes %q, and that %q", q, got, cleanQuery(got))
+			t.Errorf("%q becomes %q and then %q", q, got, cleanQuery(got))
 		}
 		checkEchoed(t, fmt.Sprintf("%q", q), []byte(got))
 	})
 }
 
-// Whatever is searched for, the API answers an object of its shape, with
-// results or suggestions that lead somewhere.
+// For any query the API returns an object of the documented shape whose results
+// and suggestions are valid links.
 func FuzzSearchAPI(f *testing.F) {
 	s := newSite(f, siteOptions{})
 	h := s.shop.Handler()
@@ -389,7 +390,7 @@ func FuzzSearchAPI(f *testing.F) {
 			t.Fatalf("%q: status %d, %v: %.200s", q, w.Code, err, w.Body)
 		}
 		if answer.Query == nil || answer.Results == nil || answer.Suggestions == nil {
-			t.Fatalf("%q: incomplete: %.200s", q, w.Body)
+			t.Fatalf("%q: missing field: %.200s", q, w.Body)
 		}
 		if len(*answer.Results) > foundShown || len(*answer.Results) > 0 && len(*answer.Suggestions) > 0 {
 			t.Errorf("%q: %d results, %d suggestions", q, len(*answer.Results), len(*answer.Suggestions))
@@ -403,8 +404,8 @@ func FuzzSearchAPI(f *testing.F) {
 	})
 }
 
-// The page of a medicine compares what is the same in strength and form, the
-// lowest unit price first, and says who decides.
+// The page of a medicine compares variants of the same strength and form by
+// unit price, lowest first, and says who decides on a substitution.
 func TestEquivalentsOnThePage(t *testing.T) {
 	s := newSite(t, siteOptions{})
 	v, snap := s.visitor(), s.store.Current()
@@ -429,7 +430,7 @@ func TestEquivalentsOnThePage(t *testing.T) {
 					got = append(got, spaced(attribute(link, "href")+" "+text(n)))
 				}
 			}
-			// The term and its description stand in elements of their own.
+			// The term and its description are separate elements.
 			for i := range want {
 				want[i] = strings.ReplaceAll(want[i], " ", "")
 			}
@@ -440,31 +441,31 @@ func TestEquivalentsOnThePage(t *testing.T) {
 				t.Errorf("%s of %s:\ngot  %q\nwant %q", lang, id, got, want)
 			}
 			if len(want) > 0 && !strings.Contains(text(a.document()), spaced(l.T("same.text", g.Name.In(lang)))) {
-				t.Errorf("%s of %s does not say who decides", lang, id)
+				t.Errorf("%s of %s does not say who decides on a substitution", lang, id)
 			}
 			for _, n := range a.all("#same ~ .same dl.facts a") {
 				_, row, _ := strings.Cut(attribute(n, "href"), "#")
 				if len(a.all(`tr[id="`+row+`"]`)) != 1 {
-					t.Errorf("%s of %s: %s leads to no row", lang, id, attribute(n, "href"))
+					t.Errorf("%s of %s: %s does not point to a row", lang, id, attribute(n, "href"))
 				}
 			}
 		}
 	}
-	// With nothing to compare there is no such section.
+	// With nothing to compare, the section is omitted.
 	bare := newSite(t, siteOptions{catalogue: shelfOf(t, 0)}).visitor()
 	if a := bare.get("/en/medicines/prednisone").wants(http.StatusOK); len(a.all("#same")) > 0 {
-		t.Error("one variant is compared with nothing")
+		t.Error("comparison for a single variant")
 	}
 }
 
-// With more variants than a table has, each set stands once, on the page of
-// its first variant, and no page has more rows than a table.
+// If there are more variants than fit in a table, each set is compared once, on
+// the page of its first variant, and no comparison is longer than a table.
 func TestEquivalentsOfManyVariants(t *testing.T) {
 	type object map[string]any
 	var variants []object
 	const n = 2*rowsPerTable + 50
 	for i := range n {
-		strength := "1 mg" // most are one set
+		strength := "1 mg" // most belong to one set
 		if i%5 == 0 {
 			strength = fmt.Sprintf("%d mg", 10+i/10)
 		}
@@ -484,17 +485,17 @@ func TestEquivalentsOfManyVariants(t *testing.T) {
 		a.wants(http.StatusOK)
 		links := a.all("#same ~ .same dl.facts a")
 		if len(links) == 0 || len(links) > rowsPerTable {
-			t.Errorf("page %d compares %d", page, len(links))
+			t.Errorf("page %d compares %d variants", page, len(links))
 		}
 		for _, link := range links {
 			href := attribute(link, "href")
 			if seen[href] {
-				t.Errorf("%s stands twice", href)
+				t.Errorf("%s is compared twice", href)
 			}
 			seen[href] = true
 			path, row, _ := strings.Cut(href, "#")
 			if len(v.get(path).wants(http.StatusOK).all(`tr[id="`+row+`"]`)) != 1 {
-				t.Errorf("%s leads to no row", href)
+				t.Errorf("%s does not point to a row", href)
 			}
 		}
 	}

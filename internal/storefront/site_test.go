@@ -32,29 +32,29 @@ import (
 	"pharmacy/templates"
 )
 
-// site is the real shop behind a real server: real templates, real
-// catalogue, and the store of the test's choice.
+// site is the real shop on a test server: real templates, real catalogue, and
+// the store that the test selects.
 type site struct {
 	t       testing.TB
 	shop    *Shop
 	cache   *cache.Cache
 	store   *supply.Store
 	server  *httptest.Server
-	redis   *redistest.Server // nil without
+	redis   *redistest.Server // nil without Redis
 	renders atomic.Int64
 	log     *logBuffer
 }
 
 type siteOptions struct {
 	redis         *redistest.Server
-	catalogue     []byte // nil: the embedded one
-	path          string // of a file with the catalogue; "" for none
+	catalogue     []byte // nil means the embedded catalogue
+	path          string // file with the catalogue; "" means none
 	catalogueOnly bool
-	debug         bool // with the page of components
+	debug         bool // serves the components page
 	details       Details
 	now           func() time.Time
-	build         string                    // "": "test"
-	pageTTL       time.Duration             // 0: that of the contract
+	build         string                    // "" means "test"
+	pageTTL       time.Duration             // 0 means the contract's
 	medicines     func(Medicines) Medicines // wraps the catalogue
 	publishes     bool                      // keeps the catalogue published, as a server does
 }
@@ -89,7 +89,7 @@ func newSite(t testing.TB, o siteOptions) *site {
 		content := embeddedContent()
 		t.Cleanup(func() {
 			if now := s.store.Current().Content(); now != content {
-				t.Errorf("the catalogue of all sites was replaced by %s", now)
+				t.Errorf("the shared catalogue was replaced by %s", now)
 			}
 		})
 	} else {
@@ -107,7 +107,7 @@ func newSite(t testing.TB, o siteOptions) *site {
 	manager := session.New(sessions)
 	t.Cleanup(manager.Close)
 	public, _ := url.Parse("https://pharmacy.example")
-	public.Scheme = "http" // cookies without Secure, for a test server without TLS
+	public.Scheme = "http" // no Secure cookies: the test server has no TLS
 	cached := supply.NewCached(s.cache, s.store, 5*time.Minute, log)
 	if o.publishes {
 		ctx, cancel := context.WithCancel(context.Background())
@@ -134,9 +134,9 @@ func newSite(t testing.TB, o siteOptions) *site {
 	return s
 }
 
-// What no site changes is made once for all of them: compressing the static
-// files, parsing the templates and reading the embedded catalogue is most of
-// what a site would cost.
+// Resources that no site modifies are shared: compressing the static files,
+// parsing the templates and reading the embedded catalogue take most of the
+// time that a site needs to start.
 var (
 	staticFiles   = sync.OnceValues(func() (*assets.Files, error) { return assets.New(static.FS) })
 	pageTemplates = sync.OnceValues(func() (*render.Renderer, error) {
@@ -152,7 +152,7 @@ var (
 	embeddedContent = sync.OnceValue(func() string { s, _ := embedded(); return s.Current().Content() })
 )
 
-// inSoak skips a long test in make test; make soak runs it.
+// inSoak skips a long test unless make soak runs it.
 func inSoak(t *testing.T) {
 	t.Helper()
 	if testing.Short() {
@@ -190,7 +190,7 @@ type answer struct {
 	status int
 	header http.Header
 	body   []byte
-	parsed *html.Node // nil until something looks into it
+	parsed *html.Node // nil until first used
 }
 
 func (v *visitor) do(r *http.Request) *answer {
@@ -300,7 +300,7 @@ func text(n *html.Node) string {
 	return spaced(b.String())
 }
 
-// spaced has one plain space between words, as text has.
+// spaced collapses white space to single spaces, as text does.
 func spaced(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 func mustURL(s string) *url.URL {
@@ -352,7 +352,7 @@ func eventually(t *testing.T, within time.Duration, what string, done func() boo
 	}
 }
 
-// variantOf finds a variant of a class in the catalogue.
+// variantOf returns a variant of a class.
 func (s *site) variantOf(class catalogue.Class) shelf.Ref {
 	s.t.Helper()
 	c := s.store.Current().Catalogue()
@@ -364,6 +364,6 @@ func (s *site) variantOf(class catalogue.Class) shelf.Ref {
 			}
 		}
 	}
-	s.t.Fatalf("the catalogue has no variant of class %s", class)
+	s.t.Fatalf("no variant of class %s in the catalogue", class)
 	return shelf.Ref{}
 }

@@ -43,11 +43,11 @@ func TestEveryPageInEveryLanguage(t *testing.T) {
 					t.Errorf("%s%s: lang %q dir %q", lang, page, attribute(root, "lang"), attribute(root, "dir"))
 				}
 				if n := len(a.all("h1")); n != 1 {
-					t.Errorf("%s%s: %d h1", lang, page, n)
+					t.Errorf("%s%s: %d h1 elements", lang, page, n)
 				}
 				title := a.one("head > title")
 				if other, taken := titles[title]; taken && want == http.StatusOK {
-					t.Errorf("%s%s has the title of %s: %q", lang, page, other, title)
+					t.Errorf("%s%s has the same title as %s: %q", lang, page, other, title)
 				}
 				titles[title] = lang + page
 				if strings.Contains(string(a.body), "⟦") {
@@ -57,7 +57,7 @@ func TestEveryPageInEveryLanguage(t *testing.T) {
 					if typ := attribute(n, "type"); attribute(n, "src") == "" && typ != "application/ld+json" {
 						t.Errorf("%s%s: inline script", lang, page)
 					} else if typ == "application/ld+json" && !json.Valid([]byte(text(n))) {
-						t.Errorf("%s%s: structured data is no JSON: %s", lang, page, text(n))
+						t.Errorf("%s%s: structured data is not JSON: %s", lang, page, text(n))
 					}
 				}
 				if n := len(a.all("[style], style, [onclick]")); n != 0 {
@@ -86,7 +86,7 @@ func TestLinksOfAPageLeadSomewhere(t *testing.T) {
 			}
 		}
 		if len(seen) < 200 {
-			t.Errorf("only %d links found", len(seen))
+			t.Errorf("found only %d links", len(seen))
 		}
 	})
 }
@@ -99,10 +99,10 @@ func TestListingFiltersAndSorts(t *testing.T) {
 		category := v.get("/en/medicines?category=skin")
 		want := locale("en").T("listing.summary", 1, shelf.PageSize, snap.Count(shelf.Query{Category: "skin"}))
 		if !strings.Contains(text(category.document()), want) {
-			t.Errorf("the listing of a category does not say %q", want)
+			t.Errorf("the category listing does not contain %q", want)
 		}
 		if n := len(category.all("[aria-current]")); n == 0 {
-			t.Error("the category is not marked")
+			t.Error("the category is not marked as current")
 		}
 		var last catalogue.Amount
 		for _, ref := range snap.List(shelf.Query{Category: "skin", Sort: shelf.SortPriceAsc, Lang: "en"}).Items {
@@ -110,7 +110,7 @@ func TestListingFiltersAndSorts(t *testing.T) {
 				continue
 			}
 			if ref.Variant.Price.Amount < last {
-				t.Errorf("%s is cheaper than what stands before it", ref.Variant.ID)
+				t.Errorf("%s is cheaper than the variant before it", ref.Variant.ID)
 			}
 			last = ref.Variant.Price.Amount
 		}
@@ -123,11 +123,11 @@ func TestListingFiltersAndSorts(t *testing.T) {
 		}
 		asc, desc := cards("/en/medicines?category=skin&sort=price_asc"), cards("/en/medicines?category=skin&sort=price_desc")
 		if len(asc) != shelf.PageSize || len(desc) != shelf.PageSize || asc[0] == desc[0] {
-			t.Errorf("sorting changes nothing: %v %v", asc, desc)
+			t.Errorf("sorting has no effect: %v %v", asc, desc)
 		}
 		for _, href := range cards("/en/medicines?form=cream&category=skin") {
 			if !strings.Contains(href, "-cream-") {
-				t.Errorf("%s is no cream", href)
+				t.Errorf("%s is not a cream", href)
 			}
 		}
 	})
@@ -182,7 +182,7 @@ func TestUnknownThingsAreNotFoundInTheVisitorsLanguage(t *testing.T) {
 			a := v.get(path).wants(http.StatusNotFound).header1("Cache-Control", "no-store")
 			if lang != "" {
 				if got := attribute(a.all("html")[0], "lang"); got != lang {
-					t.Errorf("%.60s: answered in %q, want %q", path, got, lang)
+					t.Errorf("%.60s: language %q, want %q", path, got, lang)
 				}
 			}
 			if strings.Contains(string(a.body), "evil") || strings.Contains(string(a.body), "alert(1)") {
@@ -191,13 +191,13 @@ func TestUnknownThingsAreNotFoundInTheVisitorsLanguage(t *testing.T) {
 		}
 		a := v.get("/xx", "Accept-Language", "ar-EG,en;q=0.5").wants(http.StatusNotFound)
 		if got := attribute(a.all("html")[0], "lang"); got != "ar" {
-			t.Errorf("an unknown address is answered in %q to a reader of Arabic", got)
+			t.Errorf("not found page in %q for a reader of Arabic", got)
 		}
 	})
 }
 
-// One path has many spellings and is one resource: what needs no escape may
-// have one (RFC 3986, section 6.2.2.2). An escaped slash is no slash.
+// Different spellings of a path are one resource: unreserved characters may be
+// percent-encoded (RFC 3986, section 6.2.2.2). An encoded slash is not a slash.
 func TestEscapedSpellingsAreOneResource(t *testing.T) {
 	overStores(t, siteOptions{}, func(t *testing.T, s *site) {
 		v := s.visitor()
@@ -214,19 +214,19 @@ func TestEscapedSpellingsAreOneResource(t *testing.T) {
 				a := v.get(spelling).is(http.StatusOK, v.get(plain).cached())
 				a.header1("Etag", want.header.Get("Etag"))
 				if !bytes.Equal(a.body, want.body) {
-					t.Errorf("%s is not %s", spelling, plain)
+					t.Errorf("%s differs from %s", spelling, plain)
 				}
 			}
 			if after := s.entries(); after != before {
 				t.Errorf("%s: %s became %s", plain, before, after)
 			}
 		}
-		// What is personal, and static files.
+		// Personal pages and static files.
 		v.post("/%65n/cart/%69tems", url.Values{"variant": {"paracetamol-tablet-500mg-20"}, "quantity": {"1"}}).wants(http.StatusSeeOther)
 		v.post("/en/cart/items/paracetamol%2Dtablet%2D500mg%2D20", url.Values{"quantity": {"3"}}).wants(http.StatusSeeOther)
 		for _, path := range []string{"/en/cart", "/%65n/c%61rt"} {
 			if a := v.get(path).wants(http.StatusOK).header1("Cache-Control", "no-store"); !strings.Contains(text(a.document()), "Paracetamol") {
-				t.Errorf("%s shows no basket", path)
+				t.Errorf("%s does not show the basket", path)
 			}
 		}
 		sheet := s.shop.opts.Assets.URL("css/site.css")
@@ -309,7 +309,7 @@ func TestOldAddresses(t *testing.T) {
 	})
 }
 
-// Law 8: there is no way from a prescription medicine to a basket.
+// Law 8: a prescription medicine cannot get into a basket.
 func TestWhatMayNotBeSoldCannotBe(t *testing.T) {
 	overStores(t, siteOptions{}, func(t *testing.T, s *site) {
 		v := s.visitor()
@@ -342,30 +342,30 @@ func TestBasket(t *testing.T) {
 		}
 		a := v.get("/en/cart").wants(http.StatusOK).header1("Cache-Control", "no-store")
 		if !strings.Contains(text(a.document()), "Paracetamol") || !strings.Contains(text(a.all("main [role=status]")[0]), "Paracetamol") {
-			t.Error("the basket does not show and announce what was added")
+			t.Error("the basket does not show and announce the addition")
 		}
 		if a := v.get("/en/cart"); len(a.all("main [role=status]:not(:empty)")) != 0 && strings.Contains(text(a.all("main [role=status]")[0]), "Paracetamol") {
 			t.Error("the message is shown twice")
 		}
-		// Names are the page's, not the session's.
+		// Names are in the page's language, not the session's.
 		if !strings.Contains(text(v.get("/fa/cart").document()), "پاراستامول") {
-			t.Error("the basket is not in the language of its page")
+			t.Error("the basket is not in the page's language")
 		}
 		v.post("/en/cart/items/"+variant, url.Values{"quantity": {"۵"}}).wants(http.StatusSeeOther)
 		if got := v.cookie("basket"); got != "5" {
-			t.Errorf("after the change the count is %q", got)
+			t.Errorf("count after the change is %q", got)
 		}
 		v.add("paracetamol-tablet-500mg-10", 5).wants(http.StatusSeeOther)
-		v.add("paracetamol-tablet-500mg-30", 1).wants(http.StatusUnprocessableEntity) // the limit is the substance's
+		v.add("paracetamol-tablet-500mg-30", 1).wants(http.StatusUnprocessableEntity) // the limit applies to the ingredient
 		v.add("ibuprofen-tablet-200mg-24", 1).wants(http.StatusSeeOther)
 		v.post("/en/cart/items/paracetamol-tablet-500mg-10/remove", nil).wants(http.StatusSeeOther)
 		if got := v.cookie("basket"); got != "6" {
-			t.Errorf("after the removal the count is %q", got)
+			t.Errorf("count after the removal is %q", got)
 		}
 		v.post("/en/cart/items/"+variant, url.Values{"quantity": {"0"}}).wants(http.StatusSeeOther)
 		v.post("/en/cart/empty", nil).wants(http.StatusSeeOther)
 		if got := v.cookie("basket"); got != "" {
-			t.Errorf("an empty basket counts %q", got)
+			t.Errorf("count of an empty basket is %q", got)
 		}
 	})
 }
@@ -396,7 +396,7 @@ func TestBadBasketInput(t *testing.T) {
 				t.Errorf("%s: status %d, want %d", c.name, a.status, c.status)
 			}
 			if n := len(a.all("h1")); n != 1 {
-				t.Errorf("%s: no page", c.name)
+				t.Errorf("%s: no error page", c.name)
 			}
 		}
 		if got := v.cookie("basket"); got != "3" {
@@ -417,10 +417,10 @@ func TestCatalogueOnly(t *testing.T) {
 		v := s.visitor()
 		a := v.get("/en/medicines/paracetamol").wants(http.StatusOK)
 		if n := len(a.all("main form")); n != 0 {
-			t.Errorf("%d forms where nothing is sold", n)
+			t.Errorf("%d forms in catalogue-only mode", n)
 		}
 		if strings.Contains(string(a.body), "Offer") || strings.Contains(string(a.body), "/cart") {
-			t.Error("an offer or a basket where nothing is sold")
+			t.Error("an offer or a basket in catalogue-only mode")
 		}
 		v.get("/en/cart").wants(http.StatusNotFound)
 		v.add("paracetamol-tablet-500mg-20", 1).wants(http.StatusNotFound)
@@ -438,7 +438,7 @@ func TestGroupedJSON(t *testing.T) {
 			t.Fatal(err)
 		}
 		if want := s.store.Current().Content(); shelf.NewSnapshot(c, 0, shelf.Options{}).Content() != want {
-			t.Error("the grouped JSON is not the catalogue")
+			t.Error("the grouped JSON differs from the catalogue")
 		}
 		var top struct{ Version string }
 		if err := json.Unmarshal(a.body, &top); err != nil || top.Version != s.store.Current().Version() {
@@ -474,10 +474,10 @@ func TestSearchAPI(t *testing.T) {
 			v.get(strings.Split(f.Results[0].URL, "#")[0]).wants(http.StatusOK)
 		}
 		if f := ask("paracetampl"); len(f.Results) != 0 || len(f.Suggestions) == 0 || f.Suggestions[0] != "Paracetamol" {
-			t.Errorf("a near hit is not offered as a suggestion: %+v", f)
+			t.Errorf("a near match is not suggested: %+v", f)
 		}
 		if f := ask("zzzzzzzzz"); f.Results == nil || f.Suggestions == nil || len(f.Results) != 0 {
-			t.Errorf("nothing found: %+v", f)
+			t.Errorf("unexpected matches: %+v", f)
 		}
 		for _, q := range []string{strings.Repeat("a", 10_000), "\xff\xfe", "\u202eabc", strings.Repeat("a ", 3000), "<script>", "\x00"} {
 			ask(q)
@@ -489,13 +489,13 @@ func TestSearchPageEchoesSafely(t *testing.T) {
 	overStores(t, siteOptions{}, func(t *testing.T, s *site) {
 		a := s.visitor().get("/fa/medicines?q=" + url.QueryEscape("<script>alert(1)</script> \u202eزززز")).wants(http.StatusOK)
 		if strings.Contains(string(a.body), "<script>alert") || strings.Contains(string(a.body), "\u202e") {
-			t.Error("the query is not neutralised")
+			t.Error("the query is not escaped")
 		}
 		if len(a.all("main bdi")) == 0 {
 			t.Error("the query is not isolated")
 		}
 		if len(a.all(`meta[name=robots][content*=noindex]`)) != 1 {
-			t.Error("a search is indexed")
+			t.Error("a page of results is indexed")
 		}
 	})
 }
@@ -509,11 +509,11 @@ func TestSitemapAndRobots(t *testing.T) {
 			"<loc>http://pharmacy.example/tr/medicines?category=skin&amp;page=2</loc>", `hreflang="ar"`,
 		} {
 			if !strings.Contains(string(a.body), want) {
-				t.Errorf("the sitemap lacks %s", want)
+				t.Errorf("the sitemap does not contain %s", want)
 			}
 		}
 		if strings.Contains(string(a.body), "/cart") || strings.Contains(string(a.body), "sort=") {
-			t.Error("the sitemap has what is not indexed")
+			t.Error("the sitemap contains pages that are not indexed")
 		}
 		if robots := string(v.get("/robots.txt").wants(http.StatusOK).body); !strings.Contains(robots, "Sitemap: http://pharmacy.example/sitemap.xml") {
 			t.Errorf("robots.txt: %s", robots)
@@ -521,7 +521,7 @@ func TestSitemapAndRobots(t *testing.T) {
 	})
 }
 
-// answerOf serves one request without a network.
+// answerOf serves one request without a network connection.
 func answerOf(h http.Handler, path string) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
@@ -589,7 +589,7 @@ func FuzzAddresses(f *testing.F) {
 		if to := w.Header().Get("Location"); to != "" {
 			u, err := url.Parse(to)
 			if err != nil || u.Host != "" || !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") {
-				t.Fatalf("%q?%q leads to %q", path, query, to)
+				t.Fatalf("%q?%q redirects to %q", path, query, to)
 			}
 		}
 	})

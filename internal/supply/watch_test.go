@@ -24,7 +24,7 @@ func priced(price string) []byte {
 	return []byte(strings.Replace(minimal, "2.40", price, 1))
 }
 
-// dated is one that claims a time as well.
+// dated is like priced, with a time of update.
 func dated(price, updated string) []byte {
 	return []byte(strings.Replace(string(priced(price)), "{", `{"updated":"`+updated+`",`, 1))
 }
@@ -59,7 +59,7 @@ func (b *safeBuffer) String() string {
 	return b.b.String()
 }
 
-// opened opens a store over a new file.
+// opened opens a store on a new file.
 func opened(t *testing.T, data []byte) (s *Store, path string, logged *safeBuffer) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "medicines.json")
@@ -72,16 +72,16 @@ func opened(t *testing.T, data []byte) (s *Store, path string, logged *safeBuffe
 	return s, path, logged
 }
 
-// patience bounds the waiting for what must come. It lets the file be looked at
-// from time to time as well, on a machine that is busy elsewhere.
+// patience is the timeout of every wait. It allows for polling too, on a busy
+// machine.
 const patience = 3 * pollInterval
 
-// eventually waits for something that another goroutine does.
+// eventually waits for the effect of another goroutine.
 func eventually(t *testing.T, what string, done func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); !done(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("%s: did not happen", what)
+			t.Fatalf("%s: timed out", what)
 		}
 	}
 }
@@ -92,7 +92,7 @@ func TestOpenStore(t *testing.T) {
 		t.Fatalf("embedded: %v", err)
 	}
 	if !s.Current().Source().Modified.IsZero() {
-		t.Error("the embedded catalogue was modified at some time")
+		t.Error("the embedded catalogue has a modification time")
 	}
 	if err := s.Reload(); err != nil {
 		t.Errorf("reloading the embedded catalogue: %v", err)
@@ -125,7 +125,7 @@ func TestReloadKeepsTheLastGoodOne(t *testing.T) {
 			}
 		}
 		if s.Current() != good {
-			t.Fatalf("%s: is served", bad)
+			t.Fatalf("%s: served", bad)
 		}
 		if got := s.ReloadFailures(); got != int64(3*i+3) {
 			t.Errorf("%d failures after %d files", got, i+1)
@@ -139,29 +139,29 @@ func TestReloadKeepsTheLastGoodOne(t *testing.T) {
 	}
 	for _, want := range []string{"the price is negative", "the file is empty", "ends too early", "no such file"} {
 		if n := strings.Count(logged.String(), "still serving the last good catalogue"); n != 4 {
-			t.Errorf("logged %d times, want once a file", n)
+			t.Errorf("logged %d times, want once per file", n)
 		}
 		if !strings.Contains(logged.String(), want) {
 			t.Errorf("not logged: %s", want)
 		}
 	}
 	if !strings.Contains(logged.String(), "line=3 column=72 path=groups[0].variants[0].price") {
-		t.Errorf("no place in\n%s", logged)
+		t.Errorf("no position in\n%s", logged)
 	}
 	write(t, path, priced("3.00"))
 	if err := s.Reload(); err != nil || priceIn(s.Current()) != "3.00" {
-		t.Errorf("a good file again: %v", err)
+		t.Errorf("good file again: %v", err)
 	}
-	// The same content again is no change.
+	// The same content is not a change.
 	after := s.Current()
 	write(t, path, append([]byte(" "), priced("3.00")...))
 	if err := s.Reload(); err != nil || s.Current().Version() != after.Version() {
-		t.Errorf("the same content: %v", err)
+		t.Errorf("same content: %v", err)
 	}
 	if len(seen) == 0 || seen[0] != "3.00" || s.ReloadFailures() != 10 {
 		t.Errorf("hooks saw %v, %d failures", seen, s.ReloadFailures())
 	}
-	// An old fault that comes back is logged again.
+	// A previous fault that comes back is logged again.
 	write(t, path, priced("-1"))
 	if err := s.Reload(); err == nil {
 		t.Error("no error")
@@ -181,7 +181,7 @@ func TestFaultsAreLoggedInBounds(t *testing.T) {
 		t.Errorf("%d faults logged", n)
 	}
 	if !strings.Contains(logged.String(), "and 35 more faults") {
-		t.Errorf("logged\n%s", logged)
+		t.Errorf("unexpected log\n%s", logged)
 	}
 }
 
@@ -197,12 +197,12 @@ func TestWatch(t *testing.T) {
 		t.Helper()
 		eventually(t, "price "+price, func() bool { return priceIn(s.Current()) == price })
 	}
-	// Written in place, once and again.
+	// Written in place, twice.
 	write(t, path, priced("2.00"))
 	becomes("2.00")
 	write(t, path, priced("3.00"))
 	becomes("3.00")
-	// Of the same size and time, as a copy that keeps both.
+	// Same size and time, as with a copy that preserves both.
 	info, err := os.Stat(path)
 	if err != nil {
 		t.Fatal(err)
@@ -212,8 +212,8 @@ func TestWatch(t *testing.T) {
 		t.Fatal(err)
 	}
 	becomes("3.50")
-	// Replaced in one step, as editors and deployments do; several times,
-	// since a watch on the file itself would be lost with the first.
+	// Replaced atomically, as editors and deployments do. Several times, since a
+	// watch on the file itself would end with the first.
 	for _, price := range []string{"4.00", "5.00", "6.00"} {
 		write(t, path+".new", priced(price))
 		if err := os.Rename(path+".new", path); err != nil {
@@ -221,14 +221,14 @@ func TestWatch(t *testing.T) {
 		}
 		becomes(price)
 	}
-	// Half a file is not served; its rest makes it good.
+	// A truncated file is not served until the rest is written.
 	half := priced("7.00")
 	write(t, path, half[:50])
 	eventually(t, "a failure", func() bool { return s.ReloadFailures() > 0 })
 	becomes("6.00")
 	write(t, path, half)
 	becomes("7.00")
-	// Away and back.
+	// Removed and created again.
 	failures := s.ReloadFailures()
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
@@ -250,8 +250,8 @@ func TestWatch(t *testing.T) {
 	}
 }
 
-// A mounted ConfigMap: the file is a link into a directory that is itself a
-// link, and only that one is swapped.
+// A mounted ConfigMap: the file is a symbolic link into a directory that is itself
+// a link, and only the latter is replaced.
 func TestWatchLinkedDirectory(t *testing.T) {
 	dir := t.TempDir()
 	version := func(name, price string) {
@@ -291,7 +291,7 @@ func TestWatchLinkedDirectory(t *testing.T) {
 	}
 }
 
-// Without change notification, polling finds a change.
+// Without change notification, polling detects a change.
 func TestRefresh(t *testing.T) {
 	s, path, _ := opened(t, priced("1.00"))
 	before := s.Current()
@@ -302,16 +302,16 @@ func TestRefresh(t *testing.T) {
 	write(t, path, priced("22.00")) // also of another size: clocks are coarse
 	s.Refresh()
 	if priceIn(s.Current()) != "22.00" {
-		t.Error("the change was not seen")
+		t.Error("the change was not detected")
 	}
-	// A bad file is read once, not at every look.
+	// A bad file is read once, not at every poll.
 	write(t, path, priced("-111"))
 	s.Refresh()
 	s.Refresh()
 	if n := s.ReloadFailures(); n != 1 {
 		t.Errorf("%d failures", n)
 	}
-	// A file that is gone likewise.
+	// A missing file likewise.
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
@@ -322,14 +322,14 @@ func TestRefresh(t *testing.T) {
 	}
 }
 
-// A directory that is replaced by another of its name is followed.
+// If a directory is replaced by another of the same name, the new one is watched.
 func TestFollowReplacedDirectory(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "d")
 	w := &dirWatch{log: slog.New(slog.DiscardHandler)}
 	defer w.stop()
 	w.follow(dir)
 	if w.events() != nil || w.errors() != nil {
-		t.Error("a directory that does not exist is watched")
+		t.Error("a missing directory is watched")
 	}
 	for range 2 {
 		if err := os.Mkdir(dir, 0o755); err != nil {
@@ -339,7 +339,7 @@ func TestFollowReplacedDirectory(t *testing.T) {
 		events := w.events()
 		w.follow(dir)
 		if w.events() != events {
-			t.Error("the same directory is watched anew")
+			t.Error("the same directory is watched again")
 		}
 		write(t, filepath.Join(dir, "f"), nil)
 		select {
@@ -382,10 +382,10 @@ func TestMidnight(t *testing.T) {
 	wg.Wait()
 	after := s.Current()
 	if ok, reason := ref.Variant.Orderable(after.Day()); ok || reason != catalogue.ReasonExpired {
-		t.Errorf("on the day after: %v, %q", ok, reason)
+		t.Errorf("the day after: %v, %q", ok, reason)
 	}
 	if after.Version() == before.Version() || after.Catalogue() != before.Catalogue() || s.Current() != after {
-		t.Error("the day did not change once")
+		t.Error("the day did not change exactly once")
 	}
 	if got := <-changed; got != after {
 		t.Error("the hook saw another snapshot")
@@ -405,7 +405,7 @@ func TestAdopt(t *testing.T) {
 		return s.Reload()
 	}
 
-	// Alone, whatever is in the file is served.
+	// A process that has adopted nothing serves whatever the file contains.
 	if err := reload("1.00", early); err != nil || priceIn(s.Current()) != "1.00" {
 		t.Fatalf("earlier file: %v", err)
 	}
@@ -419,7 +419,7 @@ func TestAdopt(t *testing.T) {
 	}
 	_, source := theirs("3.00", late)
 	if !s.adopt(nil, source) || priceIn(s.Current()) != "2.00" {
-		t.Error("a later one is not wanted")
+		t.Error("a later one is not requested")
 	}
 	if !s.adopt(theirs("3.00", late)) || priceIn(s.Current()) != "3.00" {
 		t.Error("a later one was not adopted")
@@ -428,30 +428,30 @@ func TestAdopt(t *testing.T) {
 		t.Error("the same one was adopted twice")
 	}
 
-	// Now a file that is not later is not served, and that is said once.
+	// Now a file that is not later is not served, and this is logged once.
 	for range 2 {
 		if err := reload("4.00", middle); !errors.Is(err, ErrNotLater) || priceIn(s.Current()) != "3.00" {
 			t.Errorf("earlier file: %v", err)
 		}
 	}
 	if n := strings.Count(logged.String(), `raise \"updated\"`); n != 1 || s.ReloadFailures() != 0 {
-		t.Errorf("said %d times, %d failures", n, s.ReloadFailures())
+		t.Errorf("logged %d times, %d failures", n, s.ReloadFailures())
 	}
 	if err := reload("5.00", "2026-04-01T00:00:00Z"); err != nil || priceIn(s.Current()) != "5.00" {
 		t.Errorf("later file: %v", err)
 	}
 	if s.adopt(theirs("3.00", late)) || priceIn(s.Current()) != "5.00" {
-		t.Error("the fleet's earlier one came back")
+		t.Error("an earlier published catalogue was adopted")
 	}
 
-	// What is not what it claims to be is refused.
+	// A catalogue that does not match its hash is refused.
 	c, source := theirs("6.00", "2026-05-01T00:00:00Z")
 	source.Hash = "0123456789abcdef"
 	if s.adopt(c, source) || priceIn(s.Current()) != "5.00" {
 		t.Error("a catalogue with a wrong hash was adopted")
 	}
 
-	// The same content by a later claim changes no page.
+	// The same content with a later time changes no page.
 	before := s.Current()
 	same := before.Source()
 	same.Modified = same.Modified.Add(time.Hour)
@@ -460,8 +460,8 @@ func TestAdopt(t *testing.T) {
 	}
 }
 
-// Two processes with different files end with the same catalogue, whoever
-// offers first.
+// Processes with different files converge on one catalogue, whoever publishes
+// first.
 func TestFleetAgrees(t *testing.T) {
 	files := [][]byte{dated("1.00", "2026-01-01T00:00:00Z"), dated("2.00", "2026-01-01T00:00:00Z"), dated("3.00", "2025-01-01T00:00:00Z")}
 	for first := range files {
@@ -486,7 +486,7 @@ func TestFleetAgrees(t *testing.T) {
 		}
 		for _, s := range stores {
 			if s.Current().Content() != stores[0].Current().Content() || priceIn(s.Current()) == "3.00" {
-				t.Errorf("prices differ or are the oldest: %s", priceIn(s.Current()))
+				t.Errorf("prices differ or belong to the oldest: %s", priceIn(s.Current()))
 			}
 		}
 		if changes > len(stores)*(len(stores)-1) {
@@ -504,7 +504,7 @@ func TestStoreConcurrently(t *testing.T) {
 			for n := range 20 {
 				switch i {
 				case 0:
-					// Written aside, so that no half is read.
+					// Replaced atomically, so that no partial file is read.
 					other := path + ".new"
 					if err := os.WriteFile(other, priced(fmt.Sprintf("%d.00", n+1)), 0o644); err == nil {
 						err = os.Rename(other, path)
@@ -518,7 +518,7 @@ func TestStoreConcurrently(t *testing.T) {
 					}
 				default:
 					if s.Current().Count(shelf.Query{}) != 1 {
-						t.Error("not one variant")
+						t.Error("number of variants is not 1")
 					}
 				}
 			}
@@ -526,12 +526,12 @@ func TestStoreConcurrently(t *testing.T) {
 	}
 	wg.Wait()
 	if err := s.Reload(); err != nil || priceIn(s.Current()) != "20.00" {
-		t.Errorf("at last %s, %v", priceIn(s.Current()), err)
+		t.Errorf("finally %s, %v", priceIn(s.Current()), err)
 	}
 }
 
-// Other files in the catalogue's directory, such as a log, may be written to
-// all the time: that must not put off the look at the catalogue.
+// Other files in the catalogue's directory, such as a log, may be written to all
+// the time. That must not delay detection of a change in the catalogue.
 func TestWatchInABusyDirectory(t *testing.T) {
 	s, path, _ := opened(t, priced("2.40"))
 	ctx, stop := context.WithCancel(context.Background())
@@ -550,7 +550,7 @@ func TestWatchInABusyDirectory(t *testing.T) {
 		}
 	})
 	time.Sleep(2 * settle)
-	// Of the same size and time, so that no look from time to time finds it.
+	// Same size and time, so that polling does not detect it.
 	info, err := os.Stat(path)
 	if err != nil {
 		t.Fatal(err)

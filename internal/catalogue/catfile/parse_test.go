@@ -42,7 +42,7 @@ func inLanguages(pairs ...string) catalogue.Text {
 	return catalogue.NewText(all)
 }
 
-// expiry reads a date with slashes, which may be impossible.
+// expiry returns an expiry in the slash format, which may be impossible.
 func expiry(s string) catalogue.Expiry {
 	e, _, err := catalogue.ParseOldExpiry(s)
 	if err != nil {
@@ -98,7 +98,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// Programs write null for a list or a text that they have none of.
+// Programs write null for an absent list or text.
 func TestParseNull(t *testing.T) {
 	for _, where := range []string{
 		`{"updated":null,"currency":null,"categories":null,"groups":[{"id":"g","name":"G","variants":[]}]}`,
@@ -111,7 +111,7 @@ func TestParseNull(t *testing.T) {
 	}
 }
 
-// The replaced application's file loads with what is doubtful in it.
+// The replaced application's file loads despite doubtful values.
 func TestParseOld(t *testing.T) {
 	data, err := os.ReadFile("testdata/old.json")
 	if err != nil {
@@ -168,7 +168,7 @@ warning 32:54: medicine_images.102: the image path is not a string: it is ignore
 	if got := lines(faults); got != wantFaults {
 		t.Errorf("got\n%s\nwant\n%s", got, wantFaults)
 	}
-	// With no class in it, nothing in such a file can be ordered.
+	// Without a class nothing in such a file can be ordered.
 	for _, g := range c.Groups {
 		for _, v := range g.Variants {
 			if ok, reason := v.Orderable(today); ok || reason != catalogue.ReasonPrescription {
@@ -216,7 +216,7 @@ error 17:18: pill_groups: expected an object of groups by id, found an array
 	}
 }
 
-// minimal has one of everything that the cases below spoil.
+// minimal has one of everything that the test cases change.
 //
 //go:embed testdata/minimal.json
 var minimal string
@@ -225,7 +225,7 @@ func TestParseFaults(t *testing.T) {
 	deep := strings.Repeat(`{"x":`, 40) + "1" + strings.Repeat("}", 40)
 	tests := []struct {
 		name, old, new string
-		want           string // severity, place and message, or its beginning
+		want           string // severity, position and message, or a prefix of them
 	}{
 		{"syntax", `"name":"G"`, `"name" "G"`, `error 2:43: groups[0].name: expected a colon`},
 		{"cut off", `"2028-06"}]}]}`, `"2028-06"}]`, `error 3:117: groups[0]: the file ends too early`},
@@ -347,7 +347,7 @@ func TestParseWholeFile(t *testing.T) {
 	}
 }
 
-// What a program reads of a fault.
+// The JSON form of a fault, for programs.
 func TestFaultAsJSON(t *testing.T) {
 	_, faults, _ := Parse([]byte(strings.Replace(minimal, `"2.40"`, `-1`, 1)))
 	got, err := json.Marshal(faults)
@@ -357,7 +357,7 @@ func TestFaultAsJSON(t *testing.T) {
 	}
 }
 
-// The faults of a garbage file are bounded, and the last one says so.
+// The number of faults in a garbage file is limited, and the last fault says so.
 func TestFaultsAreBounded(t *testing.T) {
 	data := `{"groups":[` + strings.Repeat("1,\n", 5000) + `1]}`
 	_, faults, err := Parse([]byte(data))
@@ -371,7 +371,7 @@ func TestFaultsAreBounded(t *testing.T) {
 	if !errors.As(err, &fe) || !strings.HasPrefix(fe.Error(), "1:12: groups[0]: expected a group, found a number (and ") {
 		t.Errorf("error %v", err)
 	}
-	// A long line must not make the places costly.
+	// A long line must not make positions expensive.
 	start := time.Now()
 	Parse([]byte(`{"groups":[` + strings.Repeat(" ", 20_000_000) + strings.Repeat("1,", 5000) + `1]}`))
 	if took := time.Since(start); took > 30*time.Second {
@@ -379,7 +379,7 @@ func TestFaultsAreBounded(t *testing.T) {
 	}
 }
 
-// Whatever file was read, what Marshal writes is read as the same.
+// A file written by Marshal parses to the same catalogue.
 func TestMarshalRoundTrip(t *testing.T) {
 	old, err := os.ReadFile("testdata/old.json")
 	if err != nil {
@@ -393,7 +393,7 @@ func TestMarshalRoundTrip(t *testing.T) {
 			c := mustParse(t, data)
 			written := Marshal(c, "abc")
 			if !strings.HasPrefix(string(written), `{"version":"abc",`) {
-				t.Errorf("begins with %.40s", written)
+				t.Errorf("output begins with %.40s", written)
 			}
 			again := mustParse(t, written)
 			if !reflect.DeepEqual(c, again) {
@@ -409,7 +409,7 @@ func TestMarshalRoundTrip(t *testing.T) {
 	}
 }
 
-// The catalogue of the tree is without a fault of any kind.
+// The demonstration catalogue has no faults, not even warnings.
 func TestDemonstrationHasNoFaults(t *testing.T) {
 	c, faults, err := Parse(data.Medicines)
 	if err != nil || len(faults) > 0 {
@@ -418,10 +418,10 @@ func TestDemonstrationHasNoFaults(t *testing.T) {
 	for _, g := range c.Groups {
 		for _, v := range g.Variants {
 			if v.Pack == (catalogue.Pack{}) || v.Form == "" || v.Strength == "" || !v.Expiry.Known() {
-				t.Errorf("%s lacks something: %+v", v.ID, v)
+				t.Errorf("%s: incomplete: %+v", v.ID, v)
 			}
 			if m := catalogue.MeasureOf(v.Strength); !m.Known() {
-				t.Errorf("%s: the strength %q cannot be sorted", v.ID, v.Strength)
+				t.Errorf("%s: strength %q cannot be sorted", v.ID, v.Strength)
 			}
 		}
 	}
@@ -445,7 +445,7 @@ func FuzzParse(f *testing.F) {
 		}
 		for _, fault := range faults {
 			if fault.Line < 1 || fault.Column < 1 || fault.Message == "" {
-				t.Errorf("fault without a place: %+v", fault)
+				t.Errorf("fault without a position: %+v", fault)
 			}
 		}
 		if err != nil {
@@ -454,7 +454,7 @@ func FuzzParse(f *testing.F) {
 		written := Marshal(c, "")
 		again, _, err := Parse(written)
 		if err != nil {
-			t.Fatalf("what was written is faulty: %v\n%s", err, written)
+			t.Fatalf("written file has faults: %v\n%s", err, written)
 		}
 		if !reflect.DeepEqual(c, again) {
 			t.Fatalf("round trip:\n%+v\n%+v", c, again)

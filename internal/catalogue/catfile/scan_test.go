@@ -7,8 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// accepts reports whether the scanner finds one value of any kind and no
-// fault of syntax.
+// accepts reports whether the scanner finds exactly one value and no syntax error.
 func accepts(data []byte) bool {
 	s := scanner{data: data}
 	s.skip()
@@ -16,8 +15,8 @@ func accepts(data []byte) bool {
 	return !s.broken && s.pos == len(data)
 }
 
-// The scanner takes for JSON what the standard library does, except that it
-// limits nesting.
+// The scanner accepts the same JSON as encoding/json, except that it limits
+// nesting.
 func FuzzScanner(f *testing.F) {
 	for _, seed := range []string{
 		`{"a":[1,-0.5e+3,true,false,null,"x\n\u00e9\ud83d\ude00"]}`, `[]`, `{}`, `""`, `0`, `-`, `01`, `1.`, `1e`, `.5`, `+1`,
@@ -27,8 +26,8 @@ func FuzzScanner(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if !utf8.Valid(data) {
-			// The scanner notes what is not UTF-8 but reads on; here only
-			// that it ends.
+			// The scanner reports invalid UTF-8 but continues; check only that it
+			// terminates.
 			accepts(data)
 			return
 		}
@@ -36,7 +35,7 @@ func FuzzScanner(f *testing.F) {
 		if got != want && strings.Count(string(data), "[")+strings.Count(string(data), "{") <= maxDepth {
 			t.Errorf("%q: accepted %v, want %v", data, got, want)
 		}
-		// Texts come out as the standard library decodes them.
+		// Strings are decoded as encoding/json decodes them.
 		var s string
 		if len(data) > 0 && data[0] == '"' && got && json.Unmarshal(data, &s) == nil {
 			sc := scanner{data: data}
@@ -44,13 +43,13 @@ func FuzzScanner(f *testing.F) {
 				t.Errorf("%q: text %q, want %q", data, text, s)
 			}
 			if again := appendString(nil, s); json.Unmarshal(again, new(string)) != nil {
-				t.Errorf("%q is written as %s", s, again)
+				t.Errorf("%q is encoded as %s", s, again)
 			}
 		}
 	})
 }
 
-// Members that repeat are found among few and among many.
+// Duplicate members are detected among few and among many.
 func TestMembersTwice(t *testing.T) {
 	for _, n := range []int{1, 13, 14, 15, 200} {
 		var b strings.Builder

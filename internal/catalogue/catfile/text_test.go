@@ -21,7 +21,7 @@ func TestPlainNumber(t *testing.T) {
 
 func TestText(t *testing.T) {
 	tests := []struct {
-		json           string // with the languages in the order in which they are written again
+		json           string // with the languages in output order
 		fa, en, de     string
 		hasFa, hasZero bool
 	}{
@@ -41,7 +41,7 @@ func TestText(t *testing.T) {
 			t.Errorf("%s: fa %q, en %q, de %q, has fa %v, zero %v", test.json, text.In("fa"), text.In("en"), text.In("de"), text.Has("fa"), text.IsZero())
 		}
 		if again := string(appendText(nil, text)); again != test.json {
-			t.Errorf("%s is written as %s", test.json, again)
+			t.Errorf("%s is encoded as %s", test.json, again)
 		}
 	}
 	turned, err := parseText(`{"ku":"Zînk","de":"Zink","tr":"Çinko","en":"Zinc"}`)
@@ -49,7 +49,7 @@ func TestText(t *testing.T) {
 		t.Fatal(err)
 	}
 	if b := string(appendText(nil, turned)); b != `{"en":"Zinc","tr":"Çinko","de":"Zink","ku":"Zînk"}` {
-		t.Errorf("languages in another order are written as %s", b)
+		t.Errorf("languages in another order are encoded as %s", b)
 	}
 	text := inLanguages("en", "Zinc", "fa", "روی")
 	got := map[string]string{}
@@ -57,16 +57,16 @@ func TestText(t *testing.T) {
 		got[lang] = s
 	}
 	if want := map[string]string{"en": "Zinc", "fa": "روی"}; !reflect.DeepEqual(got, want) {
-		t.Errorf("all: %v", got)
+		t.Errorf("All: %v", got)
 	}
 	for _, bad := range []string{`7`, `["x"]`, `{"en":7}`} {
 		if _, err := parseText(bad); err == nil {
-			t.Errorf("%s is a text", bad)
+			t.Errorf("%s: accepted as a text", bad)
 		}
 	}
 }
 
-// parseText reads a text as written in a file.
+// parseText parses a text as written in a file.
 func parseText(json string) (catalogue.Text, error) {
 	p := newParser([]byte(json))
 	text := p.text()

@@ -16,8 +16,8 @@ import (
 	"pharmacy/internal/catalogue/catfile"
 )
 
-// sound is a catalogue without a finding, a fact a line; the cases below
-// spoil it.
+// sound is a catalogue without findings, with one fact per line. The test cases
+// change it.
 //
 //go:embed testdata/sound.json
 var sound string
@@ -59,7 +59,7 @@ func TestQualityRules(t *testing.T) {
 	const p3 = "groups[0].variants[3]."
 	tests := []struct {
 		old, new string
-		want     string // rule and path; "" for no finding
+		want     string // rule and path, or "" for no finding
 	}{
 		// Text.
 		{"ایبوپروفن", "ایبوprofن", "mixed-script groups[1].name.fa"},
@@ -138,7 +138,7 @@ func TestQualityRules(t *testing.T) {
   {"id": "p-s`, `"1.00", "class": "prescription"},
   {"id": "p-s`, "price-strength groups[0].variants[4].price"},
 		{price, `"price": "0"`, "missing-price " + p3 + "price"},
-		// What is missing or unknown.
+		// Missing or unknown values.
 		{`, "tr": "İbuprofen"`, ``, "missing-language groups[1].name"},
 		{`, "tr": "Ağrı", "ar": "الألم"`, ``, "missing-language categories[0].name"},
 		{`"tr": "Yangı için kullanılır.", `, ``, "missing-language groups[0].description"},
@@ -162,7 +162,7 @@ func TestQualityRules(t *testing.T) {
 		var got []string
 		for _, f := range findings(t, data) {
 			got = append(got, f.Rule+" "+f.Path)
-			// The place is that of what was spoilt, or of what holds it.
+			// The position is that of the changed text or of its parent.
 			if line := strings.Split(data, "\n")[f.Line-1]; !strings.Contains(line, strings.Split(test.new, "\n")[0]) && test.new != "" && !strings.HasPrefix(f.Rule, "price-") {
 				t.Errorf("%s: line %d is %s", test.new, f.Line, line)
 			}
@@ -187,8 +187,7 @@ func TestDistinctGroupsAreNotTold(t *testing.T) {
 	}
 }
 
-// What is wrong with quality does not hide what keeps a file from being used,
-// nor the other way round.
+// Quality findings do not hide errors, and errors do not hide findings.
 func TestQualityBesideErrors(t *testing.T) {
 	data := strings.NewReplacer(`"8.00"`, `"eight"`, `"20 mg"`, `"20mg"`).Replace(sound)
 	c, faults, err := Check([]byte(data), testWords())
@@ -196,16 +195,15 @@ func TestQualityBesideErrors(t *testing.T) {
 		t.Errorf("%v\n%s", err, lines(faults))
 	}
 	if _, faults, err = Check([]byte(data[:len(data)/2]), Words{}); err == nil || len(faults) != 1 {
-		t.Errorf("a file that was cut off: %v\n%s", err, lines(faults))
+		t.Errorf("truncated file: %v\n%s", err, lines(faults))
 	}
-	// The words are nobody's business where none are given.
+	// Without words, none are reported as unknown.
 	if _, faults, err := Check([]byte(strings.ReplaceAll(sound, "capsule", "kapsul")), Words{}); err != nil || len(faults) > 0 {
 		t.Errorf("%v\n%s", err, lines(faults))
 	}
 }
 
-// The file of the replaced application is full of blemishes, and none is an
-// error.
+// The replaced application's file has many findings, and none is an error.
 func TestQualityOfTheOldFile(t *testing.T) {
 	_, faults, err := Check(read(t, "../catfile/testdata/old.json"), testWords())
 	if err != nil {
@@ -215,7 +213,7 @@ func TestQualityOfTheOldFile(t *testing.T) {
 	for _, f := range faults {
 		rules[f.Rule]++
 		if f.Line == 0 || f.Column == 0 || f.Rule == "" {
-			t.Errorf("no place or rule: %+v", f)
+			t.Errorf("finding without a position or rule: %+v", f)
 		}
 	}
 	for _, rule := range []string{"emoji", "markup", "impossible-date", "missing-language", "no-space"} {
@@ -258,7 +256,7 @@ func TestFindingsOfARuleAreBounded(t *testing.T) {
 	}
 }
 
-// The index finds exactly the pairs that comparing all with all finds.
+// The index finds exactly the pairs that comparing all names finds.
 func TestLookAlikesAreThoseOfAllPairs(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	var names []string
@@ -280,7 +278,7 @@ func TestLookAlikesAreThoseOfAllPairs(t *testing.T) {
 	b.WriteString(`]}`)
 	d := catfile.ReadDocument([]byte(b.String()))
 	c := d.Catalogue
-	for i := range c.Groups { // English alone
+	for i := range c.Groups { // English only
 		c.Groups[i].Name = catalogue.Text{}.With("en", c.Groups[i].Name.In("en"))
 	}
 	q := &quality{Document: d, c: c, counts: map[string]int{}}
@@ -298,14 +296,14 @@ func TestLookAlikesAreThoseOfAllPairs(t *testing.T) {
 		}
 	}
 	if search.Fold(names[0]) != names[0] || want["look-alike"] < 20 || want["duplicate-name"] == 0 {
-		t.Fatalf("the names are no test: %v", want)
+		t.Fatalf("the names are not a useful test: %v", want)
 	}
 	if q.counts["duplicate-name"] != want["duplicate-name"] || q.counts["look-alike"] != want["look-alike"] {
 		t.Errorf("found %v, want %v", q.counts, want)
 	}
 }
 
-// distance is the optimal string alignment distance, by its definition.
+// distance returns the optimal string alignment distance, by its definition.
 func distance(a, b string) int {
 	d := make([][]int, len(a)+1)
 	for i := range d {
@@ -332,8 +330,8 @@ func distance(a, b string) int {
 	return d[len(a)][len(b)]
 }
 
-// Ten times as many groups whose names are much alike cost some ten times as
-// much to check.
+// Ten times as many groups with similar names take about ten times as long to
+// check.
 func BenchmarkCheckLookAlikes(b *testing.B) {
 	for _, n := range []int{15_000, 150_000} {
 		r := rand.New(rand.NewPCG(3, 4))
@@ -372,7 +370,7 @@ func FuzzCheck(f *testing.F) {
 		plain, _, plainErr := catfile.Parse(data)
 		checked, faults, err := Check(data, Words{})
 		if (err == nil) != (plainErr == nil) || (plain == nil) != (checked == nil) {
-			t.Fatalf("Parse says %v, Check %v", plainErr, err)
+			t.Fatalf("Parse: %v, Check: %v", plainErr, err)
 		}
 		for _, f := range faults {
 			if f.Line < 1 || f.Column < 1 || f.Rule == "" || f.Message == "" {

@@ -17,18 +17,18 @@ import (
 	"pharmacy/internal/catalogue/catfile"
 )
 
-// again makes a catalogue of its own table.
+// again returns the catalogue read back from a table of c.
 func again(t *testing.T, c *catalogue.Catalogue, separator byte) *catalogue.Catalogue {
 	t.Helper()
 	read, faults := Read(new(catalogue.Catalogue), Write(c, separator))
 	if read == nil {
-		t.Fatalf("faults in a table of our own: %v", faults)
+		t.Fatalf("faults in a table that Write returned: %v", faults)
 	}
 	read.Updated = c.Updated
 	return read
 }
 
-// odd has what spreadsheets and separators would spoil.
+// odd contains what spreadsheets and separators could corrupt.
 const odd = `{"updated": "2026-01-01T00:00:00Z", "currency": "KWD",
 "categories": [{"id": "empty", "name": "Empty, and \"quoted\""}, {"id": "c2", "name": {"ku": "Sorî", "en": " Two ", "de": "Zwei"}, "synonyms": ["two | zwei", "=2", "دو"]}, {"id": "c1", "name": {"fa": "یک"}}],
 "groups": [
@@ -61,8 +61,7 @@ func TestTableLosesNothing(t *testing.T) {
 	}
 }
 
-// A table that is read into its own catalogue changes nothing, and one of
-// some of its rows neither.
+// Reading a catalogue's own table, or only some of its rows, changes nothing.
 func TestTableOfTheSameChangesNothing(t *testing.T) {
 	for _, data := range []string{odd, string(sound)} {
 		c, _, err := catfile.Parse([]byte(data))
@@ -86,7 +85,7 @@ func TestTableOfTheSameChangesNothing(t *testing.T) {
 	}
 }
 
-// Other programs must read what we write as it is meant.
+// Other programs must parse our output correctly.
 func TestTableIsCSV(t *testing.T) {
 	c, _, err := catfile.Parse([]byte(odd))
 	if err != nil {
@@ -129,7 +128,7 @@ func FuzzTable(f *testing.F) {
 	})
 }
 
-// Whatever is read, what comes of it can be written as a catalogue file.
+// Any catalogue read from a table can be written as a file.
 func FuzzReadTable(f *testing.F) {
 	c, _, err := catfile.Parse([]byte(odd))
 	if err != nil {
@@ -151,7 +150,7 @@ func FuzzReadTable(f *testing.F) {
 					t.Errorf("%v\n%v", err, faults)
 				}
 			} else if len(faults) == 0 {
-				t.Error("nothing, and no fault")
+				t.Error("neither a catalogue nor a fault")
 			}
 		}
 		if !bytes.Equal(catfile.Marshal(base, ""), before) {
@@ -179,12 +178,12 @@ func TestTableHeads(t *testing.T) {
 			t.Errorf("%q is %q, want %q", head, got, want)
 		}
 	}
-	// No word heads two columns.
+	// No word is a header of two columns.
 	seen := map[string]*field{}
 	for _, f := range fields {
 		for word := range strings.SplitSeq(f.name+","+f.words, ",") {
 			if other, found := seen[foldHeader(word)]; found && other != f {
-				t.Errorf("%q heads %s and %s", word, other.name, f.name)
+				t.Errorf("%q is a header of both %s and %s", word, other.name, f.name)
 			}
 			seen[foldHeader(word)] = f
 		}
@@ -218,7 +217,7 @@ func TestTableDates(t *testing.T) {
 	}
 }
 
-// What a pharmacist's own table may look like.
+// Tables as pharmacists may write them.
 func TestTableOfAPharmacist(t *testing.T) {
 	want := `{"currency":"EUR","categories":[{"id":"pain","name":{"fa":"درد"}}],"groups":[{"id":"aspirin","category":"pain","name":{"en":"Aspirin","fa":"آسپرین"},"variants":[` +
 		`{"id":"a-20","form":"tablet","strength":"500 mg","pack":{"amount":20,"unit":"tablet"},"price":"2.40","class":"general","expiry":"2028-06"},` +
@@ -227,8 +226,8 @@ func TestTableOfAPharmacist(t *testing.T) {
 		"id,group,category,category name fa,name en,name fa,form,strength,pack,unit,price,currency,class,expiry\n" +
 			"a-20,aspirin,pain,درد,Aspirin,آسپرین,tablet,500 mg,20,tablet,2.40,EUR,general,2028-06\n" +
 			"a-30,aspirin,,,,,,\"two\nlines\",2.5,ml,,,,\n",
-		// Semicolons, a byte order mark, line ends and digits of another world,
-		// columns in another order, empty rows and a column of no use.
+		// Semicolons, a byte order mark, other line endings and digits, another order of
+		// columns, empty rows and an unknown column.
 		"\ufeffقیمت;شناسه;گروه;دسته;نام دسته (فارسی);نام انگلیسی;نام فارسی;شکل دارویی;دوز;تعداد;واحد;ارز;Class;تاریخ انقضا;رنگ\r\n" +
 			";;;;;;;;;;;;;;\r\n" +
 			"۲٫۴۰;a-20;aspirin;pain;درد;Aspirin;آسپرین;tablet;500 mg;۲۰;tablet;eur;General;۲۰۲۸/۰۶;قرمز\r\n" +
@@ -243,7 +242,7 @@ func TestTableOfAPharmacist(t *testing.T) {
 			continue
 		}
 		if got := string(catfile.Marshal(c, "")); got != want {
-			t.Errorf("%s\ngives\n%s\nwant\n%s", table, got, want)
+			t.Errorf("%s\nyields\n%s\nwant\n%s", table, got, want)
 		}
 		if unknown := strings.Contains(table, "رنگ"); unknown != (len(faults) == 1) || unknown && faults[0].String() != `row 1: unknown column "رنگ": it is ignored` {
 			t.Errorf("faults %v", faults)
@@ -273,10 +272,10 @@ n-1,new,1.00,,Neu,1 mg
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	if v := c.Groups[0].Variants[0]; v.Expiry.String() != "2098-06" || v.Pack.Amount != 20 || len(c.Groups[0].Synonyms) != 3 {
-		t.Errorf("what has no column is changed: %+v", v)
+		t.Errorf("fields without a column were changed: %+v", v)
 	}
-	// A text that was the same in all languages is the English one beside
-	// another.
+	// A text without languages becomes the English text when another language is
+	// added.
 	plain, _, err := catfile.Parse([]byte(`{"groups": [{"id": "a", "name": "A", "variants": []}]}`))
 	if err != nil {
 		t.Fatal(err)
@@ -337,7 +336,7 @@ func TestTableFaults(t *testing.T) {
 			t.Errorf("%q: %v, want %s", test.table, faults, test.want)
 		}
 	}
-	// All faults at once, each with its row.
+	// All faults are reported together, each with its row.
 	_, faults := Read(base, []byte(head+"a,g,N,x\nb,g,,y\nc,g,,1\n"))
 	if len(faults) != 2 || faults[0].Row != 2 || faults[1].Row != 3 {
 		t.Errorf("%v", faults)
@@ -373,30 +372,30 @@ func TestWriteFile(t *testing.T) {
 		t.Errorf("%v\n%s", err, written)
 	}
 	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
-		t.Error("the link is gone")
+		t.Error("the symbolic link was replaced")
 	}
 	if info, err := os.Stat(target); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("the mode is %v", info.Mode())
+		t.Errorf("mode is %v", info.Mode())
 	}
 
-	// What is not a catalogue never takes the place of one.
+	// An invalid catalogue never replaces a valid one.
 	bad := &catalogue.Catalogue{Updated: time.Now(), Groups: []catalogue.Group{{ID: "a b", Name: catalogue.PlainText("A")}}}
 	if err := catfile.WriteFile(target, bad); err == nil || !bytes.Equal(read(t, target), written) {
-		t.Errorf("a bad catalogue is written: %v", err)
+		t.Errorf("invalid catalogue written: %v", err)
 	}
 	lossy := &catalogue.Catalogue{Groups: []catalogue.Group{{ID: "a", Name: catalogue.PlainText("A"), Variants: []catalogue.Variant{{ID: "v", Price: catalogue.Price{Known: true}}}}}}
 	if err := catfile.WriteFile(target, lossy); err == nil || !bytes.Equal(read(t, target), written) {
-		t.Errorf("a catalogue that is read otherwise is written: %v", err)
+		t.Errorf("catalogue that does not survive a round trip written: %v", err)
 	}
 	if err := catfile.WriteFile(dir, c); err == nil {
-		t.Error("a directory is written")
+		t.Error("no error writing to a directory")
 	}
 	if left, err := filepath.Glob(filepath.Join(dir, ".*.json.*")); err != nil || len(left) > 0 {
-		t.Errorf("left behind: %v", left)
+		t.Errorf("temporary files left: %v", left)
 	}
 }
 
-// Catalogues of all that is hard on a table, by chance but always the same.
+// Random but reproducible catalogues with everything that is hard for a table.
 func TestTablesOfRandomCatalogues(t *testing.T) {
 	pieces := []string{
 		"a", "B", "=", "+", "-", "@", "'", "\"", ",", ";", "\t", "\n", "\r\n", "\r", " ", "\u00a0", "|", " | ", "\\", "\u200c", "\ufeff", "\x00", "💊", "ی", "ك", "۲", "٫", "<b>", "sep=;", "＝",
@@ -457,7 +456,7 @@ func TestTablesOfRandomCatalogues(t *testing.T) {
 		}
 		c, _, err := catfile.Parse(data)
 		if err != nil {
-			// Categories are null where there are none.
+			// Without categories the list is null.
 			data = bytes.Replace(data, []byte(`"categories":null`), []byte(`"categories":[]`), 1)
 			if c, _, err = catfile.Parse(data); err != nil {
 				t.Fatalf("seed %d: %v\n%s", seed, err, data)
@@ -479,7 +478,7 @@ func read(t testing.TB, path string) []byte {
 	return data
 }
 
-// sound is a catalogue without a fault of any kind.
+// sound is a catalogue without faults or findings.
 var sound = func() []byte {
 	data, err := os.ReadFile("../lint/testdata/sound.json")
 	if err != nil {
