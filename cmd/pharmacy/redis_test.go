@@ -60,7 +60,8 @@ func TestClearRemovesTheCachesAndNothingElse(t *testing.T) {
 	if count("session:") != 1 || count("fragment:") == 0 || count("page:") < 1803 {
 		t.Fatalf("%d sessions, %d fragments, %d pages", count("session:"), count("fragment:"), count("page:"))
 	}
-	want := fmt.Sprintf("medicines:*  2 removed\npage:*       %d removed\nfragment:*   %d removed\ncache:lock:* 0 removed\n", count("page:"), count("fragment:"))
+	// The server may publish again, under a lease, while keys are removed.
+	want := fmt.Sprintf(`^medicines:\*  [2-4] removed\npage:\*       %d removed\nfragment:\*   %d removed\ncache:lock:\* [0-2] removed\n`, count("page:"), count("fragment:"))
 	before := redis.Do("get", "cache:generation")
 
 	published := map[string]any{}
@@ -70,7 +71,7 @@ func TestClearRemovesTheCachesAndNothingElse(t *testing.T) {
 	monitor := redis.Monitor()
 	cleared := s.command("clear-cache", "--all").exits(exitDone)
 	commands := monitor()
-	if !strings.HasPrefix(cleared.stdout, want) {
+	if !regexp.MustCompile(want).MatchString(cleared.stdout) {
 		t.Errorf("got\n%s\nwant\n%s", cleared.stdout, want)
 	}
 	cleared.says(`^Cleared ` + quoted(redis) + `; 1 running server notified\. Baskets and sessions were kept\.$`)
@@ -78,7 +79,6 @@ func TestClearRemovesTheCachesAndNothingElse(t *testing.T) {
 		t.Errorf("stderr without a terminal: %q", cleared.stderr)
 	}
 	keys := redis.Keys()
-	// The server may be publishing again already.
 	again := func(key string) bool {
 		if _, of := published[key]; of {
 			return redis.Do("get", key) != published[key]

@@ -939,7 +939,7 @@ var rows = []row{
 // redisStopped is law 5: with Redis stopped every public page is served. The basket
 // reports that it is unavailable, keeps the cookie, and is restored afterwards.
 func redisStopped(t *testing.T, f *floor) {
-	s := f.site(siteOptions{})
+	s := f.site(siteOptions{hurried: true})
 	v := s.visitor()
 	v.add("paracetamol-tablet-500mg-20", 2).wants(http.StatusSeeOther)
 	token := v.cookie("session")

@@ -57,6 +57,7 @@ type siteOptions struct {
 	pageTTL       time.Duration             // 0 means the contract's
 	medicines     func(Medicines) Medicines // wraps the catalogue
 	publishes     bool                      // keeps the catalogue published, as a server does
+	hurried       bool                      // keeps the timeouts of Redis, which a busy machine may exceed
 }
 
 func newSite(t testing.TB, o siteOptions) *site {
@@ -72,7 +73,11 @@ func newSite(t testing.TB, o siteOptions) *site {
 	var options cache.Options
 	sessions := session.Options{Lifetime: time.Hour, Logger: log}
 	if o.redis != nil {
-		client, err := cache.Connect(o.redis.URL())
+		address := o.redis.URL()
+		if !o.hurried {
+			address += "?dial_timeout=30s&read_timeout=30s&write_timeout=30s&pool_timeout=30s"
+		}
+		client, err := cache.Connect(address)
 		must(err)
 		t.Cleanup(func() { _ = client.Close() })
 		options.Redis = client
