@@ -38,12 +38,14 @@ deps:
 	else \
 	  missing=; has() { command -v "$$1" >/dev/null 2>&1; }; \
 	  has redis-server || missing="$$missing redis-server"; \
-	  has gcc || has clang || has cc || missing="$$missing gcc"; \
+	  cc=$$($(GO) env CC); has "$${cc%% *}" || missing="$$missing $$cc"; \
 	  browser=; for p in $(BROWSERS); do has $$p && browser=$$p; done; \
 	  for p in "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" /Applications/Chromium.app/Contents/MacOS/Chromium; do \
 	    [ -x "$$p" ] && browser=$$p; done; \
 	  [ -n "$$browser" ] || missing="$$missing chromium"; \
-	  if has fc-list && [ "$$(uname)" != Darwin ]; then fc-list | grep -qi noto || missing="$$missing noto-fonts"; fi; \
+	  if [ "$$(uname)" != Darwin ]; then \
+	    has fc-list || missing="$$missing fontconfig"; \
+	    ! has fc-list || [ -n "$$(fc-list :lang=fa)" ] || missing="$$missing noto-fonts"; fi; \
 	  if [ -n "$$missing" ]; then echo "tests need:$$missing (install them, or run as root on Debian)" >&2; exit 1; fi; \
 	fi
 

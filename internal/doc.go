@@ -4,8 +4,8 @@
 //
 // # Laws
 //
-//  1. A cached page is a pure function of (build, version, language, canonical
-//     query). It does not depend on any other part of the request (headers,
+//  1. A cached page is a pure function of (build, version, language, path and
+//     canonical query). It does not depend on any other part of the request (headers,
 //     cookies, host, unknown parameters, session) or on the clock. Warming calls
 //     the same function.
 //  2. Cached responses contain no personal data. Basket, flash and session belong
@@ -62,11 +62,13 @@
 //	assets             hashed, precompressed static files conneg
 //	session            typed access to scs                cart
 //	storefront         routes, handlers, page structs,
-//	                   errors                             all above
+//	                   errors                             assets, cache, cart, catalogue,
+//	                                                      pagecache, render, search, session, shelf
 //	cork               a listener that joins the first two
 //	                   writes of a response               -
 //	redistest          a real redis-server                tests only
 //
-// Only cache, redistest and cmd/pharmacy import go-redis; only session imports
-// scs and redigo; only storefront imports chi.
+// A module of others is imported by few, too: go-redis by cache, redistest and
+// cmd/pharmacy, scs and redigo by session, chi by storefront. The test has the
+// whole list.
 package internal

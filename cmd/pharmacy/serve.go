@@ -76,11 +76,7 @@ func serve(ctx context.Context, c *config, logger *slog.Logger) error {
 	if !c.ownGOGC {
 		go keepRoom(background)
 	}
-	go func() {
-		if err := s.store.Watch(background); err != nil {
-			logger.Error("cannot watch the catalogue", "error", err)
-		}
-	}()
+	go s.store.Watch(background)
 	s.store.OnChange(func(snap *shelf.Snapshot) {
 		logger.Info("catalogue", "version", snap.Version(), "medicines", len(snap.Catalogue().Groups), "updated", snap.Source().Updated)
 	})

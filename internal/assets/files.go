@@ -92,18 +92,6 @@ func (f *Files) URL(name string) string {
 	return prefix + name
 }
 
-// Has reports whether there is a file of this plain name.
-func (f *Files) Has(name string) bool {
-	if f.disk == nil {
-		return f.byName[name] != nil
-	}
-	if !served(name) {
-		return false
-	}
-	info, err := fs.Stat(f.disk, name)
-	return err == nil && !info.IsDir()
-}
-
 // Hash returns a hash of the names and contents of all files at startup.
 func (f *Files) Hash() string { return f.hash }
 

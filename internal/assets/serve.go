@@ -20,7 +20,8 @@ var (
 // content is immutable. Any other URL, including that of an earlier version, is
 // a 404 that is not cached, so that a URL never returns different bytes. There
 // are no directory listings. Range is ignored, as RFC 9110, section 14.2,
-// permits.
+// permits. Files returned by [NewDir] serve plain names from disk instead, to be
+// revalidated each time.
 func (f *Files) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	header["X-Content-Type-Options"] = noSniff

@@ -53,11 +53,11 @@ func TestMemoryServesNothingOfAnotherGeneration(t *testing.T) {
 	if _, err := s.Load(t.Context(), k, func(context.Context) ([]byte, error) { return []byte("old"), nil }); err != nil {
 		t.Fatal(err)
 	}
-	if _, ok := s.Cached(k); !ok {
+	if _, ok := s.cached(k); !ok {
 		t.Fatal("the entry is missing")
 	}
 	c.generation.Add(1)
-	if _, ok := s.Cached(k); ok {
+	if _, ok := s.cached(k); ok {
 		t.Error("the entry is served in another generation")
 	}
 }

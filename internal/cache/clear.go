@@ -15,7 +15,8 @@ type Scope []string
 var (
 	// Medicines covers the catalogue data, the pages and the fragments.
 	Medicines = Scope{"medicines:", "page:", "fragment:"}
-	// All covers every cache of the application. Sessions are not cache.
+	// All covers every cache of the application: Medicines and the leases of
+	// loads in progress. Sessions are not cache.
 	All = Scope{"medicines:", "page:", "fragment:", lockPrefix}
 )
 

@@ -59,7 +59,7 @@ func TestReplacementThatDoesNotFitLeavesTheEntry(t *testing.T) {
 	}
 	s.Replace(key, found.Item, make([]byte, 1<<20))
 	c.memory.CleanUp()
-	if item, ok := s.Cached(key); !ok || len(item.Value) != 1000 {
+	if item, ok := s.cached(key); !ok || len(item.Value) != 1000 {
 		t.Errorf("the entry is present: %t", ok)
 	}
 	if held, there := c.held.Load(), c.Stats().MemoryBytes; held != there {

@@ -76,7 +76,7 @@ type Item[V any] struct {
 	Value   V
 	Made    int64         // when its loading began, in Unix milliseconds
 	Expires int64         // in Unix milliseconds
-	Cost    time.Duration // how long loading took
+	cost    time.Duration // how long loading took
 
 	generation uint64
 	size       uint32
@@ -98,9 +98,9 @@ type Result[V any] struct {
 // the panic with its stack.
 var ErrPanic = errors.New("cache: loader panicked")
 
-// Cached returns the entry for key if the memory tier holds it. It is the path
+// cached returns the entry for key if the memory tier holds it. It is the path
 // of nearly every request and allocates only the key.
-func (s *Space[V]) Cached(key Key) (*Item[V], bool) {
+func (s *Space[V]) cached(key Key) (*Item[V], bool) {
 	c := s.cache
 	if c.memory == nil {
 		return nil, false
@@ -117,15 +117,16 @@ func (s *Space[V]) Cached(key Key) (*Item[V], bool) {
 }
 
 // Load returns the entry for key from memory or Redis, or calls loader and
-// stores its value. Concurrent calls for one key share one call of loader, in
-// this process and, while Redis is available, in all processes. The context of
-// loader is therefore not derived from ctx: a client that disconnects does not
-// cancel the load for the others.
+// stores its value. Concurrent calls for one key share one call of loader in
+// this process and, while Redis is available and loader returns within the
+// lifetime of a lease, in all processes. The context of loader is therefore not
+// derived from ctx: a client that disconnects does not cancel the load for the
+// others. It ends after 15 seconds. In a disabled Cache every call loads.
 //
 // Load returns loader's error, ErrPanic, or the error of ctx. A failure of
 // Redis is not an error.
 func (s *Space[V]) Load(ctx context.Context, key Key, loader func(context.Context) (V, error)) (Result[V], error) {
-	if item, ok := s.Cached(key); ok {
+	if item, ok := s.cached(key); ok {
 		s.stats.count(Memory, Hit)
 		s.refreshAhead(key, item, loader)
 		return Result[V]{Item: item, Tier: Memory}, nil
@@ -157,7 +158,7 @@ func (s *Space[V]) join(ctx context.Context, key Key, memory bool, loader func(c
 	ch := s.flights.DoChan(flight, func() (any, error) {
 		if memory {
 			// Another flight may have ended since the caller looked.
-			if item, ok := s.Cached(key); ok {
+			if item, ok := s.cached(key); ok {
 				return Result[V]{Item: item, Tier: Memory}, nil
 			}
 		}
@@ -246,7 +247,7 @@ func (s *Space[V]) run(ctx context.Context, key Key, loader func(context.Context
 		Value:   v,
 		Made:    start.UnixMilli(),
 		Expires: start.Add(s.o.TTL).UnixMilli(),
-		Cost:    cost,
+		cost:    cost,
 		size:    uint32(min(s.o.Codec.Size(v), 1<<31)),
 		stats:   s.stats,
 	}, nil
@@ -369,7 +370,7 @@ func (s *Space[V]) decode(key Key, generation uint64, raw []byte, left time.Dura
 		Value:      v,
 		Made:       e.made,
 		Expires:    expires,
-		Cost:       time.Duration(e.cost) * time.Microsecond,
+		cost:       time.Duration(e.cost) * time.Microsecond,
 		generation: e.generation,
 		size:       uint32(min(s.o.Codec.Size(v), 1<<31)),
 		stats:      s.stats,
@@ -410,7 +411,7 @@ func (s *Space[V]) storeRedis(ctx context.Context, key Key, item *Item[V]) error
 		generation: item.generation,
 		made:       item.Made,
 		expires:    item.Expires,
-		cost:       uint32(min(item.Cost.Microseconds(), 1<<32-1)),
+		cost:       uint32(min(item.cost.Microseconds(), 1<<32-1)),
 		variant:    key.Variant,
 		value:      value,
 	}
@@ -458,7 +459,7 @@ func (s *Space[V]) refreshAhead(key Key, item *Item[V], loader func(context.Cont
 	if left > window {
 		return
 	}
-	ahead := time.Duration(float64(window/4+10*item.Cost) * rand.ExpFloat64())
+	ahead := time.Duration(float64(window/4+10*item.cost) * rand.ExpFloat64())
 	if left > min(ahead, window) {
 		return
 	}
@@ -489,7 +490,7 @@ func (s *Space[V]) refresh(ctx context.Context, key Key, old *Item[V], loader fu
 	defer s.recoverPanic(key, &err)
 	c := s.cache
 	generation := c.generation.Load()
-	if now, ok := s.Cached(key); ok && now.Expires > old.Expires {
+	if now, ok := s.cached(key); ok && now.Expires > old.Expires {
 		return nil
 	}
 	shared := false

@@ -13,8 +13,8 @@ const (
 	// MaxVariants is the maximum number of groups, and of variants, in a
 	// catalogue. Sort keys in package shelf reserve bits for it.
 	MaxVariants = 2_000_000
-	// MaxPackAmount is the greatest amount of a pack.
-	MaxPackAmount = 1e9
+	// maxPackAmount is the greatest amount of a pack.
+	maxPackAmount = 1e9
 )
 
 // CheckID returns an error unless id consists of 1 to MaxIDLength ASCII
@@ -62,10 +62,10 @@ func CheckLeaflet(address string) error {
 }
 
 // ParsePackAmount parses the amount of a pack, such as "20" or "2.5". It
-// returns an error unless the amount is positive and at most MaxPackAmount.
+// returns an error unless the amount is positive and at most maxPackAmount.
 func ParsePackAmount(s string) (float64, error) {
 	amount, err := strconv.ParseFloat(s, 64)
-	if err != nil || !(amount > 0) || amount > MaxPackAmount {
+	if err != nil || !(amount > 0) || amount > maxPackAmount {
 		return 0, errors.New("the pack's amount is not between 0 and 1,000,000,000: correct it")
 	}
 	return amount, nil

@@ -30,8 +30,8 @@ type Codings uint8
 // With returns the set with c added.
 func (s Codings) With(c Coding) Codings { return s | 1<<c }
 
-// Has reports whether c is in the set.
-func (s Codings) Has(c Coding) bool { return c == Identity || s&(1<<c) != 0 }
+// has reports whether c is in the set.
+func (s Codings) has(c Coding) bool { return c == Identity || s&(1<<c) != 0 }
 
 const ows = " \t"
 
@@ -78,11 +78,11 @@ func Negotiate(lines []string, available Codings) Coding {
 		if weights[c] == unnamed {
 			weights[c] = others
 		}
-		if available.Has(c) && weights[c] > best {
+		if available.has(c) && weights[c] > best {
 			chosen, best = c, weights[c]
 		}
 	}
-	if best == 0 && weights[Identity] == 0 && weights[Gzip] == unnamed && available.Has(Gzip) {
+	if best == 0 && weights[Identity] == 0 && weights[Gzip] == unnamed && available.has(Gzip) {
 		return Gzip
 	}
 	return chosen

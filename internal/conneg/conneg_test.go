@@ -115,12 +115,12 @@ func slowly(field string, available Codings) Coding {
 	}
 	chosen, best := Identity, 0.0
 	for _, c := range []Coding{Identity, Gzip, Brotli} {
-		if q, _ := weight(c); available.Has(c) && q >= best && q > 0 {
+		if q, _ := weight(c); available.has(c) && q >= best && q > 0 {
 			chosen, best = c, q
 		}
 	}
 	_, gzipNamed := weight(Gzip)
-	if q, named := weight(Identity); named && q == 0 && best == 0 && !gzipNamed && available.Has(Gzip) {
+	if q, named := weight(Identity); named && q == 0 && best == 0 && !gzipNamed && available.has(Gzip) {
 		return Gzip
 	}
 	return chosen
@@ -137,7 +137,7 @@ func FuzzNegotiate(f *testing.F) {
 			if want := slowly(field, available); got != want {
 				t.Errorf("%q of %b: %s, want %s", field, available, got, want)
 			}
-			if !available.Has(got) {
+			if !available.has(got) {
 				t.Errorf("%q of %b: %s is not available", field, available, got)
 			}
 			if lines := Negotiate(strings.Split(field, ","), available); lines != got {

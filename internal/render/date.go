@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Month formats a month of the Gregorian calendar: "August 2027".
-func (l *Locale) Month(year, month int) string {
+// month formats a month of the Gregorian calendar: "August 2027".
+func (l *Locale) month(year, month int) string {
 	if month < 1 || month > 12 {
 		return l.Digits(fmt.Sprintf("%04d-%02d", year, month))
 	}
@@ -43,7 +43,7 @@ func (l *Locale) dayMonthYear(day int, month string, year int) string {
 // its last day can be converted.
 func (l *Locale) Expiry(year, month, day int, monthOnly bool) (text, aside string) {
 	if monthOnly {
-		text, day = l.Month(year, month), lastDay(year, month)
+		text, day = l.month(year, month), lastDay(year, month)
 	}
 	switch {
 	case !isDate(year, month, day):

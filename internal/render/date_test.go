@@ -97,7 +97,7 @@ func TestDates(t *testing.T) {
 	} {
 		l := locale(t, c.lang)
 		for _, got := range []struct{ call, got, want string }{
-			{"Month", l.Month(c.year, c.month), c.wantMonth},
+			{"Month", l.month(c.year, c.month), c.wantMonth},
 			{"Date", l.Date(c.year, c.month, c.day), c.wantDate},
 			{"Expiry, month only", both(l.Expiry(c.year, c.month, 0, true)), c.wantExpiryMonth},
 			{"Expiry, day", both(l.Expiry(c.year, c.month, c.day, false)), c.wantExpiryDay},

@@ -86,9 +86,6 @@ func newCut(keys []int32, n int) cut {
 	return cut{keys, starts}
 }
 
-// size returns the number of variants with a key.
-func (c *cut) size(key int32) int { return int(c.starts[key+1] - c.starts[key]) }
-
 // part returns the variants with a key of a cut, in order.
 func (o *order) part(which int, c *cut, key int32) []int32 {
 	p := &o.parts[which]

@@ -47,12 +47,6 @@ type Ref struct {
 	Variant *catalogue.Variant
 }
 
-// FormCount is a dosage form and the number of its variants.
-type FormCount struct {
-	Form  string
-	Count int
-}
-
 // Query selects variants to list, and their order. Empty fields match all.
 type Query struct {
 	Category, Group, Form string
@@ -84,7 +78,7 @@ type index struct {
 	firstOf    []int32             // of each group: the number of its first variant
 	pairAt     [2]map[uint64]int32 // category and form, group and form
 
-	formsIn [3]map[int32][]FormCount // of all (-1), of a category, of a group
+	formsIn [3]map[int32][]string // of all (-1), of a category, of a group
 	cuts    [cutCount]cut
 	orders  [len(catalogue.Languages)][sortCount]order
 	letters [len(catalogue.Languages)][]Letter
@@ -203,20 +197,18 @@ func (ix *index) divide(groupOf []int32) {
 		ix.cuts[which] = newCut(keys[which], size)
 	}
 
-	ix.formsIn = [3]map[int32][]FormCount{{}, {}, {}}
-	for at, form := range forms {
-		ix.formsIn[0][-1] = append(ix.formsIn[0][-1], FormCount{form, ix.cuts[byForm].size(int32(at))})
-	}
+	ix.formsIn = [3]map[int32][]string{{}, {}, {}}
+	ix.formsIn[0][-1] = slices.Clone(forms)
 	for which, pairs := range ix.pairAt {
 		in := ix.formsIn[which+1]
-		for k, at := range pairs {
+		for k := range pairs {
 			of := int32(k >> 32)
-			in[of] = append(in[of], FormCount{forms[uint32(k)], ix.cuts[byCategoryForm+which].size(at)})
+			in[of] = append(in[of], forms[uint32(k)])
 		}
 	}
 	for _, in := range ix.formsIn {
-		for _, counts := range in {
-			slices.SortFunc(counts, func(a, b FormCount) int { return strings.Compare(a.Form, b.Form) })
+		for _, forms := range in {
+			slices.Sort(forms)
 		}
 	}
 }
@@ -279,8 +271,8 @@ func (s *Snapshot) Variant(id string) (Ref, bool) {
 }
 
 // Forms returns the dosage forms of a group, or of a category if group is "", or
-// of all variants if both are "", with counts and sorted by id.
-func (s *Snapshot) Forms(category, group string) []FormCount {
+// of all variants if both are "", sorted by id.
+func (s *Snapshot) Forms(category, group string) []string {
 	which, key := 0, int32(-1)
 	found := true
 	switch {

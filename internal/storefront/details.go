@@ -19,7 +19,7 @@ type Details struct {
 	Licence    Texts
 	Authority  Texts // supervising authority, with its contact details
 	LicenceURL string
-	Telephone  string // as shown: digits and spaces, with an optional leading plus
+	Telephone  string // as shown, such as "+90 212 000 00 00"
 	Email      string
 	Hours      Hours
 }

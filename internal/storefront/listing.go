@@ -180,7 +180,7 @@ func (s *Shop) filterForm(l *render.Locale, snap *shelf.Snapshot, q shelf.Query,
 		}
 	}
 	for _, f := range snap.Forms(q.Category, q.Group) {
-		form.Forms = append(form.Forms, selectOption{Value: f.Form, Text: l.Capital(l.Form(f.Form)), Selected: f.Form == q.Form})
+		form.Forms = append(form.Forms, selectOption{Value: f, Text: l.Capital(l.Form(f)), Selected: f == q.Form})
 	}
 	if search != "" {
 		form.Sorts = append(form.Sorts, selectOption{Text: l.T("sort.best"), Selected: q.Sort == ""})

@@ -38,7 +38,7 @@ type Options struct {
 	Assets    *assets.Files
 	Sessions  *session.Manager
 
-	Build           string // hash of binary, templates, messages and static files
+	Build           string // identifies all that pages depend on except the catalogue: code, templates, settings
 	PageTTL         time.Duration
 	FragmentTTL     time.Duration
 	PublicURL       *url.URL // origin of absolute addresses; the Host header never is

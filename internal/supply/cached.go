@@ -161,8 +161,8 @@ func (k *Cached) marshal(s *shelf.Snapshot) ([]byte, error) {
 }
 
 // consider reports whether to keep a published catalogue that is not this
-// process's. It adopts a later catalogue and keeps it; an earlier one is to be
-// replaced.
+// process's. It adopts a later catalogue and keeps it; one that is earlier, or
+// cannot be adopted, is to be replaced.
 func (k *Cached) consider(stamp string, gzipped []byte) (keep bool) {
 	theirs, ok := parseStamp(stamp)
 	if !ok {
@@ -186,8 +186,7 @@ func (k *Cached) consider(stamp string, gzipped []byte) (keep bool) {
 		k.log.Warn("ignoring a published catalogue with faults", "error", err)
 		return false
 	}
-	k.adopt(c, theirs)
-	return true
+	return k.adopt(c, theirs)
 }
 
 func topKeyOf(s *shelf.Snapshot) cache.Key { return cache.Key{Name: topKey, Variant: s.Version()} }

@@ -282,9 +282,7 @@ func (s *Store) report(faults []catfile.Fault) {
 // than the current one, and reports whether it did. After the first call,
 // Reload rejects files that are not later than the current catalogue.
 //
-// c must come from [catfile.Parse] and must not be modified afterwards. If c is
-// nil, adopt only reports whether a catalogue with that source would be
-// adopted.
+// c must come from [catfile.Parse] and must not be modified afterwards.
 func (s *Store) adopt(c *catalogue.Catalogue, source shelf.Source) bool {
 	adopted := s.replace(c, source)
 	s.notify()
@@ -304,9 +302,6 @@ func (s *Store) replace(c *catalogue.Catalogue, source shelf.Source) bool {
 		s.current.Store(current.WithSource(source))
 		return false
 	}
-	if c == nil {
-		return true
-	}
 	snapshot := shelf.NewSnapshot(c, catalogue.DayOf(s.now()), shelf.Options{FormNames: s.words})
 	if snapshot.Content() != source.Hash {
 		s.log.Warn("ignoring a catalogue of the fleet: its content does not match its hash", "content", snapshot.Content(), "source", source.Hash)
@@ -318,9 +313,9 @@ func (s *Store) replace(c *catalogue.Catalogue, source shelf.Source) bool {
 	return true
 }
 
-// Watch reloads the file whenever it changes, and calls the hooks soon after
-// midnight. It returns nil when ctx is done.
-func (s *Store) Watch(ctx context.Context) error {
+// Watch reloads the file whenever it changes, and calls the functions registered
+// with OnChange soon after midnight. It returns when ctx is done.
+func (s *Store) Watch(ctx context.Context) {
 	watch := &dirWatch{log: s.log}
 	defer watch.stop()
 	if s.path != "" {
@@ -334,7 +329,7 @@ func (s *Store) Watch(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
-			return nil
+			return
 		case event := <-watch.events():
 			// A write or a link swap takes several steps, so wait until the
 			// file has been quiet for a while. Events of other files do not

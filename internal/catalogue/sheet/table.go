@@ -101,7 +101,8 @@ func parseHeader(s string) (column, bool) {
 
 // Write returns a catalogue as a table: RFC 4180 text in UTF-8 with a byte order
 // mark, which spreadsheet programs need. The separator is a comma, a semicolon
-// or a tab. [Read] returns an equal catalogue, except for its Updated time.
+// or a tab. [Read], with no base, returns an equal catalogue, except for its Updated
+// time.
 //
 // The categories come first, one row each, and then the variants. A list, such
 // as the synonyms, is one cell with " | " between its items.
