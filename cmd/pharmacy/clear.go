@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -86,7 +85,7 @@ func (a *app) clear(ctx context.Context, c *config, scope cache.Scope, all bool)
 	}
 	defer client.Close()
 	// cache.New subscribes this process too, so count before it.
-	servers, err := listeners(ctx, client)
+	servers, err := cache.Subscribers(ctx, client)
 	if err != nil {
 		return cleared, "", fmt.Errorf("cannot reach Redis at %s, nothing was cleared: %w", c.RedisURL, err)
 	}
@@ -99,25 +98,6 @@ func (a *app) clear(ctx context.Context, c *config, scope cache.Scope, all bool)
 	cleared, err = shared.Clear(ctx, scope, func(scanned, _ int64) { bar.set(scanned, 0) })
 	bar.finish()
 	return cleared, fmt.Sprintf("%s; %s notified", c.RedisURL, count(servers, "running server")), err
-}
-
-// listeners returns the number of servers subscribed to clears.
-func listeners(ctx context.Context, client redis.UniversalClient) (int64, error) {
-	const channel = "cache:generation"
-	var n atomic.Int64
-	ask := func(ctx context.Context, node *redis.Client) error {
-		found, err := node.PubSubNumSub(ctx, channel).Result()
-		n.Add(found[channel])
-		return err
-	}
-	var err error
-	switch client := client.(type) {
-	case *redis.ClusterClient:
-		err = client.ForEachMaster(ctx, ask) // each node counts its own subscribers
-	case *redis.Client:
-		err = ask(ctx, client)
-	}
-	return n.Load(), err
 }
 
 // count formats n things, such as "1 page" or "2 pages".

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"pharmacy/internal/cache"
+	"pharmacy/internal/session"
 )
 
 // tierStats are the statistics of one cache in one tier.
@@ -222,7 +223,7 @@ func redisFigures(ctx context.Context, u redisURL, held map[string]tierStats) (*
 		Addr: u.String(), UsedMemory: number("used_memory"), MaxMemory: number("maxmemory"),
 		EvictionPolicy: fields["maxmemory_policy"], EvictedKeys: number("evicted_keys"),
 	}
-	if st.Sessions, _, err = cache.Measure(ctx, client, "session:"); err != nil {
+	if st.Sessions, _, err = cache.Measure(ctx, client, session.KeyPrefix); err != nil {
 		return nil, err
 	}
 	if held == nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -166,4 +167,22 @@ func unlink(ctx context.Context, client redis.Cmdable, keys []string) (int64, er
 		n += r.Val()
 	}
 	return n, err
+}
+
+// Subscribers returns the number of processes that receive messages of clears.
+func Subscribers(ctx context.Context, client redis.UniversalClient) (int64, error) {
+	var n atomic.Int64
+	ask := func(ctx context.Context, node *redis.Client) error {
+		found, err := node.PubSubNumSub(ctx, generationKey).Result()
+		n.Add(found[generationKey])
+		return err
+	}
+	var err error
+	switch client := client.(type) {
+	case *redis.ClusterClient:
+		err = client.ForEachMaster(ctx, ask) // each node counts its own subscribers
+	case *redis.Client:
+		err = ask(ctx, client)
+	}
+	return n.Load(), err
 }

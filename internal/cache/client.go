@@ -125,7 +125,7 @@ func Connect(raw string) (redis.UniversalClient, error) {
 // Probe checks that Redis can set, get, expire and delete a key. The error
 // begins with the name of the step that failed.
 func Probe(ctx context.Context, client redis.UniversalClient) error {
-	key := fmt.Sprintf("cache:lock:check-%d", time.Now().UnixNano())
+	key := fmt.Sprintf(lockPrefix+"check-%d", time.Now().UnixNano())
 	steps := []struct {
 		name string
 		do   func() error

@@ -27,8 +27,8 @@ import (
 )
 
 const (
-	// keyPrefix is the prefix of the keys in Redis. No clear of a cache covers it.
-	keyPrefix = "session:"
+	// KeyPrefix is the prefix of the keys in Redis. No clear of a cache covers it.
+	KeyPrefix = "session:"
 	// countCookie is the name of the cookie that holds the number of packs in
 	// the basket, and nothing else. Scripts may read it.
 	countCookie = "basket"
@@ -53,7 +53,7 @@ type Options struct {
 	Redis    *Redis        // nil stores sessions in this process
 	Lifetime time.Duration // counted from the start of a session
 	Secure   bool          // send cookies over HTTPS only, with the __Host- prefix
-	Logger   *slog.Logger
+	Logger   *slog.Logger  // nil discards logs
 }
 
 // Manager opens sessions.
@@ -72,6 +72,9 @@ type Manager struct {
 
 // New returns a Manager. It does not connect.
 func New(o Options) *Manager {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
 	m := &Manager{secure: o.Secure, seed: maphash.MakeSeed()}
 	// scs.New would start a memstore: see memory.
 	m.scs = &scs.SessionManager{
@@ -90,7 +93,7 @@ func New(o Options) *Manager {
 	}
 	if o.Redis != nil {
 		m.pool = newPool(o.Redis)
-		m.scs.Store = redisstore.NewWithPrefix(m.pool, keyPrefix)
+		m.scs.Store = redisstore.NewWithPrefix(m.pool, KeyPrefix)
 	} else {
 		m.scs.Store = newMemory(maxHeld)
 	}

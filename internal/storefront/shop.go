@@ -51,7 +51,7 @@ type Options struct {
 	// Every page then has a notice. If it is nil, none has.
 	Demonstration func(*shelf.Snapshot) bool
 
-	Logger *slog.Logger
+	Logger *slog.Logger // nil discards logs
 	// Observe returns a function that is called with the status and duration of
 	// each response of a route. It may be nil.
 	Observe func(route string) func(status int, took time.Duration)
@@ -77,6 +77,9 @@ type Shop struct {
 func New(o Options) (*Shop, error) {
 	if _, ok := render.LocaleFor(o.DefaultLanguage); !ok {
 		return nil, fmt.Errorf("storefront: unknown language %q", o.DefaultLanguage)
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	if o.Observe == nil {
 		o.Observe = func(string) func(int, time.Duration) { return func(int, time.Duration) {} }

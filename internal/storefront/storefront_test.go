@@ -594,3 +594,12 @@ func FuzzAddresses(f *testing.F) {
 		}
 	})
 }
+
+// A catalogue has texts in exactly the languages that the site is rendered in.
+func TestCatalogueAndSiteHaveTheSameLanguages(t *testing.T) {
+	site, texts := render.Languages(), catalogue.Languages[:]
+	slices.Sort(site)
+	if sorted := slices.Sorted(slices.Values(texts)); !slices.Equal(site, sorted) {
+		t.Errorf("the site has %q, catalogues have %q", site, sorted)
+	}
+}

@@ -57,8 +57,11 @@ type leads struct {
 
 // NewCached returns a Cached that publishes the catalogue of store on demand,
 // with the given TTL, and makes store adopt later catalogues that other
-// processes publish.
+// processes publish. A nil log discards logs.
 func NewCached(c *cache.Cache, store *Store, ttl time.Duration, log *slog.Logger) *Cached {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
 	k := &Cached{Store: store, log: log, stale: make(chan struct{}, 1)}
 	k.groups = cache.NewSpace(c, cache.SpaceOptions[[]byte]{
 		Name: "groups", TTL: ttl, Codec: cache.Bytes{},
