@@ -14,7 +14,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 GO      ?= go
 FLAGS    = -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
 
-.PHONY: all build run test soak check bench generate deps fuzz clean
+.PHONY: all build run test race-packages race-shop soak check bench generate deps fuzz clean
 
 all: build
 
@@ -57,9 +57,15 @@ SHOP  = ./internal/storefront
 # -short skips the long tests, which make soak runs. The race detector needs cgo.
 # The browser tests write screenshots to artefacts/.
 TEST = PHARMACY_ARTEFACTS=$(CURDIR)/artefacts $(GO) test -shuffle=on
+# SHOP is the slowest package and so goes first.
 test: deps check
-	$(TEST) -short -timeout 30m ./...
+	$(TEST) -short -timeout 30m $(SHOP) ./...
+	@$(MAKE) --no-print-directory -j2 race-packages race-shop
+
+race-packages:
 	CGO_ENABLED=1 $(TEST) -short -race -timeout 30m $(RACED)
+
+race-shop:
 	CGO_ENABLED=1 $(TEST) -short -race -timeout 30m -run '^TestConformance$$/^in_process$$' $(SHOP)
 
 # -p 1, because the tests of one package already start many processes.
