@@ -793,7 +793,7 @@ const patience = 30 * time.Second
 // browsers lists the names of Chromium and Chrome on Debian, Fedora, macOS and
 // other systems. make deps looks for the same names.
 var browsers = []string{
-	"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome",
+	"chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome",
 	"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium",
 }
 
