@@ -1,10 +1,11 @@
 # make run    build and serve on http://localhost:8080 (needs only Go)
-# make test   run deps, gofmt, vet and all but the longest tests, and the
-#             concurrency packages again with the race detector (minutes)
+# make test   run deps, gofmt and all but the longest tests, and the concurrency
+#             packages again with the race detector (minutes)
 # make soak   run every test with the race detector, including the longest ones
 #             (faults under load, ten cache lifetimes, crawls of the whole site,
 #             every page in every language and width), then fuzz (an hour)
-# make check  run only the linters: gofmt, vet, staticcheck, import rules
+# make check  run only the linters: gofmt, vet, staticcheck, import rules; test.yml
+#             and make soak run them too
 # make deps   only install what the tests need (as root on Debian; elsewhere,
 #             report what is missing)
 # make fuzz   run every fuzz test for 15 s: make fuzz FUZZTIME=1m for longer
@@ -14,7 +15,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 GO      ?= go
 FLAGS    = -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
 
-.PHONY: all build run test race-packages race-shop soak check gofmt bench generate deps fuzz clean
+.PHONY: all build run test test-plain race-build race-packages race-shop soak check gofmt bench generate deps fuzz clean
 
 all: build
 
@@ -64,13 +65,18 @@ SHOP  = ./internal/storefront
 # -short skips the long tests, which make soak runs. The race detector needs cgo.
 # The browser tests write screenshots to artefacts/.
 TEST = PHARMACY_ARTEFACTS=$(CURDIR)/artefacts $(GO) test -shuffle=on
-# SHOP is the slowest package and so goes first. The first command vets every
-# package. The race detector's build of the dependencies comes before the two
-# raced sets, which would otherwise both compile it.
+# SHOP is the slowest package and so goes first. Vet is part of check. The
+# dependencies are built for the race detector beforehand, because the two raced
+# sets would otherwise both build them.
 test: deps gofmt
-	$(TEST) -vet=all -short -timeout 30m $(SHOP) ./...
-	CGO_ENABLED=1 $(GO) build -race $(RACED) $(SHOP)
+	@$(MAKE) --no-print-directory -j2 test-plain race-build
 	@$(MAKE) --no-print-directory -j2 race-packages race-shop
+
+test-plain:
+	$(TEST) -vet=off -short -timeout 30m $(SHOP) ./...
+
+race-build:
+	CGO_ENABLED=1 $(GO) build -race $(RACED) $(SHOP)
 
 race-packages:
 	CGO_ENABLED=1 $(TEST) -vet=off -short -race -timeout 30m $(RACED)

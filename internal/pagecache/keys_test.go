@@ -92,7 +92,7 @@ var keys = []scenario{
 		misses := 0
 		requests := 3000
 		if testing.Short() {
-			requests = 1000
+			requests = 500
 		}
 		for i := range requests {
 			q := url.Values{}

@@ -262,7 +262,7 @@ var rows = []row{
 			plain := s.asked(path).is(http.StatusOK, madeNow)
 			stored, strangers := "", 12
 			if testing.Short() {
-				strangers = 4
+				strangers = 2
 			}
 			for range strangers {
 				// Each visitor renders the page again.
@@ -322,7 +322,7 @@ var rows = []row{
 		random := rand.New(rand.NewPCG(1, 2))
 		visits := 2000
 		if testing.Short() {
-			visits = 300
+			visits = 100
 		}
 		for i := range visits {
 			for _, path := range []string{
@@ -454,7 +454,11 @@ var rows = []row{
 		}
 		random := rand.New(rand.NewPCG(5, 5))
 		others := []string{"/en/medicines?form=tablet&sort=expiry", "/en/medicines?q=skin", "/fa/medicines?q=%D8%AF%D8%B1%D8%AF&category=skin", "/en/medicines?group=ibuprofen", "/en/medicines?category=skin&q=xyz", "/en/medicines?category=nothing"}
-		for range 120 {
+		visits := 120
+		if testing.Short() {
+			visits = 40
+		}
+		for range visits {
 			s.asked(others[random.IntN(len(others))])
 			path := views[random.IntN(len(views))]
 			if got := list(s.asked(path)); got != want[path] {
