@@ -41,11 +41,13 @@ func (s *Shop) favicon(w http.ResponseWriter, r *http.Request) {
 }
 
 // parameters returns the query of a request with a leading "?", for a redirect.
-// It returns "" if there is none or if it is not printable ASCII.
+// It returns "" if there is none or if it is not printable ASCII. A "#", which
+// net/http accepts in a request although RFC 3986, section 3.4, does not, is
+// escaped: otherwise the rest would become the fragment of the new address.
 func parameters(r *http.Request) string {
 	query := r.URL.RawQuery
 	if query == "" || strings.ContainsFunc(query, func(c rune) bool { return c <= ' ' || c > '~' }) {
 		return ""
 	}
-	return "?" + query
+	return "?" + strings.ReplaceAll(query, "#", "%23")
 }
