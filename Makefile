@@ -29,20 +29,22 @@ run: build
 # it fails if a program is missing and lists the missing ones. Any browser of
 # BROWSERS will do; the headless shell needs half the processor time of the others.
 PACKAGES = gcc libc6-dev redis-server fonts-noto-core
-SHELL_OF_CHROMIUM = chromium-headless-shell
-BROWSERS = $(SHELL_OF_CHROMIUM) chromium chromium-browser google-chrome google-chrome-stable chrome
+HEADLESS = chromium-headless-shell
+BROWSERS = $(HEADLESS) chromium chromium-browser google-chrome google-chrome-stable chrome
 deps:
 	@has() { command -v "$$1" >/dev/null 2>&1; }; \
 	if [ "$$(id -u)" = 0 ] && has apt-get && has dpkg-query; then \
 	  missing=; for p in $(PACKAGES); do \
 	    dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
 	  browser=; for p in $(BROWSERS); do has $$p && browser=$$p; done; \
-	  if [ -z "$$missing" ] && has $(SHELL_OF_CHROMIUM); then exit 0; fi; \
+	  headless=$(HEADLESS); \
+	  if has $$headless || { [ -n "$$browser" ] && ! apt-cache show $$headless >/dev/null 2>&1; }; then headless=; fi; \
+	  if [ -z "$$missing$$headless" ]; then exit 0; fi; \
 	  install() { DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$$@" >/dev/null; }; \
-	  echo "installing$$missing and a browser"; \
+	  echo "installing$$missing $$headless"; \
 	  apt-get update -qq || [ -z "$$missing" ] || exit 1; \
 	  [ -z "$$missing" ] || install $$missing || exit 1; \
-	  has $(SHELL_OF_CHROMIUM) || install $(SHELL_OF_CHROMIUM) 2>/dev/null || [ -n "$$browser" ] || install chromium; \
+	  [ -z "$$headless" ] || install $$headless 2>/dev/null || [ -n "$$browser" ] || install chromium; \
 	else \
 	  missing=; \
 	  has redis-server || missing="$$missing redis-server"; \

@@ -2,6 +2,7 @@ package storefront
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/go-chi/chi/v5"
@@ -116,7 +117,8 @@ func waysOn(l *render.Locale) []link {
 // trailing slash has a route, notFound redirects to it.
 func (s *Shop) notFound(w http.ResponseWriter, r *http.Request) {
 	if path, ok := strings.CutSuffix(r.URL.Path, "/"); ok && s.routed(r, path) {
-		http.Redirect(w, r, path+parameters(r), http.StatusMovedPermanently)
+		to := url.URL{Path: path} // escapes what would begin a query or a fragment
+		http.Redirect(w, r, to.EscapedPath()+parameters(r), http.StatusMovedPermanently)
 		return
 	}
 	s.fail(w, r, s.languageOf(r), failNotFound)

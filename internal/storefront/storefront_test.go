@@ -309,9 +309,13 @@ func TestOldAddresses(t *testing.T) {
 		v.get("/en/medicines/?page=2").wants(http.StatusMovedPermanently).header1("Location", "/en/medicines?page=2")
 		// net/http accepts a "#" in a query, which clients do not send.
 		for target, want := range map[string]string{
-			"/?a=b#c%":                   "/fa?a=b%23c%",
-			"/buy-medicine/?#x":          "/fa/medicines?%23x",
-			"/en/medicines/?page=2#page": "/en/medicines?page=2%23page",
+			"/?a=b#c%":                                      "/fa?a=b%23c%",
+			"/buy-medicine/?#x":                             "/fa/medicines?%23x",
+			"/en/medicines/?page=2#page":                    "/en/medicines?page=2%23page",
+			"/en/medicines/a%23b/?c=d":                      "/en/medicines/a%23b?c=d",
+			"/en/medicines/a%3Fb/":                          "/en/medicines/a%3Fb",
+			"/en/medicines/a%0D%0Ab/":                       "/en/medicines/a%0D%0Ab",
+			"/en/medicines/%D9%BE%20x/":                     "/en/medicines/%D9%BE%20x",
 			"/item/paracetamol-tablet-500mg-20/?#ibuprofen": "/fa/medicines/paracetamol?%23ibuprofen#paracetamol-tablet-500mg-20",
 		} {
 			r, err := http.ReadRequest(bufio.NewReader(strings.NewReader("GET " + target + " HTTP/1.1\r\nHost: pharmacy.example\r\n\r\n")))
@@ -592,6 +596,8 @@ func FuzzAddresses(f *testing.F) {
 	f.Add("/fa/medicines", "q=%D9%BE&sort=price_asc")
 	f.Add("/item/x/", "a=b")
 	f.Add("/", "")
+	f.Add("/en/medicines/a#b/", "")
+	f.Add("/en/medicines/a?b/", "")
 	f.Fuzz(func(t *testing.T, path, query string) {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.URL.Path, r.URL.RawQuery = path, query
@@ -604,6 +610,9 @@ func FuzzAddresses(f *testing.F) {
 			u, err := url.Parse(to)
 			if err != nil || u.Host != "" || !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") {
 				t.Fatalf("%q?%q redirects to %q", path, query, to)
+			}
+			if u.Fragment != "" && !strings.HasPrefix(path, "/item/") || u.RawQuery != "" && query == "" {
+				t.Fatalf("%q?%q redirects to %q, which has another query or fragment", path, query, to)
 			}
 		}
 	})
