@@ -49,7 +49,7 @@ type file struct {
 	Groups []struct {
 		ID, Category, ATC string
 		Name, Description map[string]string
-		Synonyms          []string
+		Synonyms, Brands  []string
 		Variants          []struct {
 			ID, Brand, Form, Strength string
 			Pack                      struct {
@@ -208,7 +208,8 @@ en Zinc oxide | Used to protect the skin.
 fa اکسید روی | برای محافظت از پوست است.
 tr Çinko oksit | Deriyi korumak için kullanılır.
 ar أكسيد الزنك | يُستعمل لحماية الجلد.
-also zincum, اکسیدروی, Sudocrem
+also zincum, اکسیدروی
+brands Sudocrem, سودوکرم
 - cream | 10 % | 30 g, 50 g
 - tablet | 2.5 mg/5 ml | 10, 5 tablets, 20 | prescription
 
@@ -259,74 +260,83 @@ func TestFaults(t *testing.T) {
 		line           int
 		want           string // part of the message
 	}{
-		{"second sentence", "Used where H.", "Used to protect it. H.", 18, "more than one sentence"},
-		{"form", "- cream |", "- creme |", 14, `unknown form "creme"`},
-		{"unit of strength", "10 %", "10 percent", 14, `strength: the unit "percent" is not known`},
-		{"zero", "10 %", "0 %", 14, "above zero"},
-		{"IU", "50 micrograms", "50 IU", 22, "misread"},
-		{"plural", "50 micrograms", "1 micrograms", 22, "1 microgram"},
-		{"no strength", "10 % |", "|", 14, "missing"},
-		{"no packs", "| 30 g, 50 g", "|", 14, "no packs"},
-		{"no unit of its own", "30 g", "30", 14, "no unit of its own"},
-		{"unit of pack", "30 g", "30 tubes", 14, "unknown unit"},
-		{"unit that the form has not", "30 g", "30 tablets", 14, "no packs in tablets"},
-		{"absurd pack", "30 g", "99999999999999999999 g", 14, "number too long"},
-		{"absurd strength", "10 %", "0.00000000000000001 %", 14, "number too long"},
-		{"pack twice", "50 g", "30 g", 14, "duplicate id"},
+		{"second sentence", "Used where H.", "Used to protect it. H.", 19, "more than one sentence"},
+		{"form", "- cream |", "- creme |", 15, `unknown form "creme"`},
+		{"unit of strength", "10 %", "10 percent", 15, `strength: the unit "percent" is not known`},
+		{"zero", "10 %", "0 %", 15, "above zero"},
+		{"IU", "50 micrograms", "50 IU", 23, "misread"},
+		{"plural", "50 micrograms", "1 micrograms", 23, "1 microgram"},
+		{"no strength", "10 % |", "|", 15, "missing"},
+		{"no packs", "| 30 g, 50 g", "|", 15, "no packs"},
+		{"no unit of its own", "30 g", "30", 15, "no unit of its own"},
+		{"unit of pack", "30 g", "30 tubes", 15, "unknown unit"},
+		{"unit that the form has not", "30 g", "30 tablets", 15, "no packs in tablets"},
+		{"absurd pack", "30 g", "99999999999999999999 g", 15, "number too long"},
+		{"absurd strength", "10 %", "0.00000000000000001 %", 15, "number too long"},
+		{"pack twice", "50 g", "30 g", 15, "duplicate id"},
 		{"class", "D02AB01 general", "D02AB01 otc", 8, "unknown class"},
-		{"class of a line", "| prescription\n\n", "| rx\n\n", 15, "unknown class"},
-		{"injection over the counter", "1 vial | prescription", "1 vial", 22, "by injection"},
-		{"columns", "- cream | 10 % | 30 g, 50 g", "- cream | 10 %", 14, "columns"},
+		{"class of a line", "| prescription\n\n", "| rx\n\n", 16, "unknown class"},
+		{"injection over the counter", "1 vial | prescription", "1 vial", 23, "by injection"},
+		{"columns", "- cream | 10 % | 30 g, 50 g", "- cream | 10 %", 15, "columns"},
 		{"group id", "= zinc-oxide ", "= Zinc-oxide ", 8, "bad group id"},
 		{"category id", "@ skin", "@ skin_", 2, "bad category id"},
 		{"file name", "@ skin", "@ allergy", 2, "in skin.txt"},
 		{"place of the category", "@ skin", "@ skins", 2, "no place"},
 		{"ATC", "D02AB01", "D02AB1", 8, "not an ATC code"},
-		{"ATC twice", "D02AB02", "D02AB01", 17, "duplicate ATC code D02AB01"},
-		{"group twice", "= iron", "= zinc-oxide", 17, `duplicate id "zinc-oxide"`},
+		{"ATC twice", "D02AB02", "D02AB01", 18, "duplicate ATC code D02AB01"},
+		{"group twice", "= iron", "= zinc-oxide", 18, `duplicate id "zinc-oxide"`},
 		{"no class", "D02AB01 general", "D02AB01", 8, "found 2 words"},
-		{"missing language", "tr Demir | Deri için.\n", "", 17, "name: no text in tr"},
+		{"missing language", "tr Demir | Deri için.\n", "", 18, "name: no text in tr"},
 		{"missing category name", "ar الجلد\n", "", 2, "name: no text in ar"},
-		{"language twice", "tr Demir | Deri için.", "tr Demir | Deri için.\ntr Demir | Deri.", 21, "second line"},
+		{"language twice", "tr Demir | Deri için.", "tr Demir | Deri için.\ntr Demir | Deri.", 22, "second line"},
 		{"no full stop", "korumak için kullanılır.", "korumak için kullanılır", 11, "full stop"},
-		{"no sentence", "tr Demir | Deri için.", "tr Demir", 20, "expected"},
-		{"Latin in Persian", "fa آهن", "fa آهن Fe", 19, "Latin letter"},
+		{"no sentence", "tr Demir | Deri için.", "tr Demir", 21, "expected"},
+		{"Latin in Persian", "fa آهن", "fa آهن Fe", 20, "Latin letter"},
 		{"Arabic letter in Persian", "fa اکسید", "fa اكسيد", 10, "Arabic letter"},
-		{"non-joiner in Arabic", "للجلد", "لل\u200cجلد", 21, "zero-width"},
-		{"digit", "fa آهن", "fa آهن 3", 19, "digit"},
-		{"Persian digit", "ar حديد", "ar حديد ۳", 21, "digit"},
-		{"emoji", "tr Demir", "tr Demir 💊", 20, "belongs in no text"},
-		{"tatweel", "للجلد", "للجـلد", 21, "tatweel"},
-		{"markup", "tr Demir", "tr <b>Demir", 20, "belongs in no text"},
-		{"hard space", "tr Demir", "tr Demir\u00a0oksit", 20, "U+00A0"},
+		{"non-joiner in Arabic", "للجلد", "لل\u200cجلد", 22, "zero-width"},
+		{"digit", "fa آهن", "fa آهن 3", 20, "digit"},
+		{"Persian digit", "ar حديد", "ar حديد ۳", 22, "digit"},
+		{"emoji", "tr Demir", "tr Demir 💊", 21, "belongs in no text"},
+		{"tatweel", "للجلد", "للجـلد", 22, "tatweel"},
+		{"markup", "tr Demir", "tr <b>Demir", 21, "belongs in no text"},
+		{"hard space", "tr Demir", "tr Demir\u00a0oksit", 21, "U+00A0"},
 		{"byte order mark", "# comment", "\ufeff# comment", 1, "U+FEFF"},
-		{"carriage return", "tr Demir | Deri için.", "tr Demir | Deri için.\r", 20, "U+000D"},
+		{"carriage return", "tr Demir | Deri için.", "tr Demir | Deri için.\r", 21, "U+000D"},
 		{"two scripts in a word", "zincum", "zincاکسید", 13, "synonyms[0]: the word"},
-		{"synonym is the name", "zincum", "ZINC OXIDE", 13, "name of the medicine itself"},
-		{"synonym is another's name", "zincum", "Demir", 13, "is the name of iron"},
-		{"synonym twice", "zincum", "sudocrem", 13, "duplicate synonym"},
+		{"two scripts in a brand", "Sudocrem", "Sudoکرم", 14, "brands[0]: the word"},
+		{"synonym is the name", "zincum", "ZINC OXIDE", 13, "already a name of the medicine itself"},
+		{"synonym is another's name", "zincum", "Demir", 13, "also a name of iron"},
+		{"synonym twice", "zincum", "zincum, Zincum", 13, "already a synonym of the medicine itself"},
+		{"brand is the name", "Sudocrem", "ZINC OXIDE", 14, "already a name of the medicine itself"},
+		{"brand is another's name", "Sudocrem", "Demir", 14, "also a name of iron"},
+		{"brand is a synonym", "Sudocrem", "Zincum", 14, "already a synonym of the medicine itself"},
+		{"brand twice", "Sudocrem", "Sudocrem, sudocrem", 14, "already a brand of the medicine itself"},
+		{"brand of two", "- solution-for", "brands sudocrem\n- solution-for", 23, "also a brand of zinc-oxide"},
+		{"brand is another's synonym", "- solution-for", "brands ZINCUM\n- solution-for", 23, "also a synonym of zinc-oxide"},
+		{"brands of a category", "ar الجلد\n", "ar الجلد\nbrands x\n", 7, "unknown key"},
+		{"brands twice", "brands Sudocrem", "brands x\nbrands Sudocrem", 15, "second line"},
 		{"comma", "zincum,", "zincum,,", 13, "one comma too many"},
 		{"category's synonyms twice", "ar الجلد\n", "ar الجلد\nalso x\nalso y\n", 8, "second line"},
 		{"category's synonym is a medicine", "ar الجلد\n", "ar الجلد\nalso demir\n", 7, "is the name of iron"},
 		{"synonyms twice", "also zincum", "also x\nalso zincum", 14, "second line"},
-		{"synonym of two", "- solution-for", "also Zincum\n- solution-for", 22, "also one of zinc-oxide"},
-		{"name of two", "tr Demir", "tr Çinko oksit", 20, "of the group zinc-oxide"},
-		{"no variants", "- solution-for-injection | 50 micrograms/ml | 5, 1 vial | prescription\n", "", 17, "no variants"},
-		{"line twice", "- tablet | 2.5 mg/5 ml | 10, 5 tablets, 20 | prescription", "- cream | 10 % | 60 g", 15, "already listed"},
+		{"synonym of two", "- solution-for", "also Zincum\n- solution-for", 23, "also a synonym of zinc-oxide"},
+		{"name of two", "tr Demir", "tr Çinko oksit", 21, "of the group zinc-oxide"},
+		{"no variants", "- solution-for-injection | 50 micrograms/ml | 5, 1 vial | prescription\n", "", 18, "no variants"},
+		{"line twice", "- tablet | 2.5 mg/5 ml | 10, 5 tablets, 20 | prescription", "- cream | 10 % | 60 g", 16, "already listed"},
 		{"distinct from nothing", "also zincum", "distinct iron, tin\nalso zincum", 8, `id "tin"`},
-		{"no space", "10 %", "10%", 14, "no space"},
-		{"trailing zero", "10 %", "1.0 %", 14, "trailing zero"},
-		{"leading zero", "10 %", ".5 %", 14, "no zero before the point"},
-		{"separator", "10 %", "10,000 %", 14, "nothing between thousands"},
-		{"micro sign", "50 micrograms", "50 µg", 22, "misread"},
-		{"mcg", "50 micrograms", "50 mcg", 22, "misread"},
-		{"Persian in Turkish", "tr Demir", "tr Demir آهن", 20, "script"},
-		{"Cyrillic", "tr Demir", "tr Dеmir", 20, "two scripts"},
-		{"Persian letter in Arabic", "ar حديد", "ar حدید", 21, "Persian letter"},
+		{"no space", "10 %", "10%", 15, "no space"},
+		{"trailing zero", "10 %", "1.0 %", 15, "trailing zero"},
+		{"leading zero", "10 %", ".5 %", 15, "no zero before the point"},
+		{"separator", "10 %", "10,000 %", 15, "nothing between thousands"},
+		{"micro sign", "50 micrograms", "50 µg", 23, "misread"},
+		{"mcg", "50 micrograms", "50 mcg", 23, "misread"},
+		{"Persian in Turkish", "tr Demir", "tr Demir آهن", 21, "script"},
+		{"Cyrillic", "tr Demir", "tr Dеmir", 21, "two scripts"},
+		{"Persian letter in Arabic", "ar حديد", "ar حدید", 22, "Persian letter"},
 		{"two alphabets in a word", "zincum", "اکسيد", 13, "two scripts or alphabets"},
-		{"id twice", "- tablet | 2.5 mg/5 ml | 10, 5 tablets, 20 | prescription", "- cream | 10 %/ml | 30 g\n- cream | 10 %/1 ml | 30 g\n- tablet | 10 mg/ml | 5\n- tablet | 10 mg/ml | 5", 18, "already listed"},
-		{"key", "- cream", "* cream", 14, "unknown key"},
-		{"second category", "= iron", "@ allergy\n= iron", 17, "a second category"},
+		{"id twice", "- tablet | 2.5 mg/5 ml | 10, 5 tablets, 20 | prescription", "- cream | 10 %/ml | 30 g\n- cream | 10 %/1 ml | 30 g\n- tablet | 10 mg/ml | 5\n- tablet | 10 mg/ml | 5", 19, "already listed"},
+		{"key", "- cream", "* cream", 15, "unknown key"},
+		{"second category", "= iron", "@ allergy\n= iron", 18, "a second category"},
 		{"no category", "@ skin\n", "", 2, "before the category"},
 	}
 	for _, test := range tests {
@@ -346,11 +356,11 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// Two routes of a substance may share a synonym.
-func TestSynonymsOfOneSubstance(t *testing.T) {
-	text := strings.NewReplacer("en Zinc oxide |", "en Iron (mouth) |", "- solution-for", "also Sudocrem\n- solution-for").Replace(good)
+// Two routes of a substance may share synonyms and brands.
+func TestNamesOfOneSubstance(t *testing.T) {
+	text := strings.NewReplacer("en Zinc oxide |", "en Iron (mouth) |", "- solution-for", "also zincum\nbrands Sudocrem\n- solution-for").Replace(good)
 	for _, f := range parse(text) {
-		if strings.Contains(f.text, "synonym") {
+		if strings.Contains(f.text, "also a") {
 			t.Error(f)
 		}
 	}
@@ -386,7 +396,7 @@ func TestRun(t *testing.T) {
 	if err := run(dir, false, &out); err == nil {
 		t.Error("no error for a source with a fault")
 	}
-	if !strings.Contains(out.String(), "skin.txt:18: ") {
+	if !strings.Contains(out.String(), "skin.txt:19: ") {
 		t.Errorf("no position in %q", &out)
 	}
 	if _, err := os.Stat(target); !os.IsNotExist(err) {

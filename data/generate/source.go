@@ -140,7 +140,7 @@ type product struct {
 }
 
 // place is the position of a category or group in its source, with the lines of
-// its languages and, under "also", of its synonyms.
+// its languages and lists, by key.
 type place struct {
 	file  string
 	line  int
@@ -149,9 +149,12 @@ type place struct {
 
 // lineOf returns the line of a member such as "name.fa" or "synonyms[1]".
 func (p place) lineOf(member string) int {
-	key := "also"
-	if !strings.HasPrefix(member, "synonyms") {
-		_, key, _ = strings.Cut(member, ".")
+	_, key, _ := strings.Cut(member, ".")
+	switch {
+	case strings.HasPrefix(member, "synonyms"):
+		key = "also"
+	case strings.HasPrefix(member, "brands"):
+		key = "brands"
 	}
 	if line, found := p.lines[key]; found {
 		return line
@@ -293,17 +296,19 @@ func (p *parser) file(name, text string) {
 		case slices.Contains(catalogue.Languages[:], key):
 			p.text(key, rest)
 		case key == "also" && p.g == nil:
-			p.also(p.cat.place, &p.cat.Synonyms, rest)
+			p.list(p.cat.place, key, &p.cat.Synonyms, rest)
 		case p.g == nil:
 			p.fault("unknown key %q: expected en, fa, tr, ar, also or =", key)
 		case key == "also":
-			p.also(p.g.place, &p.g.Synonyms, rest)
+			p.list(p.g.place, key, &p.g.Synonyms, rest)
+		case key == "brands":
+			p.list(p.g.place, key, &p.g.Brands, rest)
 		case key == "distinct":
 			p.g.DistinctFrom = append(p.g.DistinctFrom, strings.Fields(strings.ReplaceAll(rest, ",", " "))...)
 		case key == "-":
 			p.product(rest)
 		default:
-			p.fault("unknown key %q: expected en, fa, tr, ar, also, distinct, -, = or @", key)
+			p.fault("unknown key %q: expected en, fa, tr, ar, also, brands, distinct, -, = or @", key)
 		}
 	}
 	if p.cat == nil {
@@ -442,19 +447,20 @@ func (p *parser) checkText(lang, what, s string) {
 	}
 }
 
-// also parses the synonyms of a category or group.
-func (p *parser) also(at place, synonyms *[]string, rest string) {
-	if at.lines["also"] != 0 {
-		p.fault("a second line of synonyms")
+// list parses a line of names: "also", the synonyms of a category or group, or
+// "brands", the brand names of a group.
+func (p *parser) list(at place, key string, names *[]string, rest string) {
+	if at.lines[key] != 0 {
+		p.fault("a second line %q", key)
 	}
-	at.lines["also"] = p.line
+	at.lines[key] = p.line
 	for s := range strings.SplitSeq(rest, ",") {
 		s = strings.TrimSpace(s)
 		if s == "" {
-			p.fault("an empty synonym: one comma too many")
+			p.fault("an empty name: one comma too many")
 			continue
 		}
-		*synonyms = append(*synonyms, s)
+		*names = append(*names, s)
 	}
 }
 
@@ -570,10 +576,10 @@ func parsePack(s string, f form) (catalogue.Pack, string) {
 	return catalogue.Pack{}, fmt.Sprintf("unknown unit %q", unit)
 }
 
-// checkAcross reports duplicate ATC codes, and synonyms that are ambiguous or
-// redundant.
+// checkAcross reports duplicate ATC codes, and synonyms and brands that are
+// ambiguous or redundant.
 func (p *parser) checkAcross() {
-	atcs, names, synonyms := map[string]*group{}, map[string][]*group{}, map[string][]*group{}
+	atcs, names := map[string]*group{}, map[string][]owned{}
 	var all []*group
 	for _, c := range p.categories {
 		all = append(all, c.groups...)
@@ -586,42 +592,50 @@ func (p *parser) checkAcross() {
 		}
 		for _, name := range g.Name.All() {
 			name = strings.ToLower(name)
-			names[name] = append(names[name], g)
+			names[name] = append(names[name], owned{g, "name"})
 		}
 	}
 	for _, c := range p.categories {
 		for _, s := range c.Synonyms {
 			if found := names[strings.ToLower(s)]; found != nil {
-				p.faultAt(c.file, c.lineOf("synonyms"), "the synonym %q is the name of %s", s, found[0].ID)
+				p.faultAt(c.file, c.lineOf("synonyms"), "the synonym %q is the name of %s", s, found[0].g.ID)
 			}
 		}
 	}
 	for _, g := range all {
-		line := g.lineOf("synonyms")
-		for _, s := range g.Synonyms {
-			key := strings.ToLower(s)
-			for _, other := range names[key] {
-				if other == g {
-					p.faultAt(g.file, line, "the synonym %q is a name of the medicine itself", s)
-				} else if !sameSubstance(g, other) {
-					p.faultAt(g.file, line, "the synonym %q is the name of %s", s, other.ID)
-				} else {
-					continue
-				}
+		p.checkNames(names, g, "synonym", g.lineOf("synonyms"), g.Synonyms)
+	}
+	for _, g := range all {
+		p.checkNames(names, g, "brand", g.lineOf("brands"), g.Brands)
+	}
+}
+
+// owned is what a name is to a group: a "name", a "synonym" or a "brand".
+type owned struct {
+	g    *group
+	kind string
+}
+
+// checkNames adds the synonyms or brands of a group to names, and reports those
+// that are there already, except for another route of the same substance.
+func (p *parser) checkNames(names map[string][]owned, g *group, kind string, line int, list []string) {
+	for _, s := range list {
+		key := strings.ToLower(s)
+		for _, other := range names[key] {
+			if other.g == g {
+				p.faultAt(g.file, line, "the %s %q is already a %s of the medicine itself", kind, s, other.kind)
 				break
 			}
-			for _, other := range synonyms[key] {
-				if other == g {
-					p.faultAt(g.file, line, "duplicate synonym %q", s)
-				} else if !sameSubstance(g, other) {
-					p.faultAt(g.file, line, "the synonym %q is also one of %s", s, other.ID)
-				}
+			if !sameSubstance(g, other.g) {
+				p.faultAt(g.file, line, "the %s %q is also a %s of %s", kind, s, other.kind, other.g.ID)
+				break
 			}
-			synonyms[key] = append(synonyms[key], g)
 		}
+		names[key] = append(names[key], owned{g, kind})
 	}
 }
 
 // sameSubstance reports whether two groups are one substance for two routes of
-// use: "Hydrocortisone" and "Hydrocortisone (skin)". These may share synonyms.
+// use: "Hydrocortisone" and "Hydrocortisone (skin)". These may share synonyms
+// and brands.
 func sameSubstance(a, b *group) bool { return a.ShortName("en") == b.ShortName("en") }

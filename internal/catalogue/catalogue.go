@@ -32,7 +32,8 @@ type Group struct {
 	ATC         string // "" when unknown
 	Name        Text
 	Description Text
-	Synonyms    []string // other names in any language
+	Synonyms    []string // other names of the substance, in any language
+	Brands      []string // brand names, in any language; not names of the substance
 	// DistinctFrom holds the ids of groups that have similar names but are
 	// different medicines. lint.Check does not warn about these pairs.
 	DistinctFrom []string

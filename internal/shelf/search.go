@@ -21,7 +21,7 @@ func newSearch(ix *index, formNames func(form string) []string) *search.Index {
 		g := &c.Groups[i]
 		d := search.Document{
 			Names:    slices.Collect(values(g.Name.All())),
-			Synonyms: g.Synonyms,
+			Synonyms: slices.Concat(g.Synonyms, g.Brands),
 			Items:    make([]search.Item, len(g.Variants)),
 		}
 		if at := ix.categoryOf[i]; at >= 0 {

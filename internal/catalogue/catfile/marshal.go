@@ -74,6 +74,7 @@ func (w *writer) group(g *catalogue.Group) {
 	w.text("name", g.Name)
 	w.text("description", g.Description)
 	w.strings("synonyms", g.Synonyms)
+	w.strings("brands", g.Brands)
 	w.strings("distinct_from", g.DistinctFrom)
 	w.string("leaflet", g.Leaflet)
 	w.key("variants")

@@ -245,6 +245,8 @@ func (p *parser) group() (catalogue.Group, bool) {
 			g.Description = p.text()
 		case "synonyms":
 			g.Synonyms = p.strings()
+		case "brands":
+			g.Brands = p.strings()
 		case "distinct_from":
 			g.DistinctFrom = p.strings()
 		case "leaflet":

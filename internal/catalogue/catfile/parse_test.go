@@ -72,7 +72,8 @@ func TestParse(t *testing.T) {
 			ID: "paracetamol", Category: "pain-and-fever", ATC: "N02BE01",
 			Name:        inLanguages("en", "Paracetamol", "fa", "پاراستامول"),
 			Description: inLanguages("en", "Lowers fever."),
-			Synonyms:    []string{"acetaminophen", "Tylenol"},
+			Synonyms:    []string{"acetaminophen"},
+			Brands:      []string{"Tylenol", "تایلنول"},
 			Leaflet:     "https://example.org/p.pdf",
 			Variants: []catalogue.Variant{
 				{
@@ -102,7 +103,7 @@ func TestParse(t *testing.T) {
 func TestParseNull(t *testing.T) {
 	for _, where := range []string{
 		`{"updated":null,"currency":null,"categories":null,"groups":[{"id":"g","name":"G","variants":[]}]}`,
-		`{"groups":[{"id":"g","name":"G","category":null,"atc":null,"description":null,"synonyms":null,"leaflet":null,"variants":[]}]}`,
+		`{"groups":[{"id":"g","name":"G","category":null,"atc":null,"description":null,"synonyms":null,"brands":null,"leaflet":null,"variants":[]}]}`,
 		`{"groups":[{"id":"g","name":"G","variants":[{"id":"v","name":null,"brand":null,"form":null,"strength":null,"pack":null,"price":null,"class":null,"expiry":null,"manufacturer":null}]}]}`,
 	} {
 		if _, faults, err := Parse([]byte(where)); err != nil {
@@ -290,6 +291,8 @@ func TestParseFaults(t *testing.T) {
 		{"unknown member at the top", `{"categories"`, `{"shop":"x","categories"`, `warning 1:2: shop: unknown member`},
 		{"unknown member of a pack", `"amount":20`, `"amount":20,"of":2`, `warning 3:47: groups[0].variants[0].pack.of: unknown member`},
 		{"synonym is a number", `"id":"g"`, `"id":"g","synonyms":["a",7]`, `error 2:37: groups[0].synonyms[1]: expected a string, found a number`},
+		{"brand is a number", `"id":"g"`, `"id":"g","brands":["a",7]`, `error 2:35: groups[0].brands[1]: expected a string, found a number`},
+		{"brands of a category", `"name":"C"`, `"name":"C","brands":["b"]`, `warning 1:37: categories[0].brands: unknown member`},
 		{"pair cut off", `"G"`, `"\ud83d\u12g4"`, `error 2:54: groups[0].name: \u needs four`},
 		{"no groups", `"groups"`, `"group"`, `error 1:1: no "groups"`},
 		{"groups are empty", minimal[strings.Index(minimal, "[{\"id\":\"g"):], `[]}`, `warning 1:1: the catalogue has no groups`},

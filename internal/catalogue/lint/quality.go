@@ -93,6 +93,9 @@ func (q *quality) check() {
 		for j, synonym := range g.Synonyms {
 			q.script(s, fmt.Sprintf("synonyms[%d]", j), "", synonym)
 		}
+		for j, brand := range g.Brands {
+			q.script(s, fmt.Sprintf("brands[%d]", j), "", brand)
+		}
 		if !q.Old {
 			q.atc(s, g.ATC)
 		}

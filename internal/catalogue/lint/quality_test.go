@@ -64,7 +64,8 @@ func TestQualityRules(t *testing.T) {
 		// Text.
 		{"ایبوپروفن", "ایبوprofن", "mixed-script groups[1].name.fa"},
 		{"İbuprofen", "İbuprоfen", "mixed-script groups[1].name.tr"}, // a Cyrillic o
-		{"دلتازون", "دلتاzون", "mixed-script groups[0].synonyms[1]"},
+		{"دلتاکورتیزون", "دلتاkورتیزون", "mixed-script groups[0].synonyms[1]"},
+		{"دلتازون", "دلتاzون", "mixed-script groups[0].brands[1]"},
 		{"مسکن", "مسkن", "mixed-script categories[0].synonyms[1]"},
 		{`"brand": "Brand"`, `"brand": "Brаnd"`, "mixed-script groups[0].variants[5].brand"},
 		{"ایبوپروفن", "اکسيد", "mixed-script groups[1].name.fa"}, // Persian kaf, Arabic yeh

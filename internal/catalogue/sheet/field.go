@@ -104,6 +104,7 @@ var fields = [...]*field{
 	{name: "manufacturer", words: "maker, سازنده, تولیدکننده, شرکت سازنده, üretici, المصنع, الشركة المصنعة", variant: plain(func(v *catalogue.Variant) *string { return &v.Manufacturer })},
 	{name: "image", words: "picture, تصویر, عکس, resim, görsel, الصورة, صورة", variant: plain(func(v *catalogue.Variant) *string { return &v.Image })},
 	{name: "synonyms", words: "other names, مترادف\u200cها, نام\u200cهای دیگر, eş anlamlılar, diğer adlar, المرادفات, أسماء أخرى", group: list(func(g *catalogue.Group) *[]string { return &g.Synonyms })},
+	{name: "brands", words: "brand names, trade names, برندها, نام\u200cهای تجاری, markalar, ticari adlar, الأسماء التجارية, العلامات التجارية", group: list(func(g *catalogue.Group) *[]string { return &g.Brands })},
 	{name: "distinct_from", words: "متمایز از, şundan farklı, مختلف عن", group: list(func(g *catalogue.Group) *[]string { return &g.DistinctFrom })},
 	{name: "leaflet", words: "بروشور, راهنما, prospektüs, kullanma talimatı, النشرة", group: access[catalogue.Group]{
 		get: func(g *catalogue.Group) string { return g.Leaflet }, set: setLeaflet}},

@@ -34,7 +34,7 @@ const odd = `{"updated": "2026-01-01T00:00:00Z", "currency": "KWD",
 "groups": [
 {"id": "none", "name": "=1+1", "variants": []},
 {"id": "g", "category": "c1", "atc": "-A01", "name": {"ar": "دواء", "en": "@SUM(A1)", "tr": "İlaç\r\nsatır\r\ttab"}, "description": "'quoted; 'twice'",
- "synonyms": ["a | b", "c\\d", " e ", "\\", "+f", "g,h;i\tj", "|", "'k"], "distinct_from": ["none"], "leaflet": "/leaflet?a=1,2",
+ "synonyms": ["a | b", "c\\d", " e ", "\\", "+f", "g,h;i\tj", "|", "'k"], "brands": ["B | c", "-", "آ"], "distinct_from": ["none"], "leaflet": "/leaflet?a=1,2",
  "variants": [
   {"id": "v1", "name": {"xx": "\u0000\u0007", "fa": "نام\nدو سطر"}, "description": "  ", "brand": "-", "form": " tablet", "strength": "۵۰۰ mg", "pack": {"amount": 0.125, "unit": ""}, "price": "0.125", "class": "general", "expiry": "2027/02/31", "manufacturer": "＝x", "image": "/a b.png"},
   {"id": "v2", "price": null, "expiry": "2027/13", "pack": {"amount": 1e9, "unit": "ml"}},
@@ -167,7 +167,8 @@ func TestTableHeads(t *testing.T) {
 		"İlaç adı Türkçe": "name_tr", "ILAC ADI": "name", "الاسم العربية": "name_ar", "name": "name", "name_ku": "name_ku", "Description [de]": "description_de",
 		"Pack size": "pack_amount", "pack-unit": "pack_unit", "Pack Amount": "pack_amount", "واحد": "pack_unit", "Son Kullanma Tarihi": "expiry", "SKT": "expiry",
 		"تاریخ انقضا": "expiry", "تاريخ الانتهاء": "expiry", "Category name fa": "category_name_fa", "نام دسته فارسی": "category_name_fa", "variantname_en": "variant_name_en",
-		"Distinct from": "distinct_from", "ATC code": "atc", "مترادف ها": "synonyms", "مترادف\u200cها": "synonyms", "ÜRETİCİ": "manufacturer",
+		"Distinct from": "distinct_from", "ATC code": "atc", "مترادف ها": "synonyms", "مترادف\u200cها": "synonyms",
+		"Brand": "brand", "Marka": "brand", "نام تجاری": "brand", "الاسم التجاري": "brand", "Brands": "brands", "Markalar": "brands", "نام\u200cهای تجاری": "brands", "الأسماء التجارية": "brands", "ÜRETİCİ": "manufacturer",
 		"": "", "colour": "", "name_x": "", "price_en": "", "stock": "",
 	} {
 		got := ""
@@ -271,7 +272,7 @@ n-1,new,1.00,,Neu,1 mg
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	if v := c.Groups[0].Variants[0]; v.Expiry.String() != "2098-06" || v.Pack.Amount != 20 || len(c.Groups[0].Synonyms) != 3 {
+	if v := c.Groups[0].Variants[0]; v.Expiry.String() != "2098-06" || v.Pack.Amount != 20 || len(c.Groups[0].Synonyms) != 3 || len(c.Groups[0].Brands) != 2 {
 		t.Errorf("fields without a column were changed: %+v", v)
 	}
 	// A text without languages becomes the English text when another language is
@@ -430,7 +431,7 @@ func TestTablesOfRandomCatalogues(t *testing.T) {
 		for i := range r.IntN(5) {
 			g := object{
 				"id": fmt.Sprintf("g%d", i), "name": object{"en": "x" + word(), "fa": word()}, "description": text(), "atc": word(), "leaflet": one("", "/"+word()),
-				"synonyms": []string{word(), word(), word()}, "distinct_from": []string{word()},
+				"synonyms": []string{word(), word(), word()}, "brands": []string{word(), word()}, "distinct_from": []string{word()},
 			}
 			if len(categories) > 0 {
 				g["category"] = one("", categories[r.IntN(len(categories))]["id"])
