@@ -20,6 +20,7 @@ import (
 	"pharmacy/internal/cache"
 	"pharmacy/internal/catalogue/catfile"
 	"pharmacy/internal/render"
+	"pharmacy/internal/search"
 	"pharmacy/internal/session"
 	"pharmacy/internal/shelf"
 	"pharmacy/internal/storefront"
@@ -143,9 +144,14 @@ func openCatalogue(c *config, log *slog.Logger) (*supply.Store, error) {
 		}
 	}
 	return supply.Open(supply.Options{
-		Path: path, Embedded: data.Medicines, Logger: log, FormNames: render.FormNames,
+		Path: path, Embedded: data.Medicines, Logger: log, Words: searchWords(),
 	})
 }
+
+// searchWords returns what the search knows beyond the catalogue.
+var searchWords = sync.OnceValue(func() shelf.Words {
+	return shelf.Words{FormNames: render.FormNames, Substances: search.NewSubstances(data.Substances())}
+})
 
 // demonstration returns a function that reports whether a snapshot is of the
 // embedded catalogue, whose prices and dates are invented.

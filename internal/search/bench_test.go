@@ -41,7 +41,8 @@ func shelf(docs, items int) []Document {
 		d := Document{
 			Names:    []string{strings.ToUpper(inn[:1]) + inn[1:], fa, turkish.Replace(inn), arabic.Replace(fa)},
 			Synonyms: []string{inn + " hydrochloride", inn + " sodyum", fa + " سدیم", arabic.Replace(fa) + " الصوديوم", pick(begin) + pick(middle) + pick(middle) + "ex", pick(begin) + pick(middle) + "on"},
-			Keywords: []string{fmt.Sprintf("%c%02dAB%02d", 'A'+i%14, i/14%99, i%97), "Category " + pick(begin), "گروه " + persian.Replace(pick(middle))},
+			Codes:    []string{fmt.Sprintf("%c%02dAB%02d", 'A'+i%14, i/14%99, i%97)},
+			Topics:   []string{"Category " + pick(begin), "گروه " + persian.Replace(pick(middle))},
 		}
 		for n := items/docs + (i*items%docs+items%docs)/docs; n > 0; n-- {
 			f := forms[r.IntN(len(forms))]
@@ -61,7 +62,7 @@ var sizes = []struct {
 func built(b *testing.B, docs, items int) (*Index, []Document) {
 	b.Helper()
 	list := shelf(docs, items)
-	return NewIndex(len(list), func(i int) Document { return list[i] }), list
+	return NewIndex(len(list), nil, func(i int) Document { return list[i] }), list
 }
 
 // heap returns the number of heap bytes in use.
@@ -79,11 +80,11 @@ func BenchmarkNewIndex(b *testing.B) {
 			list := shelf(s.docs, s.items)
 			b.ReportAllocs()
 			for b.Loop() {
-				NewIndex(len(list), func(i int) Document { return list[i] })
+				NewIndex(len(list), nil, func(i int) Document { return list[i] })
 			}
 			b.StopTimer()
 			before := heap()
-			x := NewIndex(len(list), func(i int) Document { return list[i] })
+			x := NewIndex(len(list), nil, func(i int) Document { return list[i] })
 			b.ReportMetric(float64(heap()-before)/1e6, "MB-heap")
 			runtime.KeepAlive(x)
 			runtime.KeepAlive(list)

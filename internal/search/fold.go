@@ -38,6 +38,9 @@ type piece struct {
 	kind   kind
 	joined bool // part of the same word as the piece before, after a zero-width non-joiner
 	tight  bool // touches the piece before, as mg does in 500mg
+	apart  bool // a comma, a plus or the like stands before it
+
+	otherwise string // of a number; see [word]
 }
 
 const zwnj = '\u200c'
@@ -144,23 +147,33 @@ func split(rs []rune) []piece {
 		return rs[i]
 	}
 	end := -1 // where the last piece ended
+	apart := false
+	put := func(p piece) {
+		p.apart = apart && len(pieces) > 0
+		apart = false
+		pieces = append(pieces, p)
+	}
 	for i := 0; i < len(rs); {
 		r := rs[i]
 		switch {
 		case isDigit(r), isPoint(r) && isDigit(at(i+1)) && (i == 0 || unicode.IsSpace(at(i-1))):
 			texts, n := readNumber(rs[i:])
 			for j, text := range texts {
-				pieces = append(pieces, piece{text: text, kind: number, tight: end == i && i > 0 && j == 0})
+				p := piece{text: text, kind: number, tight: end == i && i > 0 && j == 0}
+				if len(texts) == 1 {
+					p.otherwise = otherwise(rs[i:i+n], text)
+				}
+				put(p)
 			}
 			i += n
 			end = i
 		case r == '%':
-			pieces = append(pieces, piece{text: "%", kind: unit, tight: end == i && i > 0})
+			put(piece{text: "%", kind: unit, tight: end == i && i > 0})
 			i++
 			end = i
 		case isLetter(r) && !isLetter(at(i-1)) && !isDigit(at(i-1)) && atcLen(rs[i:]) > 0:
 			n := atcLen(rs[i:])
-			pieces = append(pieces, piece{text: string(rs[i : i+n]), kind: code})
+			put(piece{text: string(rs[i : i+n]), kind: code})
 			i += n
 			end = i
 		case isLetter(r):
@@ -177,10 +190,11 @@ func split(rs []rune) []piece {
 					p.tight = !p.joined
 				}
 			}
-			pieces = append(pieces, p)
+			put(p)
 			i += n
 			end = i
 		default:
+			apart = apart || strings.ContainsRune(",،;؛/+&()[]{}|:•", r)
 			i++
 		}
 	}
@@ -316,6 +330,20 @@ func readNumber(rs []rune) ([]string, int) {
 		}
 	}
 	return list, i
+}
+
+// otherwise returns the other number that rs may be, if it is read as text and
+// its only point or comma may be decimal as well as separate thousands, or "".
+func otherwise(rs []rune, text string) string {
+	at := slices.IndexFunc(rs, func(r rune) bool { return !isDigit(r) })
+	if at < 1 || at > 3 || rs[0] == '0' || rs[at] != '.' && rs[at] != ',' || len(rs) != at+4 {
+		return ""
+	}
+	whole, frac := string(rs[:at]), string(rs[at+1:])
+	if joined := plain(whole+frac, ""); joined != text {
+		return joined
+	}
+	return plain(whole, frac)
 }
 
 // plain formats a number without leading zeros and trailing zero decimals.

@@ -9,34 +9,50 @@ import (
 	"unicode/utf8"
 )
 
-// A Document is the indexed content of a medicine.
+// A Document is the indexed content of a medicine. Texts may be in any language.
 type Document struct {
 	Names    []string // its name in every language
-	Synonyms []string // other names, brands, spellings
-	Keywords []string // category, ATC code; ranked below names
-	Items    []Item   // its variants, in display order
+	Synonyms []string // other names and spellings of the substance
+	Brands   []string
+	Codes    []string // such as its ATC code
+	Topics   []string // names and synonyms of its category: kinds of medicines, complaints
+	// Descriptions say what the medicine is for, one text in each language.
+	Descriptions []string
+	Items        []Item // its variants, in display order
 }
 
 // An Item is a variant of a medicine.
 type Item struct {
-	Names []string // names of its own: a brand, the product's full name
-	Words []string // strength and names of its form
-	Pack  string   // pack size; its number matches only if no strength does
+	Names  []string // names of its own: the product's full name
+	Brands []string
+	Words  []string // strength and names of its form
+	Pack   string   // pack size; its number matches only if no strength does
 }
 
-// A class is the role of a name in its document. Better ones come first.
-type class uint8
+// A Kind is the role of the text that matched a query. Better ones come first.
+type Kind uint8
 
 const (
-	className class = iota
-	classSynonym
-	classItem
-	classKeyword
+	Name        Kind = iota // of the medicine
+	Synonym                 // another name or spelling of the substance
+	Brand                   // of the medicine
+	ItemName                // of a variant
+	ItemBrand               // of a variant
+	Code                    // such as an ATC code
+	Topic                   // its category
+	Description             // what it is for
 )
 
+// names reports whether texts of this kind are names of substances, of which
+// the beginning of a word and another language's spelling are answers.
+func (k Kind) names() bool { return k == Name || k == Synonym || k == ItemName }
+
+// ofItem reports whether texts of this kind belong to variants.
+func (k Kind) ofItem() bool { return k == ItemName || k == ItemBrand }
+
 const (
-	classShift = 30
-	phraseMask = 1<<classShift - 1
+	kindShift  = 29
+	phraseMask = 1<<kindShift - 1
 )
 
 // An Index is an inverted index of documents. It is immutable and safe for
@@ -61,7 +77,23 @@ type Index struct {
 	phraseLen   []uint8  // of the key in runes, at most 255
 	phraseWords postings // by phrase
 
-	docRefs  postings // by document: phrase | class<<classShift
+	phraseIsName []bool // some document has it as its name
+
+	// Topics are matched by the stems of their words, whole.
+	topics    table
+	topicText []string // as written
+	topicDocs postings // documents by topic, in order
+
+	// The words of descriptions, stemmed.
+	described     table
+	describedRows postings // rows by word; a row is one description
+	rowDoc        []uint32
+	rowText       []uint8 // which of the document's descriptions it is
+
+	substances *Substances
+	stocked    map[int32]bool // substances that a document is named for
+
+	docRefs  postings // by document: phrase | kind<<kindShift
 	docItems []uint32 // where the items of each document begin, and the end
 	itemSet  []uint32 // by item: its word set
 
@@ -88,11 +120,26 @@ type builder struct {
 	wordText []string
 	wordForm []form // the plainest it has
 
-	raw         map[string]uint32 // phrases by their written form
-	phrases     map[string]uint32 // phrases by their folded form
-	phraseKey   []string
-	phraseText  []string
-	phraseWords postings
+	raw        map[string]uint32 // phrases by their written form
+	phrases    map[string]uint32 // phrases by their folded form
+	phraseKey  []string
+	phraseText []string
+	phraseList [][]word
+
+	substances *Substances
+	stocked    map[int32]bool
+
+	topics     map[string]uint32
+	topicLists map[string][]uint32 // topics by the written form
+	topicText  []string
+	topicDocs  [][]uint32
+
+	described    map[string]uint32
+	describedAll []string
+	stems        map[string]uint32 // described words by the unstemmed form
+	rows         postings
+	rowDoc       []uint32
+	rowText      []uint8
 
 	setWords map[string]uint32
 	setText  []string
@@ -101,23 +148,25 @@ type builder struct {
 	setList  postings
 
 	docRefs  postings
-	docWords postings
 	docItems []uint32
 	itemSet  []uint32
 
 	itemNames bool
 
-	stamp    []uint32 // by word: the last document that had it, plus one
 	row, ids []uint32
 	setKey   []byte
 }
 
 // NewIndex returns an index of n documents. It calls doc once for each, in
-// order, and retains only the names of the documents.
-func NewIndex(n int, doc func(i int) Document) *Index {
+// order, and retains only the names of the documents. The list of substances
+// may be nil. A document that is named for one of them is found by all its
+// spellings.
+func NewIndex(n int, substances *Substances, doc func(i int) Document) *Index {
 	b := &builder{
 		words: map[string]uint32{}, raw: map[string]uint32{}, phrases: map[string]uint32{},
 		setWords: map[string]uint32{}, lines: map[string][]uint32{}, sets: map[string]uint32{},
+		topics: map[string]uint32{}, topicLists: map[string][]uint32{}, described: map[string]uint32{}, stems: map[string]uint32{},
+		substances: substances, stocked: map[int32]bool{},
 		docItems: []uint32{0},
 	}
 	for i := range n {
@@ -128,40 +177,47 @@ func NewIndex(n int, doc func(i int) Document) *Index {
 
 func (b *builder) add(n uint32, d Document) {
 	b.row = b.row[:0]
-	ref := func(names []string, c class) {
+	ref := func(names []string, k Kind) {
 		for _, name := range names {
 			if p, ok := b.phrase(name); ok {
-				b.row = append(b.row, p|uint32(c)<<classShift)
+				b.row = append(b.row, p|uint32(k)<<kindShift)
 			}
 		}
 	}
-	ref(d.Names, className)
-	ref(d.Synonyms, classSynonym)
-	for _, it := range d.Items {
-		ref(it.Names, classItem)
-		b.itemNames = b.itemNames || len(it.Names) > 0
+	ref(d.Names, Name)
+	named := len(b.row)
+	ref(d.Synonyms, Synonym)
+	for i, r := range b.row {
+		if s, ok := b.substances.of(b.phraseKey[r&phraseMask]); ok {
+			b.stocked[s.number] = true
+			if i < named {
+				ref(b.substances.spellings[s.number], Synonym)
+			}
+		}
 	}
-	ref(d.Keywords, classKeyword)
+	ref(d.Brands, Brand)
+	for _, it := range d.Items {
+		ref(it.Names, ItemName)
+		ref(it.Brands, ItemBrand)
+		b.itemNames = b.itemNames || len(it.Names)+len(it.Brands) > 0
+	}
+	ref(d.Codes, Code)
 
-	// Keep each phrase once per class.
+	// Keep each phrase once per kind.
 	slices.Sort(b.row)
 	b.row = slices.Compact(b.row)
 	b.docRefs.add(b.row...)
 
-	for len(b.stamp) < len(b.wordText) {
-		b.stamp = append(b.stamp, 0)
-	}
-	b.ids = b.ids[:0]
-	for _, ref := range b.row {
-		for _, w := range b.phraseWords.of(ref & phraseMask) {
-			if b.stamp[w] != n+1 {
-				b.stamp[w] = n + 1
-				b.ids = append(b.ids, w)
+	for _, text := range d.Topics {
+		for _, t := range b.topicsOf(text) {
+			if docs := b.topicDocs[t]; len(docs) == 0 || docs[len(docs)-1] != n {
+				b.topicDocs[t] = append(docs, n)
 			}
 		}
 	}
-	b.docWords.add(b.ids...)
-
+	for i, text := range d.Descriptions {
+		b.describe(n, i, text)
+	}
 	for _, it := range d.Items {
 		b.itemSet = append(b.itemSet, b.set(it))
 	}
@@ -173,17 +229,16 @@ func (b *builder) phrase(name string) (uint32, bool) {
 	if p, ok := b.raw[name]; ok {
 		return p, p != phraseMask
 	}
-	ps := analyse(name)
-	if len(ps) > 4*maxQueryWords {
-		ps = ps[:4*maxQueryWords] // no query reaches further
-	}
-	ws := withCodes(withoutStopWords(wordsOf(ps)), func(string) bool { return true })
+	ws := nameWords(name)
 	if len(ws) == 0 {
 		b.raw[name] = phraseMask
 		return 0, false
 	}
 	var folded strings.Builder
 	for _, w := range ws {
+		if w.apart {
+			folded.WriteByte(',')
+		}
 		folded.WriteString(w.text)
 		for _, part := range w.parts {
 			folded.WriteByte(0)
@@ -197,6 +252,146 @@ func (b *builder) phrase(name string) (uint32, bool) {
 		b.phrases[folded.String()] = p
 		b.phraseKey = append(b.phraseKey, keyOf(ws))
 		b.phraseText = append(b.phraseText, name)
+		b.phraseList = append(b.phraseList, ws)
+	}
+	b.raw[name] = p
+	return p, true
+}
+
+// topicsOf returns the topics of a text such as "Pain and fever": the whole,
+// and each part of it by itself.
+func (b *builder) topicsOf(text string) []uint32 {
+	if list, ok := b.topicLists[text]; ok {
+		return list
+	}
+	var list []uint32
+	for _, key := range topicKeys(text) {
+		t, ok := b.topics[key]
+		if !ok {
+			t = uint32(len(b.topicText))
+			b.topics[key] = t
+			b.topicText = append(b.topicText, text)
+			b.topicDocs = append(b.topicDocs, nil)
+		}
+		list = append(list, t)
+	}
+	b.topicLists[text] = list
+	return list
+}
+
+// describe adds the description with number i of a document.
+func (b *builder) describe(doc uint32, i int, text string) {
+	b.ids = b.ids[:0]
+	for _, w := range wordsOf(analyse(text)) {
+		if w.kind != letters || stopWords[w.text] || utf8.RuneCountInString(w.text) < minStem {
+			continue
+		}
+		id, ok := b.stems[w.text]
+		if !ok {
+			s := stem(w.text)
+			if id, ok = b.described[s]; !ok {
+				id = uint32(len(b.describedAll))
+				b.described[s] = id
+				b.describedAll = append(b.describedAll, s)
+			}
+			b.stems[w.text] = id
+		}
+		if !slices.Contains(b.ids, id) {
+			b.ids = append(b.ids, id)
+		}
+	}
+	b.rows.add(b.ids...)
+	b.rowDoc = append(b.rowDoc, doc)
+	b.rowText = append(b.rowText, uint8(min(i, 255)))
+}
+
+// compounds joins the words of names that are one word: see
+// [Substances.CutOff]. A part that is itself a name of the same medicine stays
+// a word.
+func (b *builder) compounds() {
+	names, oneWord := map[string]bool{}, map[string]bool{}
+	isName := make([]bool, len(b.phraseKey))
+	for _, ref := range b.docRefs.list {
+		p, k := ref&phraseMask, Kind(ref>>kindShift)
+		if k != Name && k != Synonym {
+			continue
+		}
+		isName[p] = true
+		if k == Name {
+			names[b.phraseKey[p]] = true
+		}
+		if len(b.phraseList[p]) == 1 {
+			oneWord[b.phraseKey[p]] = true
+		}
+	}
+	found := map[uint32][]compound{}
+	for p, ws := range b.phraseList {
+		if !isName[p] || len(ws) < 2 {
+			continue
+		}
+		if continuous(ws) && oneWord[b.phraseKey[p]] {
+			found[uint32(p)] = []compound{{words: span{0, uint32(len(ws))}}}
+			continue
+		}
+		cs := b.substances.compounds(ws, func(key string) bool { return names[key] }, func(w string) bool { _, ok := b.setWords[w]; return ok })
+		if len(cs) > 0 {
+			found[uint32(p)] = cs
+		}
+	}
+	if len(found) == 0 {
+		return
+	}
+	for row := range len(b.docRefs.off) - 1 {
+		refs := b.docRefs.of(uint32(row))
+		for _, ref := range refs {
+			p := ref & phraseMask
+			cs, ok := found[p]
+			if !ok {
+				continue
+			}
+			found[p] = slices.DeleteFunc(slices.Clone(cs), func(c compound) bool {
+				return !c.part.empty() && b.hasName(refs, keyOf(b.phraseList[p][c.part.lo:c.part.hi]))
+			})
+		}
+	}
+	for p, cs := range found {
+		ws := b.phraseList[p]
+		var out []word
+		at := uint32(0)
+		for _, c := range cs {
+			out = append(out, ws[at:c.words.lo]...)
+			joined := word{text: keyOf(ws[c.words.lo:c.words.hi]), apart: ws[c.words.lo].apart}
+			for _, w := range ws[c.words.lo:c.words.hi] {
+				joined.parts = append(joined.parts, w.text)
+			}
+			out = append(out, joined)
+			at = c.words.hi
+		}
+		b.phraseList[p] = append(out, ws[at:]...)
+	}
+}
+
+// hasName reports whether a document with the given names has one that is key,
+// or another spelling of it.
+func (b *builder) hasName(refs []uint32, key string) bool {
+	s, known := b.substances.of(key)
+	return slices.ContainsFunc(refs, func(ref uint32) bool {
+		if k := Kind(ref >> kindShift); k != Name && k != Synonym {
+			return false
+		}
+		other := b.phraseKey[ref&phraseMask]
+		if other == key {
+			return true
+		}
+		o, ok := b.substances.of(other)
+		return known && ok && o.number == s.number
+	})
+}
+
+// wordsOfPhrases numbers the words of the phrases.
+func (b *builder) wordsOfPhrases() postings {
+	var out postings
+	for _, ws := range b.phraseList {
 		b.ids = b.ids[:0]
 		eachForm(ws, func(text string, how form) {
 			if how == formHalf {
@@ -214,23 +409,43 @@ func (b *builder) phrase(name string) (uint32, bool) {
 				b.ids = append(b.ids, w)
 			}
 		})
-		b.phraseWords.add(b.ids...)
+		out.add(b.ids...)
 	}
-	b.raw[name] = p
-	return p, true
+	return out
+}
+
+// wordsOfDocuments returns the words of each document's names.
+func (b *builder) wordsOfDocuments(phraseWords *postings) postings {
+	var out postings
+	stamp := make([]uint32, len(b.wordText)) // by word: the last document that had it, plus one
+	for doc := range max(0, len(b.docRefs.off)-1) {
+		b.ids = b.ids[:0]
+		for _, ref := range b.docRefs.of(uint32(doc)) {
+			for _, w := range phraseWords.of(ref & phraseMask) {
+				if stamp[w] != uint32(doc)+1 {
+					stamp[w] = uint32(doc) + 1
+					b.ids = append(b.ids, w)
+				}
+			}
+		}
+		out.add(b.ids...)
+	}
+	return out
 }
 
 // set returns the number of the word set of an item.
 func (b *builder) set(it Item) uint32 {
 	b.ids = b.ids[:0]
 	for _, line := range it.Words {
-		b.ids = append(b.ids, b.line("", line)...)
+		b.ids = append(b.ids, b.line("", stemSign, line)...)
 	}
-	for _, line := range it.Names {
-		b.ids = append(b.ids, b.line("", line)...)
+	for _, list := range [][]string{it.Names, it.Brands} {
+		for _, line := range list {
+			b.ids = append(b.ids, b.line("", "", line)...)
+		}
 	}
 	if it.Pack != "" {
-		b.ids = append(b.ids, b.line(packSign, it.Pack)...)
+		b.ids = append(b.ids, b.line(packSign, stemSign, it.Pack)...)
 	}
 	slices.Sort(b.ids)
 	b.ids = slices.Compact(b.ids)
@@ -251,9 +466,15 @@ func (b *builder) set(it Item) uint32 {
 // than strengths: "aspirin 100" means 100 mg rather than 100 tablets of 75 mg.
 const packSign = "#"
 
-// line returns the item words of a text, whose numbers are prefixed with sign.
-func (b *builder) line(sign, text string) []uint32 {
-	if ids, ok := b.lines[sign+text]; ok {
+// stemSign marks the stems of words of forms and packs among item words. Names
+// have none.
+const stemSign = "^"
+
+// line returns the item words of a text, whose numbers are prefixed with sign,
+// and the stems of its words, prefixed with stems unless that is "".
+func (b *builder) line(sign, stems, text string) []uint32 {
+	name := sign + stems + text
+	if ids, ok := b.lines[name]; ok {
 		return ids
 	}
 	var ids []uint32
@@ -289,15 +510,24 @@ func (b *builder) line(sign, text string) []uint32 {
 			ws[i].text = sign + ws[i].text
 		}
 	}
-	eachForm(ws, func(text string, _ form) { add(text) })
-	b.lines[sign+text] = ids
+	eachForm(ws, func(text string, how form) {
+		add(text)
+		if stems != "" && (how == formWhole || how == formJoined || how == formHalf) && !isDigit(rune(text[0])) {
+			add(stems + stem(text))
+		}
+	})
+	b.lines[name] = ids
 	return ids
 }
 
 // index returns the finished Index.
 func (b *builder) index() *Index {
-	x := &Index{docItems: b.docItems, itemSet: slices.Clip(b.itemSet), sets: len(b.sets), itemNames: b.itemNames}
-	b.raw, b.phrases, b.lines, b.sets, b.words = nil, nil, nil, nil, nil
+	x := &Index{docItems: b.docItems, itemSet: slices.Clip(b.itemSet), sets: len(b.sets), itemNames: b.itemNames, substances: b.substances, stocked: b.stocked}
+	b.compounds()
+	phraseWords := b.wordsOfPhrases()
+	docWords := b.wordsOfDocuments(&phraseWords)
+	x.indexTopics(b)
+	b.raw, b.phrases, b.lines, b.sets, b.words, b.phraseList = nil, nil, nil, nil, nil, nil
 
 	var wg sync.WaitGroup
 	var wordOrder, wordPlace, phraseOrder, phrasePlace, setOrder, setPlace []uint32
@@ -315,27 +545,30 @@ func (b *builder) index() *Index {
 	x.phraseLen = make([]uint8, len(phraseOrder))
 	x.phraseWords = postings{
 		off:  append(make([]uint32, 0, len(phraseOrder)+1), 0),
-		list: make([]uint32, 0, len(b.phraseWords.list)),
+		list: make([]uint32, 0, len(phraseWords.list)),
 	}
 	for i, old := range phraseOrder {
 		x.phraseText[i] = b.phraseText[old]
 		x.phraseLen[i] = uint8(min(utf8.RuneCountInString(x.phrases.at(uint32(i))), 255))
 		b.ids = b.ids[:0]
-		for _, w := range b.phraseWords.of(old) {
+		for _, w := range phraseWords.of(old) {
 			b.ids = append(b.ids, wordPlace[w])
 		}
 		x.phraseWords.add(b.ids...)
 	}
 
+	x.phraseIsName = make([]bool, len(phraseOrder))
 	for i, ref := range b.docRefs.list {
-		b.docRefs.list[i] = phrasePlace[ref&phraseMask] | ref&^phraseMask
+		p := phrasePlace[ref&phraseMask]
+		b.docRefs.list[i] = p | ref&^phraseMask
+		x.phraseIsName[p] = x.phraseIsName[p] || Kind(ref>>kindShift) == Name
 	}
 	x.docRefs = b.docRefs.clipped()
 
-	for i, w := range b.docWords.list {
-		b.docWords.list[i] = wordPlace[w]
+	for i, w := range docWords.list {
+		docWords.list[i] = wordPlace[w]
 	}
-	x.wordPostings = b.docWords.inverted(x.words.len())
+	x.wordPostings = docWords.inverted(x.words.len())
 
 	for i, w := range b.setList.list {
 		b.setList.list[i] = setPlace[w]
@@ -348,6 +581,27 @@ func (b *builder) index() *Index {
 	wg.Wait()
 	x.pool.New = func() any { return newScratch(x) }
 	return x
+}
+
+// indexTopics indexes the topics and descriptions.
+func (x *Index) indexTopics(b *builder) {
+	keys := make([]string, len(b.topicText))
+	for key, t := range b.topics {
+		keys[t] = key
+	}
+	topicOrder, _ := order(keys)
+	x.topics = newTable(len(keys), func(i int) string { return keys[topicOrder[i]] })
+	for _, old := range topicOrder {
+		x.topicText = append(x.topicText, b.topicText[old])
+		x.topicDocs.add(b.topicDocs[old]...)
+	}
+	wordOrder, place := order(b.describedAll)
+	x.described = newTable(len(wordOrder), func(i int) string { return b.describedAll[wordOrder[i]] })
+	for i, w := range b.rows.list {
+		b.rows.list[i] = place[w]
+	}
+	x.describedRows = b.rows.inverted(x.described.len())
+	x.rowDoc, x.rowText = slices.Clip(b.rowDoc), slices.Clip(b.rowText)
 }
 
 // order returns the sorted order of texts, and its inverse.

@@ -3,7 +3,6 @@ package search
 import (
 	"math/bits"
 	"slices"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -13,15 +12,16 @@ const (
 	nearJoins = 8 // number of leading words whose neighbours are tried joined
 )
 
-// prepare looks up the words of a query. The caller must call find, which
-// resets the scratch memory.
-func (x *Index) prepare(ws []word, s *scratch) *query {
-	q := &query{x: x, tokens: tokenise(ws), scratch: s}
+// prepare looks up the words of a query: to answer it, or to ask back what may
+// have been meant. The caller must call find, which resets the scratch memory.
+func (x *Index) prepare(ws []word, s *scratch, asking bool) *query {
+	q := &query{x: x, tokens: tokenise(ws), scratch: s, asking: asking}
 	q.all = 1<<len(q.tokens) - 1
 	for i := range q.tokens {
 		q.lookUp(i)
 	}
 	q.lookUpJoined()
+	q.lookUpTopics()
 	for i := range q.tokens {
 		if t := &q.tokens[i]; t.kind == letters && !t.matched {
 			q.lookUpOtherwise(i)
@@ -88,10 +88,11 @@ func (q *query) lookUp(i int) {
 		}
 		q.loose |= bit
 		// A single letter among other words ("vitamin A") is not a prefix.
-		if n > 1 || len(q.tokens) == 1 {
+		// Nor is the name of a substance: heparin is no heparinoid.
+		if (n > 1 || len(q.tokens) == 1) && !x.isSubstance(t.text) {
 			m.prefix = x.words.prefixed(t.text)
 		}
-		if n >= minInner {
+		if q.asking && n >= minInner {
 			m.inner = x.innerWords(t.text, m.prefix)
 		}
 	}
@@ -123,30 +124,40 @@ func (q *query) lookUpItems(i int) {
 		if n >= minPrefix || n == minPrefix-1 && i > 0 && i == len(q.tokens)-1 || x.itemNames && len(q.tokens) == 1 {
 			q.markAll(1<<i, x.setWords.prefixed(t.text), matches{begun: 1})
 		}
+		q.mark(i, stemSign+stem(t.text), matches{whole: 1})
 		if exact {
 			break
 		}
 		for _, other := range formWords[t.text] {
 			q.mark(i, other, matches{whole: 1})
 		}
-		for _, plural := range []string{"s", "ler", "lar", "های", "ها"} {
-			if one, ok := strings.CutSuffix(t.text, plural); ok && utf8.RuneCountInString(one) >= minPrefix && !t.itemAny {
-				q.mark(i, one, matches{whole: 1})
+		if other, ok := formStems[stem(t.text)]; ok && !t.itemExact {
+			for _, w := range other {
+				q.mark(i, w, matches{whole: 1})
 			}
 		}
 	case code:
 		q.mark(i, t.text, matches{whole: 1})
 	case number:
-		q.mark(i, t.text, matches{whole: 1})
-		q.mark(i, packSign+t.text, matches{begun: 1})
-		q.mark(i, "~"+t.text, matches{sum: 1})
+		for _, text := range t.readings() {
+			q.mark(i, text, matches{whole: 1})
+			if mg, ok := measure(text, 1, "mg"); ok {
+				q.mark(i, "="+mg.key(), matches{whole: 1, mg: 1})
+			}
+			q.mark(i, packSign+text, matches{pack: 1})
+			q.mark(i, "~"+text, matches{sum: 1})
+		}
 	case unit:
 		if t.quantity == "" {
 			q.mark(i, "+"+t.text, matches{whole: 1})
 			break
 		}
-		q.mark(i, t.quantity, matches{whole: 1})
-		q.mark(i, "~"+t.quantity[1:], matches{sum: 1})
+		for _, quantity := range []string{t.quantity, t.quantity2} {
+			if quantity != "" {
+				q.mark(i, quantity, matches{whole: 1})
+				q.mark(i, "~"+quantity[1:], matches{sum: 1})
+			}
+		}
 	}
 }
 
@@ -169,15 +180,13 @@ func (q *query) markAll(tokens mask, s span, m matches) {
 		}
 	}
 	q.items |= tokens
-	m = matches{m.whole * tokens, (m.begun | m.whole) * tokens, m.sum * tokens}
+	m = matches{m.whole * tokens, m.mg * tokens, (m.begun | m.whole) * tokens, m.pack * tokens, m.sum * tokens}
 	for _, set := range q.x.setPostings.list[q.x.setPostings.off[s.lo]:q.x.setPostings.off[s.hi]] {
 		old := &q.sets[set]
 		if *old == (matches{}) {
 			q.touched = append(q.touched, set)
 		}
-		old.whole |= m.whole
-		old.begun |= m.begun
-		old.sum |= m.sum
+		old.add(m)
 	}
 }
 
@@ -196,7 +205,9 @@ func (q *query) lookUpJoined() {
 			tokens |= 1 << j
 			m := matcher{tokens: tokens, exact: x.words.equal(text)}
 			if j == len(q.tokens)-1 {
-				m.prefix = x.words.prefixed(text)
+				if !x.isSubstance(text) {
+					m.prefix = x.words.prefixed(text)
+				}
 				q.markAll(tokens, x.setWords.prefixed(text), matches{begun: 1})
 			}
 			q.add(m)
@@ -210,10 +221,14 @@ func (q *query) lookUpJoined() {
 func (q *query) lookUpOtherwise(i int) {
 	x, t, bit := q.x, &q.tokens[i], mask(1)<<i
 	if bare, ok := withoutArticle(t.word, i > 0); ok {
-		q.add(matcher{tokens: bit, exact: x.words.equal(bare), prefix: x.words.prefixed(bare)})
+		m := matcher{tokens: bit, exact: x.words.equal(bare)}
+		if !x.isSubstance(bare) {
+			m.prefix = x.words.prefixed(bare)
+		}
+		q.add(m)
 		q.mark(i, bare, matches{whole: 1})
 	}
-	if !t.matched {
+	if !t.matched && !x.isSubstance(t.text) {
 		m := matcher{tokens: bit, sound: x.bySound(t.text)}
 		q.add(m)
 		q.lookUpItemNames(m)
@@ -226,7 +241,11 @@ func (q *query) lookUpOtherwise(i int) {
 		if (q.short>>lo|q.short>>hi)&1 != 0 {
 			continue // "vitamin E" does not sound like "vitamin"
 		}
-		m := matcher{tokens: bit | 1<<j, sound: x.bySound(q.tokens[lo].text + q.tokens[hi].text)}
+		joined := q.tokens[lo].text + q.tokens[hi].text
+		if x.isSubstance(joined) {
+			continue
+		}
+		m := matcher{tokens: bit | 1<<j, sound: x.bySound(joined)}
 		q.add(m)
 		q.lookUpItemNames(m)
 	}
@@ -313,8 +332,11 @@ func contains(whole, part []uint32) bool {
 // keyed holds the phrases whose key equals or begins with some tokens.
 type keyed struct {
 	tokens mask
+	text   string
 	equal  span
 	prefix span
+
+	asked, substance bool // the tokens are a substance's name of several words
 }
 
 // key returns the phrases that equal, or begin with, the given tokens.
@@ -337,6 +359,7 @@ func (q *query) key(tokens mask) *keyed {
 	}
 	k := &keyed{tokens: tokens}
 	if key := keyOf(ws); key != "" {
+		k.text = key
 		k.equal = q.x.phrases.equal(key)
 		k.prefix = q.x.phrases.prefixed(key)
 		if len(q.tokens) > 1 && bits.OnesCount16(uint16(tokens)) == 1 && tokens&q.short != 0 {

@@ -38,16 +38,15 @@ func (q *query) find() []found {
 	}
 
 	// Prefixes of forms ("cap") count only if names match the rest, or if there
-	// are no other matches. Substring matches are dropped if other names equal
-	// or begin with the query: loperamide is not metoclopramide, and "amox" is
-	// not Diamox.
-	var whole, begun bool
+	// are no other matches. Questions are asked only where there is no answer:
+	// loperamide is not metoclopramide, and "amox" is not Diamox.
+	var whole, answered bool
 	for _, f := range q.found {
-		whole = whole || !f.part
-		begun = begun || f.rank < Substring
+		answered = answered || f.rank <= ItemMatch
+		whole = whole || !f.part && f.rank <= ItemMatch
 	}
 	q.found = slices.DeleteFunc(q.found, func(f found) bool {
-		return whole && f.part || begun && f.rank == Substring
+		return whole && f.part || answered && f.rank > ItemMatch
 	})
 	slices.SortFunc(q.found, func(a, b found) int {
 		return cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.doc, b.doc))
@@ -84,6 +83,11 @@ func (q *query) tryNames(tokens mask) {
 			}
 		}
 	}
+	for _, t := range q.topics {
+		if t.tokens&tokens != 0 {
+			q.tryDocs(q.x.topicDocs.of(t.topic))
+		}
+	}
 }
 
 func (q *query) tryWords(s span) {
@@ -91,7 +95,11 @@ func (q *query) tryWords(s span) {
 		return
 	}
 	r := &q.x.wordPostings
-	for _, doc := range r.list[r.off[s.lo]:r.off[s.hi]] {
+	q.tryDocs(r.list[r.off[s.lo]:r.off[s.hi]])
+}
+
+func (q *query) tryDocs(docs []uint32) {
+	for _, doc := range docs {
 		if q.left == 0 {
 			return
 		}
@@ -116,11 +124,11 @@ func (q *query) tryItems() {
 	}
 }
 
-// tryDoc ranks a document of which a name matches at least one token.
+// tryDoc ranks a document of which a name or topic matches at least one token.
 func (q *query) tryDoc(doc uint32) {
 	x := q.x
 	q.phrases = q.phrases[:0]
-	var byClass [classKeyword + 1]coverage
+	var byKind [Code + 1]coverage
 	refs := x.docRefs.of(doc)
 	// For a single word, a name that begins with it is always the best match.
 	quick := len(q.tokens) == 1 && q.items == 0 && slices.ContainsFunc(refs, q.begins)
@@ -128,17 +136,18 @@ func (q *query) tryDoc(doc uint32) {
 		if quick && !q.begins(ref) {
 			continue
 		}
-		p := phraseMatch{phrase: ref & phraseMask, class: class(ref >> classShift)}
+		p := phraseMatch{phrase: ref & phraseMask, kind: Kind(ref >> kindShift)}
 		for i, w := range x.phraseWords.of(p.phrase) {
 			p.coverage.add(q.cover(w))
-			p.begins = p.begins || i == 0 && p.sound != 0 && p.class != classKeyword
+			p.begins = p.begins || i == 0 && p.any() != 0
 		}
-		if p.sound != 0 {
+		if p.any() != 0 {
 			q.phrases = append(q.phrases, p)
-			byClass[p.class].add(p.coverage)
+			byKind[p.kind].add(p.coverage)
 		}
 	}
-	named := byClass[className].sound | byClass[classSynonym].sound | byClass[classKeyword].sound
+	topics, _ := q.topicsOf(doc)
+	named := byKind[Name].any() | byKind[Synonym].any() | byKind[Brand].any() | byKind[Code].any() | topics
 
 	// Items must match the tokens that no name matches. They may also match
 	// others better: in "hydrocortisone cream" a synonym has both words, but
@@ -146,27 +155,27 @@ func (q *query) tryDoc(doc uint32) {
 	var item matches
 	if q.items != 0 {
 		for _, set := range x.itemSet[x.docItems[doc]:x.docItems[doc+1]] {
-			m := &q.sets[set]
-			item.whole |= m.whole
-			item.begun |= m.begun
-			item.sum |= m.sum
+			item.add(q.sets[set])
 		}
 	}
 	must := q.all &^ named
-	if must&^(item.begun|item.sum) != 0 {
+	if must&^(item.begun|item.pack|item.sum) != 0 {
 		return
 	}
-	name, other := byClass[className], byClass[classSynonym]
-	other.add(byClass[classKeyword])
+	name, other := byKind[Name], byKind[Synonym]
+	other.add(byKind[Brand])
+	other.add(byKind[Code])
+	other.prefix |= topics
 	may := (item.whole&^name.exact | item.begun&^name.prefix&^other.prefix) & named & q.loose
 	may |= item.whole & named & q.quantities()
 	if named&^may == 0 {
 		may &= item.whole // a prefix of a form is weaker than a name
 	}
 
+	ofItems := byKind[ItemName].any() | byKind[ItemBrand].any()
 	for _, narrowed := range []mask{may, 0} {
 		// Names of items, such as brands, are names as well, although they narrow.
-		rest := named&^narrowed | must&byClass[classItem].sound&q.loose
+		rest := named&^narrowed | must&ofItems&q.loose
 		if f, ok := q.rank(doc, rest, narrowed); ok && q.narrow(doc, must|narrowed, f) {
 			return
 		}
@@ -176,22 +185,34 @@ func (q *query) tryDoc(doc uint32) {
 	}
 }
 
-// matches holds the tokens that a word set matches: by a whole word, by a whole
-// word or a prefix, or by the sum of strengths.
-type matches struct{ whole, begun, sum mask }
+// matches holds the tokens that a word set matches: by a whole word, as
+// milligrams, by a whole word or a prefix, by the amount of a pack, or by the
+// sum of strengths.
+type matches struct{ whole, mg, begun, pack, sum mask }
+
+func (m *matches) add(o matches) {
+	m.whole |= o.whole
+	m.mg |= o.mg
+	m.begun |= o.begun
+	m.pack |= o.pack
+	m.sum |= o.sum
+}
 
 type phraseMatch struct {
 	phrase uint32
-	class  class
-	begins bool // it is a name, and its first word matches
+	kind   Kind
+	begins bool // its first word matches
 	coverage
 }
 
-// coverage holds the matched tokens by quality of match. Each mask includes the
-// better ones.
+// coverage holds the tokens that match by whole words; by these or by prefixes;
+// and by these or by what is inside a word. sound holds those that match by
+// sound only.
 type coverage struct {
 	exact, prefix, inner, sound mask
 }
+
+func (c coverage) any() mask { return c.inner | c.sound }
 
 func (c *coverage) add(o coverage) {
 	c.exact |= o.exact
@@ -217,12 +238,15 @@ func (q *query) cover(w uint32) coverage {
 	c.inner |= q.inner[w]
 	c.prefix |= c.exact
 	c.inner |= c.prefix
-	c.sound |= c.inner
 	return c
 }
 
-// begins reports whether a phrase begins with the query.
+// begins reports whether a phrase is a name of a substance and begins with the
+// query.
 func (q *query) begins(ref uint32) bool {
+	if !Kind(ref >> kindShift).names() {
+		return false
+	}
 	k := q.key(q.all)
 	return k.prefix.has(ref&phraseMask) || k.equal.has(ref&phraseMask)
 }
@@ -249,9 +273,9 @@ func (q *query) narrow(doc uint32, need mask, f found) bool {
 		return true
 	}
 	items := q.x.itemSet[q.x.docItems[doc]:q.x.docItems[doc+1]]
-	var whole mask
+	var any matches
 	for _, set := range items {
-		whole |= q.sets[set].whole
+		any.add(q.sets[set])
 	}
 	for pass := range 3 {
 		if pass == 2 && f.rank != Exact {
@@ -260,10 +284,12 @@ func (q *query) narrow(doc uint32, need mask, f found) bool {
 		start := len(q.slots)
 		for i, set := range items {
 			m := q.sets[set]
-			has := m.begun
+			has := m.begun | m.pack
 			switch pass {
 			case 0:
-				has = m.whole | m.begun&^whole
+				// A number is milligrams if it can be, else a strength in another
+				// unit, else an amount of a pack.
+				has = m.mg | m.whole&^any.mg | m.begun&^any.whole | m.pack&^any.begun
 			case 2:
 				has |= m.sum
 			}
@@ -274,7 +300,7 @@ func (q *query) narrow(doc uint32, need mask, f found) bool {
 		if n := len(q.slots); n > start {
 			f.items = span{uint32(start), uint32(n)}
 			f.all = n-start == len(items)
-			f.part = f.rank == ItemMatch && need&^whole != 0
+			f.part = f.rank == ItemMatch && need&^any.whole != 0
 			q.found = append(q.found, f)
 			return true
 		}

@@ -1,5 +1,7 @@
 package search
 
+import "slices"
+
 // Limits of a query, beyond the length of any name.
 const (
 	maxQueryRunes = 256
@@ -43,8 +45,9 @@ func withoutPartUnits(ws []word) []word {
 // A token is a word of a query with its matches.
 type token struct {
 	word
-	quantity string // key of the quantity, if the token is one
-	measured []word // words of the quantity
+	quantity  string // key of the quantity, if the token is one
+	quantity2 string // its key if its point or comma is read the other way, if it can be
+	measured  []word // words of the quantity
 
 	matched   bool // by a name or by an item
 	itemExact bool // by a word of an item, whole
@@ -64,6 +67,11 @@ func tokenise(ws []word) []token {
 	eachQuantity(ws, func(i, j int, q quantity) {
 		single(i)
 		t := token{word: word{text: ws[i].text, kind: unit, tight: ws[i].tight}, quantity: "=" + q.key()}
+		if ws[i].otherwise != "" {
+			other := slices.Clone(ws[i:j])
+			other[0].text = other[0].otherwise
+			eachQuantity(other, func(_, _ int, q quantity) { t.quantity2 = "=" + q.key() })
+		}
 		for _, w := range ws[i+1 : j] {
 			t.text += " " + w.text
 		}
@@ -73,6 +81,14 @@ func tokenise(ws []word) []token {
 	})
 	single(len(ws))
 	return ts[:min(len(ts), maxQueryWords)]
+}
+
+// readings returns the numbers that a token may be.
+func (t token) readings() []string {
+	if t.otherwise == "" {
+		return []string{t.text}
+	}
+	return []string{t.text, t.otherwise}
 }
 
 // A mask holds one bit for each token of a query.
@@ -88,5 +104,7 @@ type query struct {
 	loose    mask // letters, which may narrow although a name has them too
 	items    mask // tokens that some item matches
 	keys     []*keyed
+	topics   []topicMatch
+	asking   bool // whether questions are wanted as well as answers
 	*scratch
 }

@@ -1,5 +1,10 @@
 package search
 
+import (
+	"slices"
+	"unicode/utf8"
+)
+
 // maxCandidates is the maximum number of documents that a search visits. In a
 // very large catalogue a query that matches more, such as a single letter or a
 // form, returns only some of them: whole-word matches before prefix and
@@ -9,7 +14,22 @@ const maxCandidates = 20_000
 // A Result is the result of a search.
 type Result struct {
 	Hits        []Hit        // matching documents, best first
-	Suggestions []Suggestion // similar queries, if nothing matches
+	Suggestions []Suggestion // what may have been meant, if nothing matches
+
+	// Unstocked is a substance that the query names and no document has, in the
+	// spelling of the query as folded; or "".
+	Unstocked string
+	// Spellings are the names of that substance, as listed.
+	Spellings []string
+	// Shared reports whether the query is a word that names of many substances
+	// share, such as sodium: the hits have it, and it means none of them.
+	Shared bool
+	// Named are medicines that words of the query name, beside words that no
+	// medicine has together with them. They are not what was meant.
+	Named []Suggestion
+	// Related are documents that have to do with a word of the query, if
+	// nothing matches it: they tell the nearest category.
+	Related []int
 }
 
 // A Hit is a document that matches a query.
@@ -17,48 +37,138 @@ type Hit struct {
 	Doc   int     // its number
 	Items []int32 // numbers of the items that match, in order; nil if all do
 	Rank  Rank
-	Name  string // the name that matched, as written; empty if none did (ItemMatch)
+	Kind  Kind   // of the text that matched; meaningless for rank ItemMatch
+	Name  string // that text, as written; empty for a description and for rank ItemMatch
+	// Description is the index of the description that matched, for that kind.
+	Description int
 }
 
 // Search returns the documents that match text or, if there are none,
 // suggestions.
 //
-// A hit of rank [Spelling] is the name of a medicine in the spelling of
+// A hit of rank [Spelling] is the name of a substance in the spelling of
 // another language, such as ایبوبروفن for ایبوپروفن or amoxycillin for
-// amoxicillin. It is a hit only where the word matches nothing else, no other
-// medicine in the index has a name of that sound, the name begins with it, and
-// no vowel differs. Otherwise it is a suggestion. Hits of that rank are never
-// mixed with others, and the caller should tell the user that the spelling
-// differs.
+// amoxicillin. It is a hit only where the word matches nothing else and is not
+// itself a substance, no other medicine in the index has a name of that sound,
+// the name begins with it, and no vowel differs. Otherwise, and for a brand, it
+// is a suggestion. Hits of that rank are never mixed with others, and the
+// caller should tell the user that the spelling differs.
 func (x *Index) Search(text string) Result {
 	s := x.pool.Get().(*scratch)
 	defer x.pool.Put(s)
-	q, found := x.search(text, s)
-	switch {
-	case q == nil:
-		return Result{}
-	case len(found) == 0:
-		return Result{Suggestions: x.suggest(q, text)}
-	}
-	return Result{Hits: q.hits(found)}
-}
-
-// search searches for text and, if there are no matches, for text without
-// incomplete units. The query is nil if text has no words.
-func (x *Index) search(text string, s *scratch) (*query, []found) {
 	ws := x.parse(text)
 	if len(ws) == 0 {
-		return nil, nil
+		return Result{}
 	}
-	q := x.prepare(ws, s)
-	found := q.find()
-	if len(found) == 0 {
-		if less := withoutPartUnits(ws); len(less) < len(ws) {
-			q = x.prepare(less, s)
-			found = q.find()
+	q, all := x.search(ws, s)
+	if !slices.ContainsFunc(all, func(f found) bool { return f.rank < Prefix || f.rank == ItemMatch && !f.part }) {
+		all = x.beforePrefixes(x.complaints(ws), all)
+	}
+	r := Result{Hits: q.hits(all)}
+	if len(r.Hits) > 0 {
+		r.Shared = len(ws) == 1 && sharedWords[ws[0].text] && r.Hits[0].Rank > Exact
+		return r
+	}
+	r.Unstocked, r.Spellings = x.unstocked(ws)
+	r.Suggestions = x.suggest(ws, text, s)
+	if len(r.Suggestions) == 0 {
+		r.Named = x.named(ws, s)
+	}
+	r.Related = x.related(ws)
+	return r
+}
+
+// search searches for words and, if there are no matches, without incomplete
+// units and without words for medicines in general.
+func (x *Index) search(ws []word, s *scratch) (*query, []found) {
+	q := x.prepare(ws, s, false)
+	hits := q.find()
+	for _, less := range [][]word{withoutPartUnits(ws), topicWords(ws)} {
+		if len(hits) == 0 && 0 < len(less) && len(less) < len(ws) {
+			q = x.prepare(less, s, false)
+			hits = q.find()
 		}
 	}
-	return q, found
+	return q, hits
+}
+
+// beforePrefixes returns the complaints followed by the other documents.
+func (x *Index) beforePrefixes(complaints, others []found) []found {
+	if len(complaints) == 0 {
+		return others
+	}
+	seen := map[uint32]bool{}
+	for _, f := range complaints {
+		seen[f.doc] = true
+	}
+	for _, f := range others {
+		if f.rank == Prefix && !seen[f.doc] {
+			complaints = append(complaints, f)
+		}
+	}
+	return complaints
+}
+
+// unstocked returns the substance that the words name and no document is named
+// for, and its spellings.
+func (x *Index) unstocked(ws []word) (string, []string) {
+	for n := min(maxJoined, len(ws)); n > 0; n-- {
+		for i := 0; i+n <= len(ws); i++ {
+			if !continuous(ws[i : i+n]) {
+				continue
+			}
+			bare := ws[i : i+n]
+			s, ok := x.substances.of(keyOf(bare))
+			if !ok && n == 1 {
+				if w, has := withoutArticle(ws[i], true); has {
+					bare = []word{{text: w}}
+					s, ok = x.substances.of(w)
+				}
+			}
+			if ok && !x.stocked[s.number] {
+				return joinWords(bare), x.substances.spellings[s.number]
+			}
+		}
+	}
+	return "", nil
+}
+
+// maxRelated is the maximum number of related documents.
+const maxRelated = 200
+
+// related returns documents whose category or description has a word of the
+// query.
+func (x *Index) related(ws []word) []int {
+	var out []int
+	add := func(docs []uint32) {
+		for _, d := range docs[:min(len(docs), maxRelated-len(out))] {
+			out = append(out, int(d))
+		}
+	}
+	ws = topicWords(ws)
+	for i, w := range ws {
+		if w.kind != letters || utf8.RuneCountInString(w.text) < minStem || x.isSubstance(w.text) {
+			continue
+		}
+		forms := []string{stem(w.text)}
+		if i+1 < len(ws) && ws[i+1].kind == letters {
+			forms = append(forms, topicKey(ws[i:i+2]))
+		}
+		for _, key := range forms {
+			if t := x.topics.equal(key); !t.empty() {
+				add(x.topicDocs.of(t.lo))
+			}
+			if d := x.described.equal(key); !d.empty() {
+				rows := x.describedRows.of(d.lo)
+				docs := make([]uint32, 0, len(rows))
+				for _, r := range rows {
+					docs = append(docs, x.rowDoc[r])
+				}
+				add(slices.Compact(docs))
+			}
+		}
+	}
+	return out
 }
 
 // scratch is working memory that searches reuse.

@@ -9,12 +9,24 @@ import (
 	"unicode/utf8"
 )
 
-// A Suggestion is a correction of a query that matches nothing.
+// A Suggestion is a query that may have been meant by one that matches nothing.
 type Suggestion struct {
-	Text  string // the similar name, as written
+	Text  string // the name that is similar or contains the query, as written
+	Kind  Kind   // of that name
 	Doc   int    // the document with that name
-	Query string // the corrected query, which finds Doc
+	Query string // the query, which finds Doc
+	// Lacks is what the query asks for, and no variant of Doc has.
+	Lacks Lack
 }
+
+// A Lack is what the variants of a medicine do not have.
+type Lack uint8
+
+const (
+	LacksNothing Lack = iota
+	LacksStrength
+	LacksForm
+)
 
 const (
 	maxSuggestions = 5
@@ -28,20 +40,53 @@ const (
 	maxNearN = 48
 )
 
-// suggest returns suggestions for q, which matches nothing.
-func (x *Index) suggest(q *query, raw string) []Suggestion {
-	s := suggester{x: x, scratch: q.scratch, raw: raw, tokens: q.tokens}
+// suggest returns suggestions for ws, the words of raw, which match nothing.
+// Every word of the query is part of what is suggested: half a query is not
+// what was meant.
+func (x *Index) suggest(ws []word, raw string, scratch *scratch) []Suggestion {
+	q := x.prepare(ws, scratch, false)
+	q.find()
+	s := suggester{x: x, scratch: scratch, raw: raw, tokens: q.tokens}
+	s.lacking()
+	s.asked(ws)
 	var wrong []int
-	for i, t := range q.tokens {
+	for i, t := range s.tokens {
 		if !t.matched {
 			wrong = append(wrong, i)
 		}
 	}
-	switch {
-	case len(wrong) == 0:
-		s.apart()
-	case len(wrong) <= maxWrong:
+	if 0 < len(wrong) && len(wrong) <= maxWrong && len(s.out) < maxSuggestions {
 		s.corrected(wrong)
+	}
+	return s.out
+}
+
+// maxNamed is the maximum number of medicines that parts of a query name.
+const maxNamed = 4
+
+// named returns the medicines of which words of the query are the whole name of
+// the substance, beside other words.
+func (x *Index) named(ws []word, scratch *scratch) []Suggestion {
+	q := x.prepare(ws, scratch, false)
+	q.find()
+	s := suggester{x: x, scratch: scratch, tokens: q.tokens}
+	for i := 0; i < len(s.tokens); {
+		n := min(maxJoined, len(s.tokens)-i)
+		for ; n > 0; n-- {
+			if n == len(s.tokens) || slices.ContainsFunc(s.tokens[i:i+n], func(t token) bool { return t.kind != letters || t.itemExact || !t.matched }) {
+				continue
+			}
+			if s.attempts++; s.attempts > maxAttempts || len(s.out) >= maxNamed {
+				return s.out
+			}
+			text := s.folded([]fix{{0, i, ""}, {i + n, len(s.tokens), ""}})
+			found := slices.Clone(s.search(text))
+			if len(found) > 0 && found[0].rank == Exact && found[0].kind.names() {
+				s.add(found[0], text, LacksNothing)
+				break
+			}
+		}
+		i += max(n, 1)
 	}
 	return s.out
 }
@@ -56,6 +101,49 @@ type suggester struct {
 	out      []Suggestion
 }
 
+// asked suggests the documents of which a name has the query inside a word,
+// and those of which a brand begins with it or sounds like it.
+func (s *suggester) asked(ws []word) {
+	if s.attempts >= maxAttempts {
+		return
+	}
+	s.attempts++
+	q := s.x.prepare(ws, s.scratch, true)
+	found := slices.Clone(q.find())
+	var items []string
+	for i, t := range q.tokens {
+		if t.itemAny && t.docs == 0 || q.quantities()&(1<<i) != 0 {
+			items = append(items, t.text)
+		}
+	}
+	for _, f := range found {
+		if len(s.out) >= maxSuggestions {
+			return
+		}
+		if f.rank <= ItemMatch {
+			continue
+		}
+		text := s.x.phraseText[f.phrase]
+		s.add(f, strings.Join(append([]string{text}, items...), " "), LacksNothing)
+	}
+}
+
+// add suggests a document, unless it is suggested already.
+func (s *suggester) add(f found, query string, lacks Lack) {
+	if slices.ContainsFunc(s.out, func(o Suggestion) bool { return o.Doc == int(f.doc) }) {
+		return
+	}
+	if text := s.x.phraseText[f.phrase]; query != text && !s.finds(query, f.doc) {
+		query = text
+	}
+	s.out = append(s.out, Suggestion{Text: s.x.phraseText[f.phrase], Kind: f.kind, Doc: int(f.doc), Query: query, Lacks: lacks})
+}
+
+// finds reports whether a query finds a document.
+func (s *suggester) finds(query string, doc uint32) bool {
+	return slices.ContainsFunc(s.search(query), func(g found) bool { return g.doc == doc })
+}
+
 // short reports whether t is one or two letters, or a code.
 func (t token) short() bool {
 	return t.kind == code || t.kind == letters && utf8.RuneCountInString(t.text) <= 2
@@ -67,30 +155,27 @@ type fix struct {
 	text string // "" leaves them out
 }
 
-// apart handles queries whose words all match, but no single medicine. It tries
-// the names without strengths and forms, then each name by itself.
-func (s *suggester) apart() {
+// lacking suggests the medicines that the query names and that have not the
+// strength or form that it asks for.
+func (s *suggester) lacking() {
 	var drop []fix
+	lacks := LacksForm
 	for i, t := range s.tokens {
-		if t.itemAny || t.docs == 0 {
-			drop = append(drop, fix{i, i + 1, ""})
+		switch {
+		case t.quantity != "", t.kind == number, t.kind == unit:
+			lacks = LacksStrength
+		case !t.itemExact || t.docs > 0:
+			continue
 		}
+		drop = append(drop, fix{i, i + 1, ""})
 	}
-	if n := len(drop); 0 < n && n < len(s.tokens) && s.try(drop, 3, Spelling) {
-		return
-	}
-	if slices.ContainsFunc(s.tokens, token.short) {
-		return // no telling vitamin K from the others without its letter
-	}
-	for i, t := range s.tokens {
-		if t.kind == letters && t.docs > 0 && !t.itemAny {
-			s.try([]fix{{0, i, ""}, {i + 1, len(s.tokens), ""}}, 1, Exact)
-		}
+	if n := len(drop); 0 < n && n < len(s.tokens) {
+		s.try(drop, 3, lacks)
 	}
 }
 
 // corrected handles queries with unmatched words. It replaces each with similar
-// words, or removes it if there are none.
+// words.
 func (s *suggester) corrected(wrong []int) {
 	options := make([][]fix, len(wrong))
 	for n, i := range wrong {
@@ -108,25 +193,24 @@ func (s *suggester) corrected(wrong []int) {
 	choice := make([]int, len(options))
 	for {
 		var fixes []fix
+		lacks := LacksNothing
 		for n, c := range choice {
 			fixes = append(fixes, options[n][c])
-		}
-		// Without a word, what is left must be a whole name: of "azelastine
-		// hydrochloride", other hydrochlorides are not meant.
-		worst := Spelling
-		for _, f := range fixes {
-			if f.text == "" && s.tokens[f.i].kind == letters {
-				worst = Exact
+			if options[n][c].text == "" {
+				lacks = LacksStrength
 			}
 		}
-		if !s.try(fixes, 2, worst) {
+		if !s.try(fixes, 2, lacks) {
 			// The corrected name may exist, but not in that strength or form.
 			for i, t := range s.tokens {
 				if t.matched && t.itemAny {
 					fixes = append(fixes, fix{i, i + 1, ""})
+					if lacks = max(lacks, LacksForm); t.kind != letters {
+						lacks = LacksStrength
+					}
 				}
 			}
-			s.try(fixes, 2, worst)
+			s.try(fixes, 2, lacks)
 		}
 		n := len(choice) - 1
 		for ; n >= 0; n-- {
@@ -141,8 +225,8 @@ func (s *suggester) corrected(wrong []int) {
 	}
 }
 
-// fixes returns the fixes for token i, best first. Longer words and numbers may
-// be removed if nothing is similar; short tokens may not.
+// fixes returns the fixes for token i, best first. Numbers may be removed; words
+// may not.
 func (s *suggester) fixes(i int) []fix {
 	t := s.tokens[i]
 	switch {
@@ -172,43 +256,32 @@ func (s *suggester) fixes(i int) []fix {
 	for _, o := range options[:min(len(options), maxNear)] {
 		out = append(out, o.fix)
 	}
-	if len(out) == 0 {
-		out = append(out, fix{i, i + 1, ""})
-	}
 	return out
 }
 
 // try searches with the fixes applied, and suggests up to n of the best
-// documents if their rank is at least as good as worst. It reports whether
-// there are any.
-func (s *suggester) try(fixes []fix, n int, worst Rank) bool {
+// documents if whole words match. It reports whether there are any.
+func (s *suggester) try(fixes []fix, n int, lacks Lack) bool {
 	text := s.folded(fixes)
 	if text == "" || s.attempts >= maxAttempts {
 		return false
 	}
 	s.attempts++
 	found := slices.Clone(s.search(text))
-	if len(found) == 0 || found[0].rank > worst {
+	if len(found) == 0 || found[0].rank != Exact && found[0].rank != Whole && found[0].rank != Spelling {
 		return false
 	}
 	for _, f := range found[:min(n, len(found))] {
 		if len(s.out) >= maxSuggestions || f.rank != found[0].rank {
 			break
 		}
-		if slices.ContainsFunc(s.out, func(o Suggestion) bool { return o.Doc == int(f.doc) }) {
-			continue
-		}
-		s.out = append(s.out, Suggestion{
-			Text:  s.x.phraseText[f.phrase],
-			Doc:   int(f.doc),
-			Query: s.written(fixes, f, text),
-		})
+		s.add(f, s.written(fixes, f, text), lacks)
 	}
 	return true
 }
 
 func (s *suggester) search(text string) []found {
-	_, found := s.x.search(text, s.scratch)
+	_, found := s.x.search(s.x.parse(text), s.scratch)
 	return found
 }
 
@@ -346,7 +419,7 @@ func (x *Index) near(w string) []near {
 			continue
 		}
 		text := x.setWords.at(uint32(i))
-		if n := utf8.RuneCountInString(text); n < minNear || n < len(rs)-limit || n > len(rs)+limit || strings.IndexByte("=~+#", text[0]) >= 0 {
+		if n := utf8.RuneCountInString(text); n < minNear || n < len(rs)-limit || n > len(rs)+limit || strings.IndexByte("=~+#^", text[0]) >= 0 {
 			continue
 		}
 		judge(text, 0)

@@ -110,7 +110,7 @@ func foldUnits(ps []piece) []piece {
 			i++
 			continue
 		}
-		p := piece{text: a.form, kind: unit, tight: ps[i].tight}
+		p := piece{text: a.form, kind: unit, tight: ps[i].tight, apart: ps[i].apart}
 		i += n
 		switch {
 		case p.text == "%":

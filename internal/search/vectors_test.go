@@ -25,8 +25,10 @@ func medicines(t testing.TB) []Document {
 			docs = append(docs, Document{Names: list})
 		case "also":
 			docs[len(docs)-1].Synonyms = list
+		case "brands":
+			docs[len(docs)-1].Brands = list
 		case "keys":
-			docs[len(docs)-1].Keywords = list
+			docs[len(docs)-1].Codes, docs[len(docs)-1].Topics = list[:1], list[1:]
 		case "-":
 			d := &docs[len(docs)-1]
 			d.Items = append(d.Items, Item{Words: slices.Delete(slices.Clone(list), 1, 2), Pack: list[1]})
@@ -39,14 +41,14 @@ func medicines(t testing.TB) []Document {
 }
 
 func indexOf(docs []Document) *Index {
-	return NewIndex(len(docs), func(i int) Document { return docs[i] })
+	return NewIndex(len(docs), nil, func(i int) Document { return docs[i] })
 }
 
 func TestVectors(t *testing.T) {
 	type vector struct {
 		line          int
 		query, target string
-		must          bool
+		want          string
 	}
 	text, err := os.ReadFile("testdata/vectors.tsv")
 	if err != nil {
@@ -58,42 +60,42 @@ func TestVectors(t *testing.T) {
 		place[d.Names[0]] = i
 	}
 	var vectors []vector
-	must, mustNot := 0, 0
+	count := map[string]int{}
 	for i, line := range strings.Split(string(text), "\n") {
 		if line == "" || line[0] == '#' {
 			continue
 		}
 		f := strings.Split(line, "\t")
-		if len(f) != 3 || f[2] != "must" && f[2] != "mustnot" {
+		if len(f) != 3 || f[2] != "must" && f[2] != "ask" && f[2] != "mustnot" {
 			t.Fatalf("line %d: %q", i+1, line)
 		}
-		v := vector{i + 1, f[0], f[1], f[2] == "must"}
-		if v.must {
-			must++
-		} else {
-			mustNot++
-		}
+		v := vector{i + 1, f[0], f[1], f[2]}
+		count[v.want]++
 		if _, ok := place[v.target]; !ok {
 			place[v.target] = len(docs)
 			docs = append(docs, Document{Names: []string{v.target}})
 		}
 		vectors = append(vectors, v)
 	}
-	if must < 170 || mustNot < 60 {
-		t.Errorf("only %d pairs that must match and %d that must not", must, mustNot)
+	if count["must"] < 170 || count["mustnot"] < 60 {
+		t.Errorf("only %v", count)
 	}
-	t.Logf("%d pairs must match, %d must not", must, mustNot)
+	t.Log(count)
 
 	x := indexOf(docs)
 	for _, v := range vectors {
 		r := x.Search(v.query)
 		at := slices.IndexFunc(r.Hits, func(h Hit) bool { return h.Doc == place[v.target] })
 		switch {
-		case v.must && at < 0:
+		case v.want == "ask":
+			if len(r.Hits) > 0 || len(r.Suggestions) == 0 || r.Suggestions[0].Doc != place[v.target] {
+				t.Errorf("line %d: %q does not ask for %q: %s", v.line, v.query, v.target, outline(docs, r))
+			}
+		case v.want == "must" && at < 0:
 			t.Errorf("line %d: %q does not find %q: %s", v.line, v.query, v.target, outline(docs, r))
-		case v.must && at > 0 && !tied(docs, r, at):
+		case v.want == "must" && at > 0 && !tied(docs, r, at):
 			t.Errorf("line %d: %q finds %q after %s", v.line, v.query, v.target, outline(docs, r))
-		case !v.must && at >= 0:
+		case v.want == "mustnot" && at >= 0:
 			t.Errorf("line %d: %q finds %q: %s", v.line, v.query, v.target, outline(docs, r))
 		}
 	}

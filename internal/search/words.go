@@ -12,6 +12,10 @@ type word struct {
 	kind  kind
 	parts []string // the halves of a word written with non-joiners
 	tight bool     // touches the word before, as 12 does in B12
+	apart bool     // a comma, a plus, an "and" or the like stands before it
+	// otherwise is the other number that a number may be, if a single point or
+	// comma in it may be decimal as well as separate thousands: 1.250.
+	otherwise string
 }
 
 // wordsOf converts pieces to words, concatenating joined pieces.
@@ -27,7 +31,7 @@ func wordsOf(ps []piece) []word {
 			w.text += p.text
 			continue
 		}
-		ws = append(ws, word{text: p.text, kind: p.kind, tight: p.tight})
+		ws = append(ws, word{text: p.text, kind: p.kind, tight: p.tight, apart: p.apart, otherwise: p.otherwise})
 	}
 	return ws
 }
@@ -43,7 +47,7 @@ func withCodes(ws []word, known func(code string) bool) []word {
 		if w.kind == letters && w.parts == nil && utf8.RuneCountInString(w.text) <= 2 && !stopWords[w.text] &&
 			i+1 < len(ws) && ws[i+1].kind == number && (i+2 == len(ws) || ws[i+2].kind != unit) {
 			if n := ws[i+1]; n.tight || len(n.text) <= 2 && known(w.text+n.text) {
-				w = word{text: w.text + n.text, kind: code, tight: w.tight}
+				w = word{text: w.text + n.text, kind: code, tight: w.tight, apart: w.apart}
 				i++
 			}
 		}
@@ -73,15 +77,29 @@ var stopWords = map[string]bool{
 // withoutStopWords removes stop words, unless there is nothing else.
 func withoutStopWords(ws []word) []word {
 	out := make([]word, 0, len(ws))
+	stopped := false
 	for _, w := range ws {
-		if !stopWords[w.text] {
-			out = append(out, w)
+		if stopWords[w.text] {
+			stopped = true
+			continue
 		}
+		w.apart = (w.apart || stopped) && len(out) > 0
+		stopped = false
+		out = append(out, w)
 	}
 	if len(out) == 0 {
 		return ws
 	}
 	return out
+}
+
+// nameWords returns the words of a name.
+func nameWords(name string) []word {
+	ps := analyse(name)
+	if len(ps) > 4*maxQueryWords {
+		ps = ps[:4*maxQueryWords] // no query reaches further
+	}
+	return withCodes(withoutStopWords(wordsOf(ps)), func(string) bool { return true })
 }
 
 // keyOf concatenates words without spaces, so that spacing does not matter. It
@@ -257,4 +275,19 @@ var formWords = map[string][]string{
 	"امپول": {"تزریقی", "امبوله"}, "حقن": {"للحقن"}, "حقنه": {"للحقن"}, "ابره": {"للحقن"}, "ابر": {"للحقن"},
 	"بخاخات": {"بخاخ"}, "قطرات": {"قطره"}, "اکیاس": {"کیس"}, "لصقات": {"لصقه"}, "مراهم": {"مرهم"},
 	"دهانشویه": {"شویه"}, "افشانه": {"اسپری"}, "دانه": {"قرص"},
+
+	// Organs, where names of forms say them otherwise.
+	"nose": {"nasal"}, "eyes": {"eye"}, "ears": {"ear"}, "ophthalmic": {"eye"}, "ocular": {"eye"}, "otic": {"ear"}, "aural": {"ear"},
+	"burun": {"nazal"}, "nazal": {"burun"}, "kulak": {"kulak"},
+	"دماغ": {"بینی"}, "چشم": {"چشمی"}, "گوش": {"گوشی"}, "گوشی": {"گوش"}, "بینی": {"بینی"},
+	"عین": {"عینیه", "للعین"}, "عیون": {"عینیه", "للعین"}, "اذن": {"اذنیه", "للاذن"}, "انف": {"انفی", "انفیه", "للانف"},
 }
+
+// formStems is formWords by the stems of its keys.
+var formStems = func() map[string][]string {
+	all := map[string][]string{}
+	for w, others := range formWords {
+		all[stem(w)] = append(all[stem(w)], others...)
+	}
+	return all
+}()

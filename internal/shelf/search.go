@@ -1,40 +1,47 @@
 package shelf
 
 import (
+	"cmp"
 	"iter"
+	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
+	"pharmacy/internal/catalogue"
 	"pharmacy/internal/search"
 )
 
 // newSearch returns a search index of the medicines: their names, synonyms and
-// brands in every language, their categories and ATC codes, and the strengths,
-// forms and packs of their variants. formNames returns the words for a form; it
-// may be nil.
-func newSearch(ix *index, formNames func(form string) []string) *search.Index {
+// brands in every language, their categories, ATC codes and descriptions, and
+// the strengths, forms and packs of their variants.
+func newSearch(ix *index, words Words) *search.Index {
+	formNames := words.FormNames
 	if formNames == nil {
 		formNames = func(form string) []string { return []string{form} }
 	}
 	c := ix.catalogue
-	return search.NewIndex(len(c.Groups), func(i int) search.Document {
+	return search.NewIndex(len(c.Groups), words.Substances, func(i int) search.Document {
 		g := &c.Groups[i]
 		d := search.Document{
-			Names:    slices.Collect(values(g.Name.All())),
-			Synonyms: slices.Concat(g.Synonyms, g.Brands),
-			Items:    make([]search.Item, len(g.Variants)),
+			Names:        slices.Collect(values(g.Name.All())),
+			Synonyms:     g.Synonyms,
+			Brands:       g.Brands,
+			Descriptions: slices.Collect(values(g.Description.All())),
+			Items:        make([]search.Item, len(g.Variants)),
 		}
 		if at := ix.categoryOf[i]; at >= 0 {
-			d.Keywords = slices.AppendSeq(slices.Clone(c.Categories[at].Synonyms), values(c.Categories[at].Name.All()))
+			d.Topics = slices.Collect(values(c.Categories[at].Name.All()))
+			d.Topics = append(d.Topics, c.Categories[at].Synonyms...)
 		}
 		if g.ATC != "" {
-			d.Keywords = append(d.Keywords, g.ATC)
+			d.Codes = []string{g.ATC}
 		}
 		for j := range g.Variants {
 			v := &g.Variants[j]
 			item := search.Item{Names: slices.Collect(values(v.Name.All()))}
 			if v.Brand != "" {
-				item.Names = append(item.Names, v.Brand)
+				item.Brands = []string{v.Brand}
 			}
 			if v.Strength != "" {
 				item.Words = append(item.Words, v.Strength)
@@ -61,10 +68,88 @@ func values(pairs iter.Seq2[string, string]) iter.Seq[string] {
 	}
 }
 
-// Search searches the medicines for a query in any of the languages. The
-// documents of the result are indexes into Catalogue().Groups, its items
-// indexes into a group's Variants.
-func (s *Snapshot) Search(query string) search.Result { return s.search.Search(query) }
+// Search searches the medicines for a query in any of the languages, or for a
+// variant by its id, such as a barcode. The documents of the result are indexes
+// into Catalogue().Groups, its items indexes into a group's Variants.
+func (s *Snapshot) Search(query string) search.Result {
+	if v, ok := s.variantByCode(query); ok {
+		ref := s.refs[v]
+		hit := search.Hit{Doc: int(s.groupAt[ref.Group.ID]), Rank: search.Exact, Kind: search.Code, Name: ref.Variant.ID}
+		if len(ref.Group.Variants) > 1 {
+			hit.Items = []int32{v - s.firstOf[hit.Doc]}
+		}
+		return search.Result{Hits: []search.Hit{hit}}
+	}
+	return s.search.Search(query)
+}
+
+// variantByCode returns the number of the variant with an id as people type it:
+// with digits of any script, and with spaces or hyphens in a number. A GTIN is
+// the same with and without leading zeros (GS1 General Specifications, section
+// 2.1).
+func (s *Snapshot) variantByCode(query string) (int32, bool) {
+	if len(query) > 2*catalogue.MaxIDLength {
+		return 0, false
+	}
+	text := strings.TrimSpace(westernDigits(query))
+	if v, ok := s.variantAt[text]; ok {
+		return v, true
+	}
+	if v, ok := s.variantAt[strings.ToLower(text)]; ok {
+		return v, true
+	}
+	number := strings.Map(func(r rune) rune {
+		if r == ' ' || r == '-' {
+			return -1
+		}
+		return r
+	}, text)
+	if len(number) < 6 || strings.Trim(number, "0123456789") != "" {
+		return 0, false
+	}
+	bare := strings.TrimLeft(number, "0")
+	for zeros := range 7 {
+		if v, ok := s.variantAt[strings.Repeat("0", zeros)+bare]; ok {
+			return v, true
+		}
+	}
+	return 0, false
+}
+
+// nearCategories is the maximum number of categories that Categories returns.
+const nearCategories = 2
+
+// Categories returns the categories that most of what a search found, or of
+// what is related to its query, belongs to.
+func (s *Snapshot) Categories(result search.Result) []*catalogue.Category {
+	counts := map[int32]int{}
+	count := func(doc, n int) {
+		if at := s.categoryOf[doc]; at >= 0 {
+			counts[at] += n
+		}
+	}
+	for _, h := range result.Hits {
+		count(h.Doc, 1)
+	}
+	if len(result.Hits) == 0 {
+		for _, doc := range result.Related {
+			count(doc, 1)
+		}
+		for _, list := range [][]search.Suggestion{result.Suggestions, result.Named} {
+			for _, o := range list {
+				count(o.Doc, 3)
+			}
+		}
+	}
+	order := slices.SortedFunc(maps.Keys(counts), func(a, b int32) int {
+		return cmp.Or(counts[b]-counts[a], cmp.Compare(a, b))
+	})
+	var out []*catalogue.Category
+	for _, at := range order[:min(len(order), nearCategories)] {
+		out = append(out, &s.catalogue.Categories[at])
+	}
+	return out
+}
 
 // ListFound returns one page of the variants in a search result that also match
 // q. They are sorted by q.Sort, or by relevance if that is "". It visits every
@@ -152,4 +237,16 @@ func eachItem(hit search.Hit, n int) iter.Seq[int] {
 			}
 		}
 	}
+}
+
+func westernDigits(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= '۰' && r <= '۹':
+			return r - '۰' + '0'
+		case r >= '٠' && r <= '٩':
+			return r - '٠' + '0'
+		}
+		return r
+	}, s)
 }

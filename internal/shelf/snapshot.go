@@ -36,9 +36,16 @@ type Options struct {
 	// Modified is the modification time of the catalogue file; zero for the
 	// embedded one. It is part of the snapshot's Source.
 	Modified time.Time
+	Words    Words
+}
+
+// Words are what a search knows beyond the catalogue. The zero value is empty.
+type Words struct {
 	// FormNames returns the search words for a dosage form, in every language.
 	// If nil, only the form's id is searchable.
 	FormNames func(form string) []string
+	// Substances are the names of substances, stocked or not; may be nil.
+	Substances *search.Substances
 }
 
 // Ref is a variant with its group.
@@ -139,7 +146,7 @@ func NewSnapshot(c *catalogue.Catalogue, day catalogue.Day, options Options) *Sn
 			ix.letters[l] = lettersOf(lang, c.Groups, places)
 		})
 	}
-	sorting.Go(func() { ix.search = newSearch(ix, options.FormNames) })
+	sorting.Go(func() { ix.search = newSearch(ix, options.Words) })
 	sorting.Wait()
 	hashing.Wait()
 	first := &Snapshot{index: ix, source: newSource(c.Updated, options.Modified, ix.content)}

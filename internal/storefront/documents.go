@@ -3,7 +3,6 @@ package storefront
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"encoding/xml"
 	"fmt"
 
@@ -160,76 +159,4 @@ func (s *Shop) groupsPlan(snap *shelf.Snapshot) pagecache.Plan {
 			return pagecache.Document{ContentType: "application/json", Body: body}, err
 		},
 	}
-}
-
-// foundShown is the maximum number of results of the search API.
-const foundShown = 20
-
-type foundItem struct {
-	Group   string `json:"group"`
-	Variant string `json:"variant"`
-	Name    string `json:"name"`
-	URL     string `json:"url"`
-}
-
-type found struct {
-	Query       string      `json:"query"`
-	Results     []foundItem `json:"results"`
-	Suggestions []string    `json:"suggestions"`
-}
-
-func (s *Shop) searchJSON(a *pagecache.Address) pagecache.Response {
-	snap := s.opts.Medicines.Current()
-	lang := a.Query("lang")
-	if _, ok := render.LocaleFor(lang); !ok {
-		lang = s.opts.DefaultLanguage
-	}
-	query := cleanQuery(a.Query("q"))
-	return pagecache.Plan{
-		Version: snap.Version(), Lang: lang, Path: "/api/search", Uncached: true,
-		Render: func(ctx context.Context) (pagecache.Document, error) {
-			results, err := s.find(ctx, snap, lang, query)
-			if err != nil {
-				return pagecache.Document{}, err
-			}
-			body, err := json.Marshal(results)
-			return pagecache.Document{ContentType: "application/json", Body: append(body, '\n')}, err
-		},
-	}
-}
-
-// find returns the medicines that match a query, best first. There is one result
-// for each medicine, or for each matching variant if the query has a strength or
-// form. For an empty query, find returns the leading medicines as suggestions.
-func (s *Shop) find(ctx context.Context, snap *shelf.Snapshot, lang, query string) (found, error) {
-	l := locale(lang)
-	res := found{Query: query, Results: []foundItem{}, Suggestions: []string{}}
-	if query == "" {
-		top, err := s.opts.Medicines.Top(ctx, snap)
-		for _, ref := range top[:min(leadingShown, len(top))] {
-			res.Suggestions = append(res.Suggestions, ref.Group.Name.In(lang))
-		}
-		return res, err
-	}
-	result := snap.Search(query)
-	for _, near := range result.Suggestions {
-		res.Suggestions = append(res.Suggestions, snap.Catalogue().Groups[near.Doc].Name.In(lang))
-	}
-	for _, hit := range result.Hits {
-		g := &snap.Catalogue().Groups[hit.Doc]
-		if hit.Items == nil && len(g.Variants) > 0 {
-			res.Results = append(res.Results, foundItem{g.ID, g.Variants[0].ID, g.Name.In(lang), "/" + lang + medicinePath(g)})
-		}
-		for _, i := range hit.Items {
-			if len(res.Results) == foundShown {
-				break
-			}
-			ref := shelf.Ref{Group: g, Variant: &g.Variants[i]}
-			res.Results = append(res.Results, foundItem{g.ID, ref.Variant.ID, label(l, ref), variantHref(lang, ref)})
-		}
-		if len(res.Results) == foundShown {
-			break
-		}
-	}
-	return res, nil
 }

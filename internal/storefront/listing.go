@@ -9,7 +9,6 @@ import (
 
 	"pharmacy/internal/pagecache"
 	"pharmacy/internal/render"
-	"pharmacy/internal/search"
 	"pharmacy/internal/shelf"
 )
 
@@ -125,12 +124,12 @@ func (s *Shop) showListing(ctx context.Context, snap *shelf.Snapshot, q shelf.Qu
 	}
 	p.Title, p.Description, p.Section = s.titled(l, title, q.Page), description, "medicines"
 	p.StructData = []any{s.breadcrumbs(p.Breadcrumb)}
-	return s.finishListing(ctx, l, snap, q, "", list, &p)
+	return s.finishListing(ctx, l, snap, q, "", list, nil, &p)
 }
 
 // finishListing sets the fields that a listing and a search share and renders the
-// page.
-func (s *Shop) finishListing(ctx context.Context, l *render.Locale, snap *shelf.Snapshot, q shelf.Query, search string, list shelf.ListPage, p *listingPage) (pagecache.Document, error) {
+// page. matched says what a search matched of a medicine, by its id.
+func (s *Shop) finishListing(ctx context.Context, l *render.Locale, snap *shelf.Snapshot, q shelf.Query, search string, list shelf.ListPage, matched map[string]string, p *listingPage) (pagecache.Document, error) {
 	var err error
 	if p.Categories, err = s.categories(ctx, snap, q.Lang, q.Category); err != nil {
 		return pagecache.Document{}, err
@@ -138,7 +137,9 @@ func (s *Shop) finishListing(ctx context.Context, l *render.Locale, snap *shelf.
 	p.filterForm = s.filterForm(l, snap, q, search)
 	p.Filters = s.filters(l, snap, q, search)
 	for _, ref := range list.Items {
-		p.Items = append(p.Items, s.item(l, snap, ref))
+		it := s.item(l, snap, ref)
+		it.Matched = matched[ref.Group.ID]
+		p.Items = append(p.Items, it)
 	}
 	if list.Total > 0 {
 		p.Summary = l.T("listing.summary", list.From, list.To, list.Total)
@@ -211,31 +212,6 @@ func (s *Shop) filters(l *render.Locale, snap *shelf.Snapshot, q shelf.Query, se
 		filters = append(filters, activeFilter{l.Capital(l.Form(q.Form)), without(func(q *shelf.Query) { q.Form = "" })})
 	}
 	return filters
-}
-
-// showSearch renders the results of a search.
-func (s *Shop) showSearch(ctx context.Context, snap *shelf.Snapshot, q shelf.Query, query string, result search.Result, list shelf.ListPage) (pagecache.Document, error) {
-	l := locale(q.Lang)
-	p := listingPage{layout: s.public(snap, q.Lang, listingPath(q, query), listingPath(q, query))}
-	p.NoIndex = true
-	p.Query, p.SearchQuery = query, query
-	p.Heading = l.T("listing.search_title")
-	p.Breadcrumb = []link{{l.T("ways.home"), "/" + q.Lang}, {l.T("listing.heading"), "/" + q.Lang + "/medicines"}, {l.T("listing.search_title"), ""}}
-	p.Title, p.Description, p.Section = s.titled(l, l.T("title.search", query), q.Page), "", "medicines"
-	// A name that only contains the query, or is spelled like it, may be that of
-	// another medicine.
-	if len(result.Hits) > 0 {
-		best := result.Hits[0].Rank
-		p.Inexact = best == search.Substring || best == search.Spelling
-	}
-	for _, near := range result.Suggestions {
-		g := &snap.Catalogue().Groups[near.Doc]
-		p.Suggestions = append(p.Suggestions, link{
-			Text: g.Name.In(q.Lang),
-			Href: "/" + q.Lang + listingPath(shelf.Query{}, cleanQuery(near.Query)),
-		})
-	}
-	return s.finishListing(ctx, l, snap, q, query, list, &p)
 }
 
 // cleanQuery normalizes a search query: it collapses white space, removes

@@ -75,6 +75,9 @@ func (s *Shop) showMedicine(snap *shelf.Snapshot, lang string, g *catalogue.Grou
 	for _, synonym := range g.Synonyms {
 		p.Synonyms = append(p.Synonyms, render.Isolate{Text: synonym, Dir: "auto"})
 	}
+	for _, brand := range g.Brands {
+		p.Brands = append(p.Brands, render.Isolate{Text: brand, Dir: "auto"})
+	}
 	from := (page - 1) * rowsPerTable
 	orderable := false
 	for i := from; i < min(from+rowsPerTable, len(g.Variants)); i++ {

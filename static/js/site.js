@@ -134,9 +134,8 @@
     }
 
     function show(found) {
-      const rows = new Map(found.results.map((r) => [r.name, r.url]));
-      // A suggestion is shown as a question and links to a search.
-      if (!rows.size) for (const text of found.suggestions) rows.set(form.dataset.mean + " " + text, form.action + "?q=" + encodeURIComponent(text));
+      const rows = new Map(found.results.map((r) => [r.match ? r.name + " – " + r.match : r.name, r.url]));
+      if (!rows.size) for (const q of found.questions ?? []) rows.set(q.text, q.url);
       list.replaceChildren(...[...rows].slice(0, 8).map(([text, url], i) => {
         const option = doc.createElement("li");
         option.id = "suggestion-" + i;

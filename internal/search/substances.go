@@ -1,0 +1,175 @@
+package search
+
+import (
+	"iter"
+	"unicode/utf8"
+)
+
+// Substances is a list of the names of substances, each in all its spellings.
+// It lets an [Index] tell the name of a medicine that it does not hold from a
+// mere resemblance to one that it does. It is immutable and safe for
+// concurrent use.
+type Substances struct {
+	names     map[string]substance // by key
+	spellings [][]string           // by number
+}
+
+// A substance is a spelling in a list of substances.
+type substance struct {
+	number int32
+	whole  bool // written as one word
+}
+
+// NewSubstances returns a list of the substances that all yields, each as its
+// spellings in any languages, the most usual first. A spelling that two of
+// them share belongs to the first.
+func NewSubstances(all iter.Seq[[]string]) *Substances {
+	s := &Substances{names: map[string]substance{}}
+	for spellings := range all {
+		n := int32(len(s.spellings))
+		s.spellings = append(s.spellings, spellings)
+		for _, name := range spellings {
+			ws := nameWords(name)
+			if len(ws) == 0 {
+				continue
+			}
+			key := keyOf(ws)
+			if old, known := s.names[key]; known {
+				if old.number == n && len(ws) == 1 && !old.whole {
+					s.names[key] = substance{n, true}
+				}
+				continue
+			}
+			s.names[key] = substance{n, len(ws) == 1}
+		}
+	}
+	return s
+}
+
+// of returns the substance with a name of the given key.
+func (s *Substances) of(key string) (substance, bool) {
+	if s == nil {
+		return substance{}, false
+	}
+	found, ok := s.names[key]
+	return found, ok
+}
+
+// CutOff returns the part of a name that a space or joiner cuts off and that is
+// the name of another substance, or "": "es citalopram" is easily taken for
+// citalopram. isName reports whether a word or words without spaces, folded,
+// are a name beyond those of the list, such as that of another medicine of the
+// catalogue; it may be nil. A salt, a kind or a combination has no such part.
+func (s *Substances) CutOff(name string, isName func(key string) bool) string {
+	ws := nameWords(name)
+	for _, c := range s.compounds(ws, isName, nil) {
+		if c.part.lo < c.part.hi {
+			return joinWords(ws[c.part.lo:c.part.hi])
+		}
+	}
+	return ""
+}
+
+func joinWords(ws []word) string {
+	text := ""
+	for i, w := range ws {
+		if i > 0 {
+			text += " "
+		}
+		text += w.text
+	}
+	return text
+}
+
+// A compound is a run of words of a name that are one word.
+type compound struct {
+	words span // the run
+	part  span // the words of it that are the name of another substance; may be empty
+}
+
+// compounds returns the compounds among the words of a name. isName is as for
+// CutOff; isForm, which may be nil, reports whether a word belongs to forms.
+func (s *Substances) compounds(ws []word, isName, isForm func(string) bool) []compound {
+	if len(ws) < 2 || len(ws) > maxQueryWords {
+		return nil
+	}
+	known := func(i, j int) (substance, bool) {
+		key := keyOf(ws[i:j])
+		if found, ok := s.of(key); ok {
+			return found, true
+		}
+		if isName != nil && isName(key) {
+			return substance{number: -1, whole: j == i+1}, true
+		}
+		return substance{}, false
+	}
+	modifies := func(w word) bool { return modifies(w) && (isForm == nil || !isForm(w.text)) }
+	var out []compound
+	for i := 0; i < len(ws); {
+		next := i + 1
+		// Words that joined are a substance's name of one word: nikotin amid.
+		for j := min(len(ws), i+maxJoined); j > i+1; j-- {
+			if !continuous(ws[i:j]) {
+				continue
+			}
+			if found, ok := s.of(keyOf(ws[i:j])); ok {
+				if found.whole {
+					out = append(out, compound{words: span{uint32(i), uint32(j)}})
+				}
+				next = j
+				break
+			}
+		}
+		if next > i+1 || !modifies(ws[i]) {
+			i = next
+			continue
+		}
+		if _, ok := known(i, i+1); ok {
+			i = next
+			continue
+		}
+		// A modifier before a substance's name: hydroxy urea.
+		end := i + 1
+		for end < len(ws) && end < i+maxJoined-1 && !ws[end].apart && modifies(ws[end]) {
+			if _, ok := known(end, end+1); ok {
+				break
+			}
+			end++
+		}
+		for from := i + 1; from <= end && from < len(ws) && next == i+1; from++ {
+			if ws[from].apart {
+				break
+			}
+			for to := min(len(ws), from+maxJoined); to > from; to-- {
+				if !continuous(ws[from:to]) {
+					continue
+				}
+				if _, ok := known(from, to); ok {
+					out = append(out, compound{span{uint32(i), uint32(to)}, span{uint32(from), uint32(to)}})
+					next = to
+					break
+				}
+			}
+		}
+		i = next
+	}
+	return out
+}
+
+// continuous reports whether nothing but spaces and joiners separate the words,
+// and all are letters.
+func continuous(ws []word) bool {
+	for i, w := range ws {
+		if w.kind != letters || i > 0 && w.apart {
+			return false
+		}
+	}
+	return true
+}
+
+// modifies reports whether a word before a substance's name may make it that of
+// another substance. Salts and what says how or from what a medicine is made do
+// not.
+func modifies(w word) bool {
+	return w.kind == letters && !stopWords[w.text] && !qualifiers[w.text] && utf8.RuneCountInString(w.text) >= 2
+}

@@ -1,0 +1,240 @@
+package search
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// generalWords are words for medicines of any kind, and prepositions, which
+// people add to a complaint or to a kind: "öksürük ilacı", "دواء الضغط",
+// "medicine for cough". In folded form.
+var generalWords = folded(
+	`medicine, medicines, medication, medications, drug, drugs, remedy, remedies, treatment, for, of, against, the, relief, reliever, anti`,
+	`ilaç, ilacı, ilaçlar, ilaçları, için, tedavi, tedavisi, karşı, giderici`,
+	`دارو, داروی, داروها, داروهای, برای, ضد, درمان, داروهاي`,
+	`دواء, أدوية, علاج, علاجات, عقار, عقاقير, لأجل, ضد`,
+)
+
+// topicWords returns the words of a text that say its topic.
+func topicWords(ws []word) []word {
+	out := make([]word, 0, len(ws))
+	apart := false
+	for _, w := range ws {
+		if generalWords[w.text] || stopWords[w.text] {
+			apart = apart || stopWords[w.text] || w.apart
+			continue
+		}
+		w.apart = (w.apart || apart) && len(out) > 0
+		apart = false
+		out = append(out, w)
+	}
+	return out
+}
+
+// topicKey returns the stems of words without spaces.
+func topicKey(ws []word) string {
+	var b strings.Builder
+	for _, w := range ws {
+		if w.kind == letters {
+			b.WriteString(stem(w.text))
+		} else {
+			b.WriteString(w.text)
+		}
+	}
+	return b.String()
+}
+
+// topicKeys returns the keys of a topic: of "Pain and fever", those of the
+// whole, "pain" and "fever". A fragment, such as the blood of "blood pressure",
+// is no topic.
+func topicKeys(text string) []string {
+	ws := topicWords(wordsOf(analyse(text)))
+	if len(ws) == 0 {
+		return nil
+	}
+	keys := []string{topicKey(ws)}
+	add := func(ws []word) {
+		if key := topicKey(ws); utf8.RuneCountInString(key) >= 2 && !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	// Where Arabic may have an "and" written onto a word, both readings count.
+	begins := func(i int) bool {
+		_, and := strings.CutPrefix(ws[i].text, "و")
+		return ws[i].apart || i > 0 && and && utf8.RuneCountInString(ws[i].text) > minStem
+	}
+	for i := range ws {
+		if i > 0 && !begins(i) {
+			continue
+		}
+		for j := i + 1; j <= len(ws); j++ {
+			if j == len(ws) || begins(j) {
+				add(ws[i:j])
+				if bare, and := strings.CutPrefix(ws[i].text, "و"); i > 0 && and {
+					first := ws[i]
+					first.text = bare
+					add(append([]word{first}, ws[i+1:j]...))
+				}
+				if j < len(ws) && ws[j].apart {
+					break
+				}
+			}
+		}
+	}
+	return keys
+}
+
+// maxTopicWords is the maximum number of words of a query that name a topic.
+const maxTopicWords = 6
+
+// A topicMatch is a topic that some tokens of a query name.
+type topicMatch struct {
+	tokens mask
+	topic  uint32
+}
+
+// lookUpTopics finds the topics that neighbouring tokens name.
+func (q *query) lookUpTopics() {
+	x, n := q.x, min(len(q.tokens), maxQueryWords)
+	if x.topics.len() == 0 {
+		return
+	}
+	for i := range n {
+		var ws []word
+		tokens := mask(0)
+		for j := i; j < n && j < i+maxTopicWords; j++ {
+			t := &q.tokens[j]
+			if t.quantity != "" || t.kind == code || t.kind == unit {
+				break
+			}
+			tokens |= 1 << j
+			ws = append(ws, t.word)
+			said := topicWords(ws)
+			if len(said) == 0 {
+				continue
+			}
+			s := x.topics.equal(topicKey(said))
+			if s.empty() {
+				continue
+			}
+			q.topics = append(q.topics, topicMatch{tokens, s.lo})
+			for k := i; k <= j; k++ {
+				q.tokens[k].docs += len(x.topicDocs.of(s.lo))
+				q.tokens[k].matched = true
+			}
+		}
+	}
+}
+
+// topicsOf returns the tokens that the topics of a document match, and the
+// best of these topics.
+func (q *query) topicsOf(doc uint32) (mask, uint32) {
+	var all mask
+	best := topicMatch{}
+	for _, t := range q.topics {
+		if _, ok := slices.BinarySearch(q.x.topicDocs.of(t.topic), doc); ok {
+			all |= t.tokens
+			if t.tokens > best.tokens {
+				best = t
+			}
+		}
+	}
+	return all, best.topic
+}
+
+// maxComplaints is the maximum number of documents that descriptions find.
+const maxComplaints = 400
+
+// complaints returns the documents of which one description has every word of
+// the query, ordered as they are, and the numbers of those descriptions. A word
+// that nearly every description has says nothing, and the name of a substance
+// is no complaint: naloxone is not morphine because it mentions it.
+func (x *Index) complaints(ws []word) []found {
+	if x.described.len() == 0 {
+		return nil
+	}
+	var stems []string
+	for _, w := range topicWords(ws) {
+		if w.kind != letters || utf8.RuneCountInString(w.text) < minStem || x.isSubstance(w.text) {
+			return nil
+		}
+		stems = append(stems, stem(w.text))
+	}
+	var rows []uint32
+	common := max(20, len(x.rowDoc)/8)
+	said := false
+	// Words may be written apart that descriptions have joined, and the other
+	// way round: گلو درد, گلودرد.
+	for _, list := range x.splits(stems) {
+		rows, said = nil, false
+		for i, s := range list {
+			at := x.described.equal(s)
+			if at.empty() {
+				rows = nil
+				break
+			}
+			these := x.describedRows.of(at.lo)
+			said = said || len(these) <= common
+			if i == 0 {
+				rows = slices.Clone(these)
+			} else {
+				rows = slices.DeleteFunc(rows, func(r uint32) bool { _, ok := slices.BinarySearch(these, r); return !ok })
+			}
+		}
+		if len(rows) > 0 && said {
+			break
+		}
+	}
+	if !said {
+		return nil
+	}
+	var out []found
+	for _, r := range rows {
+		doc := x.rowDoc[r]
+		if len(out) > 0 && out[len(out)-1].doc == doc {
+			continue
+		}
+		if len(out) == maxComplaints {
+			break
+		}
+		out = append(out, found{order: uint64(Complaint) << 60, doc: doc, rank: Complaint, all: true, kind: Description, phrase: uint32(x.rowText[r])})
+	}
+	return out
+}
+
+// splits returns the stems as they are, with neighbours joined, and with a word
+// taken apart where both halves occur in descriptions.
+func (x *Index) splits(stems []string) [][]string {
+	if len(stems) == 0 {
+		return nil
+	}
+	out := [][]string{stems}
+	for i := 0; i+1 < len(stems); i++ {
+		joined := slices.Concat(stems[:i], []string{stems[i] + stems[i+1]}, stems[i+2:])
+		out = append(out, joined)
+	}
+	for i, s := range stems {
+		for at := range s {
+			a, b := s[:at], s[at:]
+			if utf8.RuneCountInString(a) < minStem-1 || utf8.RuneCountInString(b) < minStem {
+				continue
+			}
+			a, b = stem(a), stem(b)
+			if !x.described.equal(a).empty() && !x.described.equal(b).empty() {
+				out = append(out, slices.Concat(stems[:i], []string{a, b}, stems[i+1:]))
+			}
+		}
+	}
+	return out
+}
+
+// isSubstance reports whether a word, folded, is the name of a substance, of the
+// list or of a document.
+func (x *Index) isSubstance(key string) bool {
+	if _, ok := x.substances.of(key); ok {
+		return true
+	}
+	s := x.phrases.equal(key)
+	return !s.empty() && slices.Contains(x.phraseIsName[s.lo:s.hi], true)
+}
