@@ -42,11 +42,11 @@ func (q *query) find() []found {
 	// loperamide is not metoclopramide, and "amox" is not Diamox.
 	var whole, answered bool
 	for _, f := range q.found {
-		answered = answered || f.rank <= ItemMatch
-		whole = whole || !f.part && f.rank <= ItemMatch
+		answered = answered || f.rank.answers()
+		whole = whole || !f.part && f.rank.answers()
 	}
 	q.found = slices.DeleteFunc(q.found, func(f found) bool {
-		return whole && f.part || answered && f.rank > ItemMatch
+		return whole && f.part || answered && !f.rank.answers()
 	})
 	slices.SortFunc(q.found, func(a, b found) int {
 		return cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.doc, b.doc))

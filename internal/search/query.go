@@ -1,6 +1,10 @@
 package search
 
-import "slices"
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
 
 // Limits of a query, beyond the length of any name.
 const (
@@ -19,9 +23,46 @@ func (x *Index) parse(text string) []word {
 		}
 		runes++
 	}
-	ws := wordsOf(analyse(text[:cut]))
+	ws := apartVitamins(withPlurals(wordsOf(analyse(text[:cut]))))
 	ws = withCodes(ws, func(code string) bool { return !x.words.equal(code).empty() })
 	return withoutStopWords(ws)
+}
+
+// withPlurals joins the endings of Persian plurals, which a space often cuts
+// off, to their words.
+func withPlurals(ws []word) []word {
+	out := ws[:0:0]
+	for _, w := range ws {
+		if n := len(out); n > 0 && (w.text == "ها" || w.text == "های" || w.text == "هایی") && out[n-1].kind == letters {
+			out[n-1].text += w.text
+			out[n-1].parts = nil
+			continue
+		}
+		out = append(out, w)
+	}
+	return out
+}
+
+// vitamins are the words before the letter of a vitamin, longest first.
+var vitamins = []string{"vitamin", "ویتامین", "فیتامین", "vit", "ویت"}
+
+// apartVitamins takes the letter of a vitamin off the word before it, as in
+// vitb12 and vitc.
+func apartVitamins(ws []word) []word {
+	for i, w := range ws {
+		for _, name := range vitamins {
+			letter, ok := strings.CutPrefix(w.text, name)
+			if !ok || w.kind != letters || utf8.RuneCountInString(letter) != 1 {
+				continue
+			}
+			if numbered := i+1 < len(ws) && ws[i+1].kind == number && ws[i+1].tight; !numbered && !strings.Contains("bcdk", letter) {
+				continue
+			}
+			ws = slices.Replace(slices.Clone(ws), i, i+1, word{text: name, tight: w.tight, apart: w.apart}, word{text: letter, tight: true})
+			return ws
+		}
+	}
+	return ws
 }
 
 // withoutPartUnits removes incomplete units after numbers: a prefix of a unit at

@@ -12,11 +12,11 @@ type Rank uint8
 const (
 	Exact     Rank = iota // the query is a whole name
 	Whole                 // the query's words are whole words of its names
+	ItemMatch             // the query names only what its variants have: a form, a strength
 	Keyword               // some of them are whole words of its category or its code
 	Complaint             // they are whole words of a description
 	Prefix                // they begin words of one name of the substance
 	Spelling              // a word of the query sounds like its name; see [Index.Search]
-	ItemMatch             // the query names only what its variants have: a form, a strength
 
 	// Of what follows a document is no answer to the query, but a question.
 
@@ -24,6 +24,9 @@ const (
 	inside      // a word of the query is inside a word of a name
 	alike       // a word of the query sounds like a brand
 )
+
+// answers reports whether documents of this rank are answers, not questions.
+func (r Rank) answers() bool { return r <= Spelling }
 
 // found is a candidate hit. Candidates are sorted by order.
 type found struct {

@@ -61,7 +61,7 @@ func (x *Index) Search(text string) Result {
 		return Result{}
 	}
 	q, all := x.search(ws, s)
-	if !slices.ContainsFunc(all, func(f found) bool { return f.rank < Prefix || f.rank == ItemMatch && !f.part }) {
+	if !slices.ContainsFunc(all, func(f found) bool { return f.rank < Prefix && !f.part }) {
 		all = x.beforePrefixes(x.complaints(ws), all)
 	}
 	r := Result{Hits: q.hits(all)}

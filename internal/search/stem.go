@@ -53,6 +53,9 @@ func latinStem(w string) string {
 	case strings.HasSuffix(w, "s") && len(w) > minStem && !hasAnySuffix(w, "ss", "us", "is"):
 		return stemmed(w[:len(w)-1])
 	}
+	if one, ok := strings.CutSuffix(w, "ing"); ok && len(one) > minStem {
+		return stemmed(one)
+	}
 	for _, ending := range latinEndings {
 		// A vowel before -si and -su: tussi is no possessive.
 		if one, ok := strings.CutSuffix(w, ending); ok && len(one) >= minStem && (len(ending) > 2 || isVowel(one[len(one)-1])) {

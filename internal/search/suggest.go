@@ -120,7 +120,7 @@ func (s *suggester) asked(ws []word) {
 		if len(s.out) >= maxSuggestions {
 			return
 		}
-		if f.rank <= ItemMatch {
+		if f.rank.answers() {
 			continue
 		}
 		text := s.x.phraseText[f.phrase]
@@ -164,7 +164,7 @@ func (s *suggester) lacking() {
 		switch {
 		case t.quantity != "", t.kind == number, t.kind == unit:
 			lacks = LacksStrength
-		case !t.itemExact || t.docs > 0:
+		case !t.itemExact:
 			continue
 		}
 		drop = append(drop, fix{i, i + 1, ""})

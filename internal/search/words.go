@@ -269,7 +269,7 @@ func formatInt(n int64) string { return strconv.FormatInt(n, 10) }
 var formWords = map[string][]string{
 	"pill": {"tablet"}, "tabs": {"tablet"}, "caps": {"capsule"}, "amps": {"ampoule"}, "ampul": {"ampoule"},
 	"jab": {"injection"}, "shot": {"injection"}, "injectable": {"injection"}, "puffer": {"inhaler"},
-	"hap": {"tablet"}, "igne": {"enjeksiyonluk"}, "fitil": {"supozituvar"}, "surubu": {"surup"}, "pomad": {"merhem"}, "fisfis": {"sprey"},
+	"hap": {"tablet"}, "hapi": {"tablet"}, "igne": {"enjeksiyonluk"}, "fitil": {"supozituvar"}, "surubu": {"surup"}, "pomad": {"merhem"}, "fisfis": {"sprey"},
 	"حب": {"قرص"}, "حبه": {"قرص"}, "حبوب": {"قرص"}, "حبوبات": {"قرص"}, "اقراص": {"قرص"}, "تبلت": {"قرص"},
 	"کبسولات": {"کبسوله"}, "کبسول": {"کبسوله"}, "تحامیل": {"تحمیله"}, "لبوس": {"تحمیله"},
 	"امپول": {"تزریقی", "امبوله"}, "حقن": {"للحقن"}, "حقنه": {"للحقن"}, "ابره": {"للحقن"}, "ابر": {"للحقن"},
