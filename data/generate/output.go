@@ -13,7 +13,7 @@ import (
 )
 
 // updated is the catalogue's Updated time. Raise it when the content changes.
-var updated = time.Date(2026, 11, 27, 0, 0, 0, 0, time.UTC)
+var updated = time.Date(2026, 11, 29, 0, 0, 0, 0, time.UTC)
 
 // newCatalogue returns the catalogue with the given categories, in order.
 func newCatalogue(categories []*category) *catalogue.Catalogue {
