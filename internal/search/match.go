@@ -46,7 +46,7 @@ func (q *query) find() []found {
 		whole = whole || !f.part && f.rank.answers()
 	}
 	q.found = slices.DeleteFunc(q.found, func(f found) bool {
-		return whole && f.part || answered && !f.rank.answers()
+		return whole && f.part || (answered || !q.asking) && !f.rank.answers()
 	})
 	slices.SortFunc(q.found, func(a, b found) int {
 		return cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.doc, b.doc))

@@ -107,7 +107,7 @@ func arabicStem(w string) string {
 	}
 	for _, ending := range arabicEndings {
 		if one, ok := strings.CutSuffix(w, ending); ok && utf8.RuneCountInString(one) >= minStem {
-			return one
+			return arabicStem(one)
 		}
 	}
 	return w
