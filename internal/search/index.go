@@ -187,12 +187,13 @@ func (b *builder) add(n uint32, d Document) {
 	ref(d.Names, Name)
 	named := len(b.row)
 	ref(d.Synonyms, Synonym)
-	for i, r := range b.row {
-		if s, ok := b.substances.of(b.phraseKey[r&phraseMask]); ok {
-			b.stocked[s.number] = true
-			if i < named {
-				ref(b.substances.spellings[s.number], Synonym)
-			}
+	for i, r := range slices.Clone(b.row) {
+		all := b.substances.namedBy(b.phraseList[r&phraseMask])
+		for _, n := range all {
+			b.stocked[n] = true
+		}
+		if i < named && len(all) == 1 {
+			ref(b.substances.spellings[all[0]], Synonym)
 		}
 	}
 	ref(d.Brands, Brand)

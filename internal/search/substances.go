@@ -2,6 +2,7 @@ package search
 
 import (
 	"iter"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -53,6 +54,39 @@ func (s *Substances) of(key string) (substance, bool) {
 	}
 	found, ok := s.names[key]
 	return found, ok
+}
+
+// namedBy returns the numbers of the substances that a name names, without its
+// salts and the like: two for a combination, none if a part of the name is
+// unknown.
+func (s *Substances) namedBy(ws []word) []int32 {
+	if s == nil {
+		return nil
+	}
+	var out []int32
+	for from := 0; from < len(ws); {
+		to := from + 1
+		for to < len(ws) && !ws[to].apart {
+			to++
+		}
+		found, ok := s.of(keyOf(ws[from:to]))
+		if !ok {
+			var bare []word
+			for _, w := range ws[from:to] {
+				if !qualifiers[w.text] && w.kind != number && w.kind != unit {
+					bare = append(bare, w)
+				}
+			}
+			if found, ok = s.of(keyOf(bare)); !ok && len(bare) > 0 {
+				return nil
+			}
+		}
+		if ok && !slices.Contains(out, found.number) {
+			out = append(out, found.number)
+		}
+		from = to
+	}
+	return out
 }
 
 // CutOff returns the part of a name that a space or joiner cuts off and that is

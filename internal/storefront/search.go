@@ -51,7 +51,7 @@ func (s *Shop) showSearch(ctx context.Context, snap *shelf.Snapshot, q shelf.Que
 	matched := map[string]string{}
 	for _, hit := range result.Hits {
 		g := &groups[hit.Doc]
-		if text := match(l, snap, g, hit); text != "" {
+		if text := match(l, snap, g, query, hit); text != "" {
 			matched[g.ID] = text
 		}
 	}
@@ -90,7 +90,7 @@ func notes(l *render.Locale, result search.Result) []string {
 
 // match says which text of a medicine a search found, if it is not the name
 // that is shown: "Parol, a brand of paracetamol".
-func match(l *render.Locale, snap *shelf.Snapshot, g *catalogue.Group, hit search.Hit) string {
+func match(l *render.Locale, snap *shelf.Snapshot, g *catalogue.Group, query string, hit search.Hit) string {
 	if hit.Rank == search.ItemMatch {
 		return ""
 	}
@@ -106,18 +106,49 @@ func match(l *render.Locale, snap *shelf.Snapshot, g *catalogue.Group, hit searc
 	case search.Code, search.ItemName:
 		return hit.Name
 	}
+	if explains(name, hit.Name, query) {
+		return ""
+	}
 	return matchedName(l, hit.Name, hit.Kind, name)
 }
 
 // matchedName returns the text of a name that is not the one shown, or "".
 func matchedName(l *render.Locale, text string, kind search.Kind, name string) string {
 	switch {
-	case search.Fold(text) == search.Fold(name):
+	case contains(name, text):
 		return ""
 	case kind == search.Brand || kind == search.ItemBrand:
 		return l.T("match.brand", text, inSentence(l.Code(), name))
 	}
 	return l.T("match.name", text, name)
+}
+
+// contains reports whether a name that is shown has every word of a text.
+func contains(name, text string) bool {
+	words := strings.Fields(search.Fold(name))
+	for _, w := range strings.Fields(search.Fold(text)) {
+		if !slices.Contains(words, w) {
+			return false
+		}
+	}
+	return true
+}
+
+// explains reports whether a name that is shown has what a query has of another
+// name.
+func explains(name, other, query string) bool {
+	begins := func(name, word string) bool {
+		return slices.ContainsFunc(strings.Fields(search.Fold(name)), func(w string) bool { return strings.HasPrefix(w, word) })
+	}
+	any := false
+	for _, word := range strings.Fields(search.Fold(query)) {
+		if begins(other, word) {
+			if any = begins(name, word); !any {
+				return false
+			}
+		}
+	}
+	return any
 }
 
 // inSentence returns a substance's name as it is written within a sentence of a
@@ -260,7 +291,7 @@ func (s *Shop) find(ctx context.Context, snap *shelf.Snapshot, lang, query strin
 	}
 	for _, hit := range result.Hits {
 		g := &groups[hit.Doc]
-		matched := match(l, snap, g, hit)
+		matched := match(l, snap, g, query, hit)
 		if hit.Items == nil && len(g.Variants) > 0 {
 			res.Results = append(res.Results, foundItem{g.ID, g.Variants[0].ID, g.Name.In(lang), "/" + lang + medicinePath(g), matched})
 		}
