@@ -163,13 +163,15 @@ func TestFurtherSpellingsAreNeeded(t *testing.T) {
 // Every substance of the embedded catalogue is known by its names in all four
 // languages. What an aspect in parentheses tells apart, "Timolol (eye)", is one
 // substance. A name with "and" or a comma is a combination, which is not a
-// substance; those that it combines are.
+// substance; those that it combines are. No synonym is a spelling of another
+// substance.
 func TestSubstancesHoldTheCatalogue(t *testing.T) {
 	t.Parallel()
 	var file struct {
 		Groups []struct {
-			ID   string
-			Name map[string]string
+			ID       string
+			Name     map[string]string
+			Synonyms []string
 		}
 	}
 	if err := json.Unmarshal(data.Medicines, &file); err != nil {
@@ -188,6 +190,11 @@ func TestSubstancesHoldTheCatalogue(t *testing.T) {
 		}
 		if len(parts) > 1 {
 			continue
+		}
+		for _, synonym := range g.Synonyms {
+			if got, want := known[search.Fold(synonym)], known[search.Fold(english)]; got != "" && got != want {
+				t.Errorf("%s: its synonym %q is a spelling of %q, want %q or none", g.ID, synonym, got, want)
+			}
 		}
 		for language, name := range g.Name {
 			if got, want := known[search.Fold(aspect.ReplaceAllString(name, ""))], known[search.Fold(english)]; got != want {
