@@ -1,4 +1,5 @@
-// Package data holds the demonstration catalogue.
+// Package data holds the demonstration catalogue and the names of known
+// substances.
 package data
 
 import _ "embed"
@@ -10,3 +11,6 @@ import _ "embed"
 //
 //go:embed medicines.json
 var Medicines []byte
+
+//go:embed substances.tsv
+var substances string
