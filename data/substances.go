@@ -2,6 +2,7 @@ package data
 
 import (
 	"iter"
+	"slices"
 	"strings"
 )
 
@@ -21,6 +22,17 @@ type Substance struct {
 // for one of them is not answered with another. No spelling belongs to two
 // substances.
 func Substances() iter.Seq[Substance] { return parseSubstances(substances) }
+
+// SubstanceNames returns the spellings of each substance, in the same order.
+func SubstanceNames() iter.Seq[[]string] {
+	return func(yield func([]string) bool) {
+		for s := range Substances() {
+			if !yield(slices.Collect(s.Spellings())) {
+				return
+			}
+		}
+	}
+}
 
 // Spellings returns the names of s and their further spellings in any language,
 // such as "acetaminophen" for paracetamol. The English name comes first.

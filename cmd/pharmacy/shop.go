@@ -150,7 +150,7 @@ func openCatalogue(c *config, log *slog.Logger) (*supply.Store, error) {
 
 // searchWords returns what the search knows beyond the catalogue.
 var searchWords = sync.OnceValue(func() shelf.Words {
-	return shelf.Words{FormNames: render.FormNames, Substances: search.NewSubstances(data.Substances())}
+	return shelf.Words{FormNames: render.FormNames, Substances: search.NewSubstances(data.SubstanceNames())}
 })
 
 // demonstration returns a function that reports whether a snapshot is of the

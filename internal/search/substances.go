@@ -30,21 +30,40 @@ func NewSubstances(all iter.Seq[[]string]) *Substances {
 		n := int32(len(s.spellings))
 		s.spellings = append(s.spellings, spellings)
 		for _, name := range spellings {
-			ws := nameWords(name)
-			if len(ws) == 0 {
-				continue
-			}
-			key := keyOf(ws)
-			if old, known := s.names[key]; known {
-				if old.number == n && len(ws) == 1 && !old.whole {
-					s.names[key] = substance{n, true}
+			key, whole := plainName(name)
+			if key == "" {
+				ws := nameWords(name)
+				if key, whole = keyOf(ws), len(ws) == 1; key == "" {
+					continue
 				}
-				continue
 			}
-			s.names[key] = substance{n, len(ws) == 1}
+			if old, known := s.names[key]; !known {
+				s.names[key] = substance{n, whole}
+			} else if old.number == n && whole {
+				s.names[key] = substance{n, true}
+			}
 		}
 	}
 	return s
+}
+
+// plainName returns the key of a name that consists of lower-case ASCII letters
+// and spaces, and whether it is one word, or "". It saves folding most of a
+// list.
+func plainName(name string) (key string, whole bool) {
+	spaces := 0
+	for i := range len(name) {
+		switch c := name[i]; {
+		case c == ' ':
+			spaces++
+		case c < 'a' || c > 'z':
+			return "", false
+		}
+	}
+	if spaces == 0 {
+		return name, !stopWords[name]
+	}
+	return "", false
 }
 
 // of returns the substance with a name of the given key.
@@ -127,21 +146,19 @@ func (s *Substances) compounds(ws []word, isName, isForm func(string) bool) []co
 	if len(ws) < 2 || len(ws) > maxQueryWords {
 		return nil
 	}
-	known := func(i, j int) (substance, bool) {
-		key := keyOf(ws[i:j])
+	known := func(ws []word) (int32, bool) {
+		key := keyOf(ws)
 		if found, ok := s.of(key); ok {
-			return found, true
+			return found.number, true
 		}
-		if isName != nil && isName(key) {
-			return substance{number: -1, whole: j == i+1}, true
-		}
-		return substance{}, false
+		return -1, isName != nil && isName(key)
 	}
 	modifies := func(w word) bool { return modifies(w) && (isForm == nil || !isForm(w.text)) }
 	var out []compound
 	for i := 0; i < len(ws); {
-		next := i + 1
-		// Words that joined are a substance's name of one word: nikotin amid.
+		// Words that joined are a substance's name of one word are one: nikotin
+		// amid.
+		own, to := int32(-1), i+1
 		for j := min(len(ws), i+maxJoined); j > i+1; j-- {
 			if !continuous(ws[i:j]) {
 				continue
@@ -150,44 +167,43 @@ func (s *Substances) compounds(ws []word, isName, isForm func(string) bool) []co
 				if found.whole {
 					out = append(out, compound{words: span{uint32(i), uint32(j)}})
 				}
-				next = j
+				own, to = found.number, j
 				break
 			}
 		}
-		if next > i+1 || !modifies(ws[i]) {
-			i = next
-			continue
-		}
-		if _, ok := known(i, i+1); ok {
-			i = next
-			continue
-		}
-		// A modifier before a substance's name: hydroxy urea.
-		end := i + 1
-		for end < len(ws) && end < i+maxJoined-1 && !ws[end].apart && modifies(ws[end]) {
-			if _, ok := known(end, end+1); ok {
-				break
-			}
-			end++
-		}
-		for from := i + 1; from <= end && from < len(ws) && next == i+1; from++ {
-			if ws[from].apart {
-				break
-			}
-			for to := min(len(ws), from+maxJoined); to > from; to-- {
-				if !continuous(ws[from:to]) {
-					continue
-				}
-				if _, ok := known(from, to); ok {
-					out = append(out, compound{span{uint32(i), uint32(to)}, span{uint32(from), uint32(to)}})
-					next = to
-					break
-				}
+		if len(out) == 0 || out[len(out)-1].words.hi != uint32(to) {
+			if part := s.modified(ws[i:], own, known, modifies); !part.empty() {
+				part = span{part.lo + uint32(i), part.hi + uint32(i)}
+				out = append(out, compound{span{uint32(i), part.hi}, part})
+				to = max(to, int(part.hi))
 			}
 		}
-		i = next
+		i = to
 	}
 	return out
+}
+
+// modified returns the words, behind modifiers that begin ws, that are the name
+// of a substance other than own: hydroxy urea. It returns an empty span if there
+// are none.
+func (s *Substances) modified(ws []word, own int32, known func(ws []word) (int32, bool), modifies func(word) bool) span {
+	for from := 1; from < min(len(ws), maxJoined); from++ {
+		if before := ws[from-1]; !modifies(before) || ws[from].apart {
+			break
+		}
+		if _, ok := known(ws[from-1 : from]); ok {
+			break
+		}
+		for to := min(len(ws), from+maxJoined); to > from; to-- {
+			if !continuous(ws[from:to]) {
+				continue
+			}
+			if n, ok := known(ws[from:to]); ok && (n < 0 || n != own) {
+				return span{uint32(from), uint32(to)}
+			}
+		}
+	}
+	return span{}
 }
 
 // continuous reports whether nothing but spaces and joiners separate the words,

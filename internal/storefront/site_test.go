@@ -156,7 +156,7 @@ var (
 		return supply.Open(supply.Options{Embedded: data.Medicines, Words: searchWords()})
 	})
 	searchWords = sync.OnceValue(func() shelf.Words {
-		return shelf.Words{FormNames: render.FormNames, Substances: search.NewSubstances(data.Substances())}
+		return shelf.Words{FormNames: render.FormNames, Substances: search.NewSubstances(data.SubstanceNames())}
 	})
 	embeddedContent = sync.OnceValue(func() string { s, _ := embedded(); return s.Current().Content() })
 )
