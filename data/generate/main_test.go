@@ -43,8 +43,9 @@ func TestCommittedCatalogueIsCurrent(t *testing.T) {
 type file struct {
 	Updated, Currency string
 	Categories        []struct {
-		ID   string
-		Name map[string]string
+		ID       string
+		Name     map[string]string
+		Synonyms []string
 	}
 	Groups []struct {
 		ID, Category, ATC string

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -59,6 +60,45 @@ func TestNoNameHoldsAnother(t *testing.T) {
 			for _, word := range name {
 				if of := owners[word]; len(of) > 0 && !slices.Contains(of, r.substance) {
 					t.Errorf("%s: the name %q holds %q, a name of %s", r.id, strings.Join(name, " "), word, of[0])
+				}
+			}
+		}
+	}
+}
+
+// Descriptions are searched, so none names a medicine other than its own.
+func TestNoDescriptionNamesAnother(t *testing.T) {
+	groups := committed(t).Groups
+	substance := func(english string) string { name, _, _ := strings.Cut(english, " ("); return name }
+	owners := map[string][]string{} // substances by folded name
+	for _, g := range groups {
+		for _, name := range slices.Concat(slices.Collect(maps.Values(g.Name)), g.Synonyms, g.Brands) {
+			name, _, _ = strings.Cut(name, " (")
+			owners[search.Fold(name)] = append(owners[search.Fold(name)], substance(g.Name["en"]))
+		}
+	}
+	for _, g := range groups {
+		allowed := []string{substance(g.Name["en"])}
+		switch g.ID {
+		case "alfacalcidol", "calcitriol", "cinacalcet": // they act on the calcium of the blood
+			allowed = append(allowed, "Calcium carbonate")
+		case "mecobalamin": // another form of vitamin B12
+			allowed = append(allowed, "Cyanocobalamin")
+		case "amoxicillin-clavulanic-acid":
+			allowed = append(allowed, "Amoxicillin")
+		}
+		for lang, text := range g.Description {
+			words := strings.Fields(search.Fold(text))
+			for i := range words {
+				for j := i + 1; j <= min(i+3, len(words)); j++ {
+					for _, first := range readings(lang, words[i]) {
+						name := strings.Join(append([]string{first}, words[i+1:j]...), " ")
+						for _, owner := range owners[name] {
+							if !slices.Contains(allowed, owner) {
+								t.Errorf("%s (%s) names %q, which is %s: %q", g.ID, lang, name, owner, text)
+							}
+						}
+					}
 				}
 			}
 		}

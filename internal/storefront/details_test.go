@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"pharmacy/internal/catalogue"
 	"pharmacy/internal/render"
 )
 
@@ -175,6 +176,26 @@ func TestShopDetailsLeftOut(t *testing.T) {
 	part = newSite(t, siteOptions{details: Details{Email: "a@b.example"}}).visitor()
 	if a := part.get("/en"); len(a.all("main dl.facts > div")) != 1 || strings.Contains(string(a.body), "tel:") {
 		t.Error("a shop with only an email address shows more than that")
+	}
+}
+
+// A medicine's page keeps its brands apart from the names of the substance.
+func TestMedicineNames(t *testing.T) {
+	for _, lang := range catalogue.Languages {
+		a := newSite(t, siteOptions{}).visitor().get("/" + lang + "/medicines/paracetamol").wants(200)
+		for heading, want := range map[string]string{"medicine.synonyms": "acetaminophen", "medicine.brands": "Panadol"} {
+			names := ""
+			for _, n := range a.all("main dl.facts > div") {
+				if rest, found := strings.CutPrefix(text(n), locale(lang).T(heading)); found {
+					names = rest
+				}
+			}
+			for _, name := range []string{"acetaminophen", "Panadol"} {
+				if strings.Contains(names, name) != (name == want) {
+					t.Errorf("%s: %s under %q: %s", lang, name, heading, names)
+				}
+			}
+		}
 	}
 }
 
