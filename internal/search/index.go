@@ -372,20 +372,12 @@ func (b *builder) compounds() {
 	}
 }
 
-// hasName reports whether a document with the given names has one that is key,
-// or another spelling of it.
+// hasName reports whether a document with the given names has one of which a part
+// is key, or another spelling of it.
 func (b *builder) hasName(refs []uint32, key string) bool {
-	s, known := b.substances.of(key)
 	return slices.ContainsFunc(refs, func(ref uint32) bool {
-		if k := Kind(ref >> kindShift); k != Name && k != Synonym {
-			return false
-		}
-		other := b.phraseKey[ref&phraseMask]
-		if other == key {
-			return true
-		}
-		o, ok := b.substances.of(other)
-		return known && ok && o.number == s.number
+		k := Kind(ref >> kindShift)
+		return (k == Name || k == Synonym) && b.substances.hasPart(b.phraseList[ref&phraseMask], key)
 	})
 }
 

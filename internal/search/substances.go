@@ -110,17 +110,50 @@ func (s *Substances) namedBy(ws []word) []int32 {
 
 // CutOff returns the part of a name that a space or joiner cuts off and that is
 // the name of another substance, or "": "es citalopram" is easily taken for
-// citalopram. isName reports whether a word or words without spaces, folded,
-// are a name beyond those of the list, such as that of another medicine of the
-// catalogue; it may be nil. A salt, a kind or a combination has no such part.
-func (s *Substances) CutOff(name string, isName func(key string) bool) string {
+// citalopram. A salt, a kind or a combination has no such part, nor is there one
+// if own, the medicine's names, have it, or have the name written as one word. isName reports whether a word or
+// words, folded and without spaces, are a name beyond those of the list, such as
+// that of another medicine of the catalogue; it may be nil.
+func (s *Substances) CutOff(name string, own []string, isName func(key string) bool) string {
 	ws := nameWords(name)
+	joined := keyOf(ws)
 	for _, c := range s.compounds(ws, isName, nil) {
-		if c.part.lo < c.part.hi {
-			return joinWords(ws[c.part.lo:c.part.hi])
+		if c.part.empty() || slices.ContainsFunc(own, func(name string) bool {
+			ws := nameWords(name)
+			return len(ws) == 1 && ws[0].text == joined
+		}) {
+			continue
+		}
+		part := ws[c.part.lo:c.part.hi]
+		if !slices.ContainsFunc(own, func(name string) bool { return s.hasPart(nameWords(name), keyOf(part)) }) {
+			return joinWords(part)
 		}
 	}
 	return ""
+}
+
+// hasPart reports whether a name or a part of it, between commas, brackets and the
+// like, is key or another spelling of it.
+func (s *Substances) hasPart(ws []word, key string) bool {
+	if keyOf(ws) == key {
+		return true
+	}
+	of, known := s.of(key)
+	for from := 0; from < len(ws); {
+		to := from + 1
+		for to < len(ws) && !ws[to].apart {
+			to++
+		}
+		part := keyOf(ws[from:to])
+		if part == key {
+			return true
+		}
+		if o, ok := s.of(part); ok && known && o.number == of.number {
+			return true
+		}
+		from = to
+	}
+	return false
 }
 
 func joinWords(ws []word) string {

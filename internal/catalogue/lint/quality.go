@@ -14,13 +14,16 @@ import (
 
 	"pharmacy/internal/catalogue"
 	"pharmacy/internal/catalogue/catfile"
+	"pharmacy/internal/search"
 )
 
-// Words reports which forms and pack units have names in every language. A nil
-// function accepts all.
+// Words reports which forms and pack units have names in every language, where a
+// nil function accepts all, and holds the names of substances, if they are
+// known.
 type Words struct {
-	Form func(string) bool
-	Unit func(string) bool // of a pack
+	Form       func(string) bool
+	Unit       func(string) bool // of a pack
+	Substances *search.Substances
 }
 
 // Check parses a catalogue file as [catfile.Parse] does and also checks its
@@ -112,6 +115,43 @@ func (q *quality) check() {
 		q.prices(g, here)
 	}
 	q.lookAlikes()
+	q.cutOffs()
+}
+
+// cutOffs warns about names and synonyms of which a space or joiner cuts off
+// the name of another substance: whoever reads or searches may take the one for
+// the other.
+func (q *quality) cutOffs() {
+	key := func(name string) string { return strings.ReplaceAll(search.Fold(name), " ", "") }
+	names := map[string]bool{}
+	for i := range q.c.Groups {
+		for _, name := range q.c.Groups[i].Name.All() {
+			names[key(name)] = true
+		}
+	}
+	for i := range q.c.Groups {
+		g := &q.c.Groups[i]
+		var own []string
+		for _, name := range g.Name.All() {
+			own = append(own, name)
+		}
+		own = append(own, g.Synonyms...)
+		check := func(member, name string) {
+			if part := q.words.Substances.CutOff(name, own, func(key string) bool { return names[key] }); part != "" {
+				q.warn(&q.Groups[i], member, "cut-off-name", "the part %q of %q is the name of another substance: write the name as one word", part, name)
+			}
+		}
+		for lang, name := range g.Name.All() {
+			member := "name"
+			if lang != "" {
+				member += "." + lang
+			}
+			check(member, name)
+		}
+		for j, synonym := range g.Synonyms {
+			check(fmt.Sprintf("synonyms[%d]", j), synonym)
+		}
+	}
 }
 
 func (q *quality) variant(v *catalogue.Variant, s *catfile.Site) {
