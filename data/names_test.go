@@ -268,7 +268,7 @@ func TestSubstancesByTheirSpellings(t *testing.T) {
 	}
 }
 
-// Words that are in the names of many substances, or in everybody's mouth, are
+// Words that are in the names of many substances, or in everyday use, are
 // no names of one.
 func TestSubstancesAreNoCommonWords(t *testing.T) {
 	t.Parallel()
