@@ -161,6 +161,48 @@ func TestSolarHijriExpiry(t *testing.T) {
 	}
 }
 
+// The two conversions between the calendars, for reading and for showing, agree.
+func TestSolarHijriCalendarsAgree(t *testing.T) {
+	l, months := locale("en"), []string{"Farvardin", "Ordibehesht", "Khordad", "Tir", "Mordad", "Shahrivar", "Mehr", "Aban", "Azar", "Dey", "Bahman", "Esfand"}
+	days := 0
+	for year := 1380; year <= 1430; year++ {
+		for month, name := range months {
+			for day := 1; day <= 31; day++ {
+				e, err := catalogue.ParseExpiry(fmt.Sprintf("%d/%d/%d", year, month+1, day))
+				if err != nil {
+					continue
+				}
+				days++
+				d := expiryOf(l, &catalogue.Variant{Expiry: e}, 0)
+				if want := fmt.Sprintf("%d %s %d", day, name, year); d.Text != want || d.DateTime != e.Last().String() {
+					t.Fatalf("%s is shown as %q, %s", e, d.Text, d.DateTime)
+				}
+			}
+		}
+	}
+	if days != 51*365+12 { // leap years are every four years from 1383 to 1403 and from 1408 to 1428
+		t.Errorf("%d days", days)
+	}
+}
+
+// The link to a leaflet tells its site neither the page, which says what somebody
+// suffers from, nor gives it a handle of the window.
+func TestLeafletLink(t *testing.T) {
+	const address = "https://example.org/leaflet.pdf?a=1&b=%22#c"
+	s := newSite(t, siteOptions{catalogue: fmt.Appendf(nil, `{"groups": [{"id": "g", "name": "G", "leaflet": %q, "variants": [{"id": "v"}]}]}`, address)})
+	links := s.visitor().get("/en/medicines/g").wants(http.StatusOK).all("main dd a[rel~=external]")
+	if len(links) != 1 {
+		t.Fatalf("%d links", len(links))
+	}
+	attributes := map[string]string{}
+	for _, a := range links[0].Attr {
+		attributes[a.Key] = a.Val
+	}
+	if attributes["href"] != address || attributes["rel"] != "external noopener noreferrer" || attributes["target"] != "" {
+		t.Errorf("%v", attributes)
+	}
+}
+
 // A variant whose expiry was given but cannot be read is shown with it and not
 // sold. A file with such an expiry is refused, but a fleet may have one.
 func TestUnreadableExpiryCannotBeOrdered(t *testing.T) {
