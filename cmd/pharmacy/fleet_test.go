@@ -144,6 +144,19 @@ func TestFleetFollowsTheLatestCatalogue(t *testing.T) {
 	throughout(t, time.Second, "the latest file is served by all", func() bool { return f.serves("9.99") })
 }
 
+// A mistyped year in a file does not freeze its prices on every server.
+func TestFleetRefusesAFileFromTheFuture(t *testing.T) {
+	t.Parallel()
+	f := startFleet(t, stock{}, stock{})
+	eventually(t, "equal files are served alike", func() bool { return f.serves("2.40") })
+	replace(t, f.files[1], stock{updated: "2062-01-01T00:00:00Z", price: "9.99"}.String())
+	f.sites[1].log.await(t, testPatience, `level=ERROR msg="fault in the catalogue file" .*path=updated fault="the time 2062-01-01T00:00:00Z is more than a day ahead of the clock`)
+	throughout(t, time.Second, "the last good file is served by all", func() bool { return f.serves("2.40") })
+	pharmacy(t, []string{"REDIS_URL=" + unhurried(f.redis), "CATALOGUE=" + f.files[1], "ADMIN_ADDR=off"}, "warm-cache").exits(exitFailed).complains(`more than a day ahead of the clock`)
+	replace(t, f.files[1], stock{updated: "2026-02-01T00:00:00Z", price: "7.31"}.String())
+	eventually(t, "the corrected file is served by all", func() bool { return f.serves("7.31") })
+}
+
 // Different files with the same time must not be published alternately.
 func TestFleetAgreesWhereNoFileIsLater(t *testing.T) {
 	t.Parallel()

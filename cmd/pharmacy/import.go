@@ -134,10 +134,15 @@ func (a *app) importTable(name, from, to string, dryRun bool) error {
 		fmt.Fprintf(a.stdout, "Nothing changed: %s was not written.\n", to)
 		return nil
 	}
-	// It must be later than the file it replaces, even if that is in the future.
-	merged.Updated = time.Now().UTC().Truncate(time.Second)
+	// It must be later than the file it replaces, even if that is ahead of the
+	// clock, which it is by at most a day.
+	now := time.Now()
+	merged.Updated = now.UTC().Truncate(time.Second)
 	if !merged.Updated.After(base.Updated) {
 		merged.Updated = base.Updated.Truncate(time.Second).Add(time.Second)
+	}
+	if err := catalogue.CheckUpdated(merged.Updated, now); err != nil {
+		return fmt.Errorf("%s: updated: %w; nothing was written", to, err)
 	}
 	if dryRun {
 		if _, err := catfile.File(merged); err != nil {
@@ -163,7 +168,7 @@ func (a *app) baseCatalogue(path string) (*catalogue.Catalogue, error) {
 	if err != nil {
 		return nil, err
 	}
-	base, faults, err := catfile.Parse(content)
+	base, faults, err := catfile.ParseAt(content, time.Now())
 	if err != nil {
 		return nil, fmt.Errorf("%s:%w; nothing was written", path, err)
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -219,7 +220,7 @@ func (p *parser) lint(c *catalogue.Catalogue) {
 	for _, cat := range p.categories {
 		groups = append(groups, cat.groups...)
 	}
-	_, faults, _ := lint.Check(catfile.Marshal(c, ""), lint.Words{})
+	_, faults, _ := lint.Check(catfile.Marshal(c, ""), time.Time{}, lint.Words{})
 	for _, f := range faults {
 		m := faultPath.FindStringSubmatch(f.Path)
 		if m == nil {

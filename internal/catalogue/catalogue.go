@@ -112,6 +112,7 @@ const (
 	ReasonNone         Reason = "" // the variant can be ordered
 	ReasonControlled   Reason = "controlled"
 	ReasonPrescription Reason = "prescription"
+	ReasonUnreadable   Reason = "unreadable" // its expiry
 	ReasonExpired      Reason = "expired"
 	ReasonNoPrice      Reason = "price"
 )
@@ -124,6 +125,8 @@ func (v *Variant) Orderable(day Day) (bool, Reason) {
 		return false, ReasonControlled
 	case !v.Class.Orderable():
 		return false, ReasonPrescription
+	case v.Expiry.Unreadable():
+		return false, ReasonUnreadable
 	case v.Expiry.Expired(day):
 		return false, ReasonExpired
 	case !v.Price.Known:

@@ -25,8 +25,8 @@ type Equivalents struct {
 }
 
 // Equivalents returns the sets of variants with equal strength and form, in
-// file order. It omits variants that have expired on the given day, variants
-// without a strength or form, and sets of one.
+// file order. It omits variants that have expired on the given day or whose
+// expiry is unreadable, variants without a strength or form, and sets of one.
 //
 // Two strengths are equal if they are written alike or denote the same amount
 // of one substance: 1 g and 1000 mg. 5 mg/ml and 10 mg/2 ml differ, because
@@ -42,7 +42,7 @@ func (g *Group) Equivalents(day Day) []Equivalents {
 	var sets []Equivalents
 	for i := range g.Variants {
 		v := &g.Variants[i]
-		if v.Strength == "" || v.Form == "" || v.Expiry.Expired(day) {
+		if v.Strength == "" || v.Form == "" || v.Expiry.Expired(day) || v.Expiry.Unreadable() {
 			continue
 		}
 		k := key{strengthKey(v.Strength), v.Form}

@@ -18,6 +18,7 @@ func TestEquivalents(t *testing.T) {
 		{"id": "brand", "brand": "Brand", "form": "tablet", "strength": "0.5 g", "pack": {"amount": 10, "unit": "tablet"}, "price": "0.80"},
 		{"id": "unpriced", "form": "tablet", "strength": "500mg", "pack": {"amount": 50, "unit": "tablet"}},
 		{"id": "expired", "form": "tablet", "strength": "500 mg", "pack": {"amount": 30, "unit": "tablet"}, "price": "0.10", "expiry": "2020-01"},
+		{"id": "unreadable", "form": "tablet", "strength": "500 mg", "pack": {"amount": 30, "unit": "tablet"}, "price": "0.05"},
 		{"id": "t250", "form": "tablet", "strength": "250 mg", "pack": {"amount": 20, "unit": "tablet"}, "price": "0.10"},
 		{"id": "capsule", "form": "capsule", "strength": "500 mg", "pack": {"amount": 20, "unit": "capsule"}, "price": "0.10"},
 		{"id": "syrup100", "form": "syrup", "strength": "120 mg/5 ml", "pack": {"amount": 100, "unit": "ml"}, "price": "2.00"},
@@ -35,6 +36,7 @@ func TestEquivalents(t *testing.T) {
 		{"id": "bare1", "form": "tablet"}, {"id": "bare2", "form": "tablet"},
 		{"id": "shapeless1", "strength": "1 mg"}, {"id": "shapeless2", "strength": "1 mg"}
 	]}]}`))
+	c.Groups[0].Variants[5].Expiry, _ = catalogue.ParseOldExpiry("2571/06")
 	show := func(day catalogue.Day) string {
 		var parts []string
 		for _, e := range c.Groups[0].Equivalents(day) {

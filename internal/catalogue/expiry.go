@@ -3,7 +3,10 @@ package catalogue
 import (
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
+	"unicode"
 )
 
 // Day is a calendar day, counted from 1 January 1970, in UTC.
@@ -40,27 +43,56 @@ func (d Day) String() string {
 }
 
 // Expiry is the last day on which a variant may be used, given as a month
-// (its last day) or as a day. The zero Expiry is unknown.
+// (its last day) or as a day, in the Gregorian or the Solar Hijri calendar. The
+// zero Expiry is one that was not given. An Expiry that was given but cannot be
+// read is not Known but Unreadable.
 type Expiry struct {
-	year       int16 // 0 when the day is unknown
+	year       int16 // as written; its range tells the calendar; 0 when unknown
 	month, day uint8 // day is 0 when a month was given
 	text       string
 }
 
+// The plausible years of an expiry. Medicines last for a few years, so that
+// the two ranges, and with them the calendars, cannot be confused.
+const (
+	firstGregorian, lastGregorian   = 2000, 2099
+	firstSolarHijri, lastSolarHijri = 1380, 1430
+)
+
 // Known reports whether there is a date.
 func (e Expiry) Known() bool { return e.year != 0 }
+
+// Unreadable reports whether an expiry was given that is not a date. Text
+// returns it. Such a variant may have expired.
+func (e Expiry) Unreadable() bool { return !e.Known() && e.text != "" }
 
 // Text returns the original text of a legacy expiry that is not a valid date,
 // such as "2027/02/31", or "".
 func (e Expiry) Text() string { return e.text }
 
+// WithoutText returns the date that the expiry counts as: 2027-02 for
+// "2027/02/31".
+func (e Expiry) WithoutText() Expiry {
+	e.text = ""
+	return e
+}
+
+// SolarHijri reports whether the date was given in the Solar Hijri calendar.
+func (e Expiry) SolarHijri() bool { return e.Known() && e.year <= lastSolarHijri }
+
 // Last returns the last day of use. It is meaningless if the expiry is
 // unknown.
 func (e Expiry) Last() Day {
-	if e.day != 0 {
-		return dayOf(int(e.year), int(e.month), int(e.day))
+	year, month, day := int(e.year), int(e.month), int(e.day)
+	switch {
+	case e.SolarHijri() && day == 0:
+		return lastOfSolarHijri(year, month)
+	case e.SolarHijri():
+		return dayOfSolarHijri(year, month, day)
+	case day == 0:
+		return dayOf(year, month+1, 0)
 	}
-	return dayOf(int(e.year), int(e.month)+1, 0)
+	return dayOf(year, month, day)
 }
 
 // MonthOnly reports whether the expiry has a month but no day.
@@ -79,98 +111,238 @@ func (e Expiry) DaysLeft(day Day) (days int, ok bool) {
 	return int(e.Last() - day), true
 }
 
-// String formats the expiry as in the catalogue file: "2028-06" or
-// "2028-06-30". It returns the original text if that is not a valid date, and
-// "" if there is none.
+// String formats the expiry as in the catalogue file, in the calendar in which
+// it was given: "2028-06", "2028-06-30" or "1407-03". It returns the original
+// text if that is not a valid date, and "" if there is none.
 func (e Expiry) String() string {
 	switch {
 	case e.text != "":
 		return e.text
 	case !e.Known():
 		return ""
-	case e.day == 0:
-		return fmt.Sprintf("%04d-%02d", e.year, e.month)
 	}
-	return fmt.Sprintf("%04d-%02d-%02d", e.year, e.month, e.day)
+	return formatDate(int(e.year), int(e.month), int(e.day))
 }
 
-// ErrExpiryForm is returned by ParseExpiry for text that does not have the
-// form of a date.
+// formatDate formats a date, or a month if day is 0.
+func formatDate(year, month, day int) string {
+	if day == 0 {
+		return fmt.Sprintf("%04d-%02d", year, month)
+	}
+	return fmt.Sprintf("%04d-%02d-%02d", year, month, day)
+}
+
+// ErrExpiryForm is returned by ParseExpiry and ParseOldExpiry for text that
+// does not have the form of a date.
 var ErrExpiryForm = errors.New("the expiry is not a date: write YYYY-MM or YYYY-MM-DD")
 
-// ParseExpiry parses YYYY-MM or YYYY-MM-DD. It returns ErrExpiryForm for text
-// in another form, and another error for a date that does not exist or whose
-// year is not between 2000 and 2199.
+// ParseExpiry parses a date as printed on a pack: YYYY-MM, which means the last
+// day of the month, or YYYY-MM-DD. The separator may be a slash, month and day
+// may have one digit, and the digits may be of any script. Years from 2000 to
+// 2099 are Gregorian, and years from 1380 to 1430 Solar Hijri, as in Iran.
+//
+// It returns ErrExpiryForm for text in another form. For a date that does not
+// exist, is implausible or can be read in several ways, the error says which
+// dates may be meant.
 func ParseExpiry(s string) (Expiry, error) {
-	year, month, day, ok := splitDate(s, '-')
-	if !ok || (len(s) != len("2028-06") && len(s) != len("2028-06-30")) {
-		return Expiry{}, ErrExpiryForm
-	}
-	e, exact := expiryOf(year, month, day)
-	if !exact {
-		return Expiry{}, fmt.Errorf("the date %s does not exist: write one between 2000-01 and 2199-12", s)
+	e, err := parseExpiry(s)
+	if err != nil {
+		return Expiry{}, err
 	}
 	return e, nil
 }
 
-// ParseOldExpiry parses YYYY/MM or YYYY/MM/DD, the legacy file format. It
-// accepts a date that does not exist: the expiry keeps the text, and falls
-// back to the last day of the month if the month exists. doubt is then a
-// warning for the operator; otherwise it is "".
-func ParseOldExpiry(s string) (e Expiry, doubt string, err error) {
-	year, month, day, ok := splitDate(s, '/')
-	if !ok {
-		return Expiry{}, "", errors.New("the expiry is not a date: write YYYY-MM, YYYY-MM-DD, YYYY/MM or YYYY/MM/DD")
+// ParseOldExpiry parses an expiry of the legacy file format, which may hold
+// dates that do not exist. It is like ParseExpiry, except that, with an error
+// other than ErrExpiryForm, which is then a warning for the operator, it returns
+// an expiry that keeps the text. It counts as the last day of its month if that
+// exists, as in 2027/02/31, and is otherwise Unreadable.
+func ParseOldExpiry(s string) (Expiry, error) {
+	e, err := parseExpiry(s)
+	switch {
+	case err == nil || errors.Is(err, ErrExpiryForm):
+		return e, err
+	case e.Known():
+		err = fmt.Errorf("%w; until then it counts as %s", err, e.Last())
+	default:
+		err = fmt.Errorf("%w; until then the variant cannot be ordered", err)
 	}
-	e, exact := expiryOf(year, month, day)
-	if exact {
-		return e, "", nil
-	}
-	e.text = s
-	if e.Known() {
-		return e, fmt.Sprintf("the date %s does not exist: using %s; correct it", s, e.Last()), nil
-	}
-	return e, fmt.Sprintf("the date %s does not exist: the expiry counts as unknown; correct it", s), nil
+	e.text = strings.TrimSpace(s)
+	return e, err
 }
 
-// expiryOf returns the expiry of a date; day is 0 for a month. If the month
-// exists but the day does not, it returns the month and false.
-func expiryOf(year, month, day int) (Expiry, bool) {
-	if year < 2000 || year > 2199 || month < 1 || month > 12 {
-		return Expiry{}, false
+// parseExpiry implements ParseExpiry. If only the day does not exist, it
+// returns the month with the error.
+func parseExpiry(s string) (Expiry, error) {
+	parts, separator := splitDate(s)
+	switch n := len(parts); {
+	case n == 0:
+		return Expiry{}, ErrExpiryForm
+	case len(parts[0]) == 4:
+		e, err := expiryOf(parts)
+		if err == nil && separator == '.' {
+			return Expiry{}, fmt.Errorf("the date is written with dots: write %s", e)
+		}
+		return e, err
+	case len(parts[n-1]) == 4:
+		return Expiry{}, yearLast(parts)
 	}
-	e := Expiry{year: int16(year), month: uint8(month)}
-	switch _, _, last := dayOf(year, month+1, 0).Date(); {
-	case day == 0:
-		return e, true
-	case day < 0 || day > last:
-		return e, false
-	}
-	e.day = uint8(day)
-	return e, true
+	return Expiry{}, errors.New("the year has only two digits: write it in full, as in 2028-06 or 1407-03")
 }
 
-// splitDate splits "2028/6" or "2028/06/30" at the separator. A day written
-// as 00 is returned as -1, because 0 means no day.
-func splitDate(s string, sep byte) (year, month, day int, ok bool) {
-	var parts [3]int
-	n, width := 0, 0
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c >= '0' && c <= '9' && width < 4:
-			parts[n] = parts[n]*10 + int(c-'0')
-			width++
-		case c == sep && n < 2 && (width == 4) == (n == 0) && width > 0 && width != 3:
-			n, width = n+1, 0
-		default:
-			return 0, 0, 0, false
+// splitDate splits a date of two or three numbers at its separators, and
+// converts its digits to 0 to 9. It returns nil for other text. At most one of
+// the numbers, the first or the last, has four digits; the others have one or
+// two.
+func splitDate(s string) (parts []string, separator byte) {
+	s = westernDigits(s)
+	at := strings.IndexAny(s, "-/.")
+	if at < 0 {
+		return nil, 0
+	}
+	separator = s[at]
+	parts = strings.Split(s, string(separator))
+	if len(parts) > 3 {
+		return nil, 0
+	}
+	for i, part := range parts {
+		end := i == 0 || i == len(parts)-1 && len(parts[0]) < 4
+		if n := len(part); n == 0 || n == 3 || n > 4 || n == 4 && !end || strings.Trim(part, "0123456789") != "" {
+			return nil, 0
 		}
 	}
-	if n == 0 || width == 0 || width > 2 {
-		return 0, 0, 0, false
+	return parts, separator
+}
+
+// westernDigits converts the decimal digits of all scripts to 0 to 9. It removes
+// white space at the ends, and format characters such as bidirectional marks.
+func westernDigits(s string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		switch {
+		case r < 0x80:
+			return r
+		case unicode.Is(unicode.Cf, r):
+			return -1
+		case unicode.IsDigit(r):
+			return '0' + digitValue(r)
+		}
+		return r
+	}, s))
+}
+
+// digitValue returns the value of a decimal digit. Unicode encodes the digits of
+// every script contiguously from zero to nine (The Unicode Standard, section
+// 4.6), so the ranges of the table begin with a zero.
+func digitValue(r rune) rune {
+	for _, t := range unicode.Nd.R16 {
+		if lo := rune(t.Lo); lo <= r && r <= rune(t.Hi) {
+			return (r - lo) % 10
+		}
 	}
-	if n == 2 && parts[2] == 0 {
-		parts[2] = -1
+	for _, t := range unicode.Nd.R32 {
+		if lo := rune(t.Lo); lo <= r && r <= rune(t.Hi) {
+			return (r - lo) % 10
+		}
 	}
-	return parts[0], parts[1], parts[2], true
+	return 0
+}
+
+// expiryOf returns the expiry with a year, month and, optionally, day. If only
+// the day does not exist, it returns the month with the error.
+func expiryOf(parts []string) (Expiry, error) {
+	year, _ := strconv.Atoi(parts[0])
+	month, _ := strconv.Atoi(parts[1])
+	e := Expiry{year: int16(year), month: uint8(month)}
+	last := 0
+	switch {
+	case month < 1 || month > 12:
+		return Expiry{}, noMonth(parts)
+	case year >= firstGregorian && year <= lastGregorian:
+		_, _, last = dayOf(year, month+1, 0).Date()
+	case year >= firstSolarHijri && year <= lastSolarHijri:
+		last = int(lastOfSolarHijri(year, month)-dayOfSolarHijri(year, month, 1)) + 1
+	default:
+		return Expiry{}, implausible(year, month)
+	}
+	if len(parts) == 2 {
+		return e, nil
+	}
+	day, _ := strconv.Atoi(parts[2])
+	if day < 1 || day > last {
+		return e, fmt.Errorf("there is no day %d in %s, which has %d days: correct it, or write %s for the last day", day, e, last, e)
+	}
+	e.day = uint8(day)
+	return e, nil
+}
+
+// noMonth returns the error for a date whose month does not exist.
+func noMonth(parts []string) error {
+	month, _ := strconv.Atoi(parts[1])
+	if len(parts) == 3 {
+		if last, _ := strconv.Atoi(parts[2]); last >= 1 && last <= 12 {
+			if e, err := expiryOf([]string{parts[0], parts[2], parts[1]}); err == nil {
+				return fmt.Errorf("there is no month %d: correct it, or write %s if %d is the day", month, e, month)
+			}
+		}
+	} else if month > 12 && month <= 31 {
+		return fmt.Errorf("there is no month %d: correct it or, if %d is the day, write YYYY-MM-DD", month, month)
+	}
+	return fmt.Errorf("there is no month %d: correct it", month)
+}
+
+// implausible returns the error for a month in a year of no supported calendar.
+func implausible(year, month int) error {
+	const remedy = "write the Gregorian date"
+	lunar := func() string { return during(dayOfLunarHijri(year, month), dayOfLunarHijri(year, month+1)-1) }
+	solar := func(year int) string { return during(dayOfSolarHijri(year, month, 1), lastOfSolarHijri(year, month)) }
+	buddhist := year - 543  // as in Thailand
+	imperial := year - 1180 // Iran's calendar in 1976 to 1978, with years since Cyrus
+	switch {
+	case year > lastSolarHijri && year < 1500:
+		return fmt.Errorf("%04d-%02d may be lunar Hijri (about %s) or Solar Hijri (%s): %s", year, month, lunar(), solar(year), remedy)
+	case imperial >= firstSolarHijri && imperial <= lastSolarHijri:
+		return fmt.Errorf("%04d-%02d may be of the Buddhist era (%s) or of the imperial calendar of Iran (%s): %s", year, month, formatDate(buddhist, month, 0), solar(imperial), remedy)
+	case buddhist >= firstGregorian && buddhist <= lastGregorian:
+		return fmt.Errorf("%04d-%02d may be of the Buddhist era (%s): %s", year, month, formatDate(buddhist, month, 0), remedy)
+	}
+	return fmt.Errorf("the year %04d is implausible: write one from %d to %d or, in the Solar Hijri calendar, from %d to %d",
+		year, firstGregorian, lastGregorian, firstSolarHijri, lastSolarHijri)
+}
+
+// yearLast returns the error for a date that ends with its year. Whether its
+// first number is the day or the month depends on the country.
+func yearLast(parts []string) error {
+	year := parts[len(parts)-1]
+	var readings []string
+	orders := [][]string{{year, parts[0]}}
+	if len(parts) == 3 {
+		orders = [][]string{{year, parts[1], parts[0]}, {year, parts[0], parts[1]}}
+	}
+	for _, order := range orders {
+		if e, err := expiryOf(order); err == nil && (len(readings) == 0 || readings[0] != e.String()) {
+			readings = append(readings, e.String())
+		}
+	}
+	switch len(readings) {
+	case 0:
+		return errors.New("the year does not come first: write YYYY-MM or YYYY-MM-DD")
+	case 1:
+		return fmt.Errorf("the year does not come first: write %s", readings[0])
+	}
+	return fmt.Errorf("the year does not come first: write %s or %s, whichever is meant", readings[0], readings[1])
+}
+
+// during formats the months from first to last, which are at most two:
+// "2066-07/08" or "2023-12/2024-01".
+func during(first, last Day) string {
+	y, m, _ := first.Date()
+	lastY, lastM, _ := last.Date()
+	text := formatDate(y, m, 0)
+	switch {
+	case lastY != y:
+		return text + "/" + formatDate(lastY, lastM, 0)
+	case lastM != m:
+		return fmt.Sprintf("%s/%02d", text, lastM)
+	}
+	return text
 }

@@ -3,8 +3,11 @@ package catalogue
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"strconv"
 	"strings"
+	"time"
+	"unicode"
 )
 
 const (
@@ -52,11 +55,48 @@ func CheckCurrency(code string) error {
 	return nil
 }
 
-// CheckLeaflet returns an error unless address is an http or https URL or an
-// absolute path.
+// CheckLeaflet returns an error unless address is an http or https URL with a
+// host, as a link in a page needs it: without user information, spaces, control
+// characters or bidirectional ones.
 func CheckLeaflet(address string) error {
-	if !strings.HasPrefix(address, "https://") && !strings.HasPrefix(address, "http://") && !strings.HasPrefix(address, "/") {
-		return errors.New("the leaflet is not an address: begin it with https://")
+	u, err := url.Parse(address)
+	switch {
+	case strings.ContainsFunc(address, func(r rune) bool {
+		return unicode.In(r, unicode.White_Space, unicode.Cc, unicode.Bidi_Control)
+	}):
+		return errors.New("the leaflet's address has a space or control character: remove it, or encode it as in %20")
+	case err != nil || u.Scheme != "https" && u.Scheme != "http" || !isHost(u.Hostname()):
+		return errors.New("the leaflet is not an address such as https://example.org/leaflet.pdf: write it in full")
+	case u.User != nil:
+		return errors.New("the leaflet's address has a user name: remove it")
+	}
+	return nil
+}
+
+// isHost reports whether s may be a domain name or an IP address.
+func isHost(s string) bool {
+	named := false
+	for _, r := range s {
+		switch {
+		case unicode.In(r, unicode.L, unicode.M, unicode.Nd):
+			named = true
+		case r != '-' && r != '.' && r != ':' && r != '_' && r != '\u200c' && r != '\u200d':
+			return false
+		}
+	}
+	return named
+}
+
+// MaxAhead is how far the Updated time of a catalogue may be ahead of the clock:
+// clocks and time zones differ, but a later time is a slip, such as a wrong
+// year, that would make the catalogue the latest one for good.
+const MaxAhead = 24 * time.Hour
+
+// CheckUpdated returns an error if a catalogue's Updated time is more than
+// MaxAhead after now.
+func CheckUpdated(updated, now time.Time) error {
+	if updated.Sub(now) > MaxAhead {
+		return fmt.Errorf("the time %s is more than a day ahead of the clock: correct it, or the clock", updated.UTC().Format(time.RFC3339))
 	}
 	return nil
 }

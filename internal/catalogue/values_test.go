@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"errors"
 	"math/big"
 	"strings"
 	"testing"
@@ -76,69 +77,197 @@ func FuzzParseAmount(f *testing.F) {
 	})
 }
 
-func TestExpiry(t *testing.T) {
-	tests := []struct {
+func TestParseExpiry(t *testing.T) {
+	for _, test := range []struct {
 		in, out   string
-		last      string // "" if unknown
+		last      string
 		monthOnly bool
-		doubtful  bool
-		ok        bool
 	}{
-		{"2028-06", "2028-06", "2028-06-30", true, false, true},
-		{"2028-02", "2028-02", "2028-02-29", true, false, true},
-		{"2027-12", "2027-12", "2027-12-31", true, false, true},
-		{"2028-02-29", "2028-02-29", "2028-02-29", false, false, true},
-		{"2027-02-29", "", "", false, false, false},
-		{"2028-13", "", "", false, false, false},
-		{"2028-00", "", "", false, false, false},
-		{"2028-06-00", "", "", false, false, false},
-		{"2028-6", "", "", false, false, false},
-		{"2028-06-3", "", "", false, false, false},
-		{"28-06", "", "", false, false, false},
-		{"1999-12", "", "", false, false, false},
-		{"2200-01", "", "", false, false, false},
-		{"2028", "", "", false, false, false},
-		{"2028-06-30T00", "", "", false, false, false},
-		{"۲۰۲۸-۰۶", "", "", false, false, false},
-		{"2027/08", "2027-08", "2027-08-31", true, false, true},
-		{"2027/8", "2027-08", "2027-08-31", true, false, true},
-		{"2027/02/28", "2027-02-28", "2027-02-28", false, false, true},
-		{"2027/2/3", "2027-02-03", "2027-02-03", false, false, true},
-		{"2027/02/31", "2027/02/31", "2027-02-28", true, true, true},
-		{"2027/02/00", "2027/02/00", "2027-02-28", true, true, true},
-		{"2027/02/99", "2027/02/99", "2027-02-28", true, true, true},
-		{"2027/13", "2027/13", "", true, true, true},
-		{"1406/05", "1406/05", "", true, true, true},
-		{"2027/08/", "", "", false, false, false},
-		{"2027/08/1/1", "", "", false, false, false},
-		{"/08", "", "", false, false, false},
-		{"2027/123", "", "", false, false, false},
-		{"08/2027", "", "", false, false, false},
-	}
-	for _, test := range tests {
-		var e Expiry
-		var doubt string
-		var err error
-		if strings.Contains(test.in, "/") {
-			e, doubt, err = ParseOldExpiry(test.in)
-		} else {
-			e, err = ParseExpiry(test.in)
-		}
-		if (err == nil) != test.ok || (doubt != "") != test.doubtful {
-			t.Errorf("%q: error %v, doubt %q", test.in, err, doubt)
+		{"2028-06", "2028-06", "2028-06-30", true},
+		{"2028-02", "2028-02", "2028-02-29", true},
+		{"2027-12", "2027-12", "2027-12-31", true},
+		{"2028-02-29", "2028-02-29", "2028-02-29", false},
+		{"2028-6", "2028-06", "2028-06-30", true},
+		{"2028-6-3", "2028-06-03", "2028-06-03", false},
+		{"2027/08", "2027-08", "2027-08-31", true},
+		{"2027/8", "2027-08", "2027-08-31", true},
+		{"2027/2/28", "2027-02-28", "2027-02-28", false},
+		{"2000-01", "2000-01", "2000-01-31", true},
+		{"2099-12", "2099-12", "2099-12-31", true},
+		// Digits of other scripts, and the marks that bidirectional text contains.
+		{"۲۰۲۸-۰۶", "2028-06", "2028-06-30", true},
+		{"٢٠٢٨/٠٦/٣٠", "2028-06-30", "2028-06-30", false},
+		{"२०२८-०६", "2028-06", "2028-06-30", true},
+		{"２０２８-０６", "2028-06", "2028-06-30", true},
+		{"𝟚𝟘𝟚𝟠-𝟘𝟞", "2028-06", "2028-06-30", true},
+		{" \u200f۱۴۰۳/۰۵\u200e ", "1403-05", "2024-08-21", true},
+		// The Solar Hijri calendar. Nowruz of 1403 was on 20 March 2024 and that of
+		// 1404 on 21 March 2025: 1403 was a leap year.
+		{"1403-01-01", "1403-01-01", "2024-03-20", false},
+		{"1403/05/31", "1403-05-31", "2024-08-21", false},
+		{"1403/06", "1403-06", "2024-09-21", true},
+		{"1403/7", "1403-07", "2024-10-21", true},
+		{"1403/07/30", "1403-07-30", "2024-10-21", false},
+		{"1403-12", "1403-12", "2025-03-20", true},
+		{"1403-12-30", "1403-12-30", "2025-03-20", false},
+		{"1404-12", "1404-12", "2026-03-20", true},
+		{"1407/03", "1407-03", "2028-06-20", true},
+		{"1408-12-30", "1408-12-30", "2030-03-20", false},
+		{"1380-01", "1380-01", "2001-04-20", true},
+		{"1430-12", "1430-12", "2052-03-19", true},
+	} {
+		e, err := ParseExpiry(test.in)
+		if err != nil || !e.Known() || e.Unreadable() || e.Text() != "" {
+			t.Errorf("%q: %+v, %v", test.in, e, err)
 			continue
 		}
-		if err != nil {
-			continue
+		if e.String() != test.out || e.Last().String() != test.last || e.MonthOnly() != test.monthOnly || e.SolarHijri() != (test.out < "15") {
+			t.Errorf("%q: formatted %q, last day %s, month only %v, Solar Hijri %v", test.in, e, e.Last(), e.MonthOnly(), e.SolarHijri())
 		}
-		last := ""
-		if e.Known() {
-			last = e.Last().String()
+		if again, err := ParseExpiry(e.String()); again != e || err != nil {
+			t.Errorf("%q is formatted as %q and parsed as %v, %v", test.in, e, again, err)
 		}
-		if e.String() != test.out || last != test.last || e.MonthOnly() != test.monthOnly || (e.Text() != "") != test.doubtful {
-			t.Errorf("%q: formatted %q, last day %q, month only %v, text %q", test.in, e, last, e.MonthOnly(), e.Text())
+		if old, err := ParseOldExpiry(test.in); old != e || err != nil {
+			t.Errorf("%q: legacy %v, %v", test.in, old, err)
 		}
 	}
+}
+
+func TestExpiryRefused(t *testing.T) {
+	const form = "the expiry is not a date: write YYYY-MM or YYYY-MM-DD"
+	for _, test := range []struct {
+		in, want string
+		old      string // the last day it counts as in a legacy file, or ""
+	}{
+		{"2027-02-29", "there is no day 29 in 2027-02, which has 28 days: correct it, or write 2027-02 for the last day", "2027-02-28"},
+		{"2027/02/31", "there is no day 31 in 2027-02, which has 28 days: correct it, or write 2027-02 for the last day", "2027-02-28"},
+		{"2027/02/00", "there is no day 0 in 2027-02, which has 28 days: correct it, or write 2027-02 for the last day", "2027-02-28"},
+		{"1403-07-31", "there is no day 31 in 1403-07, which has 30 days: correct it, or write 1403-07 for the last day", "2024-10-21"},
+		{"1404/12/30", "there is no day 30 in 1404-12, which has 29 days: correct it, or write 1404-12 for the last day", "2026-03-20"},
+		{"2028-13", "there is no month 13: correct it or, if 13 is the day, write YYYY-MM-DD", ""},
+		{"2028/13", "there is no month 13: correct it or, if 13 is the day, write YYYY-MM-DD", ""},
+		{"1403/13", "there is no month 13: correct it or, if 13 is the day, write YYYY-MM-DD", ""},
+		{"2028-32", "there is no month 32: correct it", ""},
+		{"2028-00", "there is no month 0: correct it", ""},
+		{"2027-13-40", "there is no month 13: correct it", ""},
+		{"2027/13/40", "there is no month 13: correct it", ""},
+		{"2027/13/5", "there is no month 13: correct it, or write 2027-05-13 if 13 is the day", ""},
+		{"0228-06", "the year 0228 is implausible: write one from 2000 to 2099 or, in the Solar Hijri calendar, from 1380 to 1430", ""},
+		{"1379-12", "the year 1379 is implausible", ""},
+		{"1500-01", "the year 1500 is implausible", ""},
+		{"1999-12", "the year 1999 is implausible", ""},
+		{"2100-01", "the year 2100 is implausible", ""},
+		{"2643-01", "the year 2643 is implausible", ""},
+		// Jumada al-awwal 1445 was from 15 November to 13 December 2023.
+		{"1445-05", "1445-05 may be lunar Hijri (about 2023-11/12) or Solar Hijri (2066-07/08): write the Gregorian date", ""},
+		{"1445/05/20", "1445-05 may be lunar Hijri (about 2023-11/12) or Solar Hijri (2066-07/08): write the Gregorian date", ""},
+		{"1431-01", "1431-01 may be lunar Hijri (about 2009-12/2010-01) or Solar Hijri (2052-03/04): write the Gregorian date", ""},
+		{"1450-12", "1450-12 may be lunar Hijri (about 2029-04/05) or Solar Hijri (2072-02/03): write the Gregorian date", ""},
+		{"1499-12", "1499-12 may be lunar Hijri (about 2076-10/11) or Solar Hijri (2121-02/03): write the Gregorian date", ""},
+		{"2571/06", "2571-06 may be of the Buddhist era (2028-06) or of the imperial calendar of Iran (2012-08/09): write the Gregorian date", ""},
+		{"2550-06", "2550-06 may be of the Buddhist era (2007-06): write the Gregorian date", ""},
+		{"28/06/2028", "the year does not come first: write 2028-06-28", ""},
+		{"6/5/2028", "the year does not come first: write 2028-05-06 or 2028-06-05, whichever is meant", ""},
+		{"06/06/2028", "the year does not come first: write 2028-06-06", ""},
+		{"31/05/1403", "the year does not come first: write 1403-05-31", ""},
+		{"05/1403", "the year does not come first: write 1403-05", ""},
+		{"30.06.2028", "the year does not come first: write 2028-06-30", ""},
+		{"40/06/2028", "the year does not come first: write YYYY-MM or YYYY-MM-DD", ""},
+		{"2028.06", "the date is written with dots: write 2028-06", ""},
+		{"28-06", "the year has only two digits: write it in full", ""},
+		{"28/06/28", "the year has only two digits: write it in full", ""},
+		{"2028", form, form},
+		{"20280630", form, form},
+		{"46905", form, form},
+		{"Jun-28", form, form},
+		{"2028-06-30T00", form, form},
+		{"2028-06/30", form, form},
+		{"2027/08/", form, form},
+		{"/08", form, form},
+		{"-2028-06", form, form},
+		{"2027/08/1/1", form, form},
+		{"2027/123", form, form},
+		{"2027-2028", form, form},
+		{"28-2027-06", form, form},
+		{"02028-06", form, form},
+		{"", form, form},
+	} {
+		e, err := ParseExpiry(test.in)
+		if err == nil || !strings.HasPrefix(err.Error(), test.want) || e != (Expiry{}) || errors.Is(err, ErrExpiryForm) != (test.want == form) {
+			t.Errorf("%q: %v, error %v, want %s", test.in, e, err, test.want)
+		}
+		e, doubt := ParseOldExpiry(test.in)
+		switch {
+		case test.old == form:
+			if !errors.Is(doubt, ErrExpiryForm) || e != (Expiry{}) {
+				t.Errorf("%q: legacy %v, error %v", test.in, e, doubt)
+			}
+		case doubt == nil || !strings.HasPrefix(doubt.Error(), test.want) || e.Text() != test.in || e.String() != test.in || e.Known() != (test.old != "") || e.Unreadable() == e.Known():
+			t.Errorf("%q: legacy %+v, doubt %v", test.in, e, doubt)
+		case e.Known() && (e.Last().String() != test.old || !e.MonthOnly() || e.WithoutText().String() != strings.ReplaceAll(test.in[:len("2027-02")], "/", "-")):
+			t.Errorf("%q: legacy %s, without text %s", test.in, e.Last(), e.WithoutText())
+		}
+	}
+}
+
+// Every day of the plausible years follows the day before it.
+func TestExpiryDays(t *testing.T) {
+	for _, years := range [][2]int{{1380, 1430}, {2000, 2099}} {
+		var last Day
+		days := 0
+		for y := years[0]; y <= years[1]; y++ {
+			for m := 1; m <= 12; m++ {
+				for d := 1; ; d++ {
+					e, err := ParseExpiry(formatDate(y, m, d))
+					if err != nil {
+						break
+					}
+					if last != 0 && e.Last() != last+1 {
+						t.Fatalf("%s is %s, the day before it %s", e, e.Last(), last)
+					}
+					last = e.Last()
+					days++
+				}
+				if month, err := ParseExpiry(formatDate(y, m, 0)); err != nil || month.Last() != last {
+					t.Errorf("the last day of %s is %s, want %s; %v", month, month.Last(), last, err)
+				}
+			}
+		}
+		// Both calendars have 97 leap years in 400 years or 8 in 33.
+		if n := years[1] - years[0] + 1; days/n != 365 || days%n < n/5 || days%n > n/4+1 {
+			t.Errorf("%d days in %d years", days, n)
+		}
+	}
+}
+
+func FuzzParseExpiry(f *testing.F) {
+	for _, s := range []string{"2028-06", "1403/05/31", "2027/02/31", "2571/06", "۱۴۴۵/۰۵", "28.06.2028", "2027-13-5", "06/05/2028"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		e, err := ParseExpiry(s)
+		if e.Known() != (err == nil) || e.Text() != "" {
+			t.Fatalf("%q: %+v, %v", s, e, err)
+		}
+		if err == nil {
+			if again, err := ParseExpiry(e.String()); again != e || err != nil {
+				t.Errorf("%q is formatted as %q and parsed as %v, %v", s, e, again, err)
+			}
+			if y, _, _ := e.Last().Date(); y < 2000 || y > 2099 {
+				t.Errorf("%q is %s", s, e.Last())
+			}
+		}
+		old, doubt := ParseOldExpiry(s)
+		if (doubt == nil) != (err == nil) || err == nil && old != e {
+			t.Errorf("%q: %v, legacy %v, %v", s, e, old, doubt)
+		}
+		if errors.Is(err, ErrExpiryForm) == (old.Known() || old.Unreadable()) {
+			t.Errorf("%q: legacy %+v, error %v", s, old, err)
+		}
+		if again, _ := ParseOldExpiry(old.String()); again != old {
+			t.Errorf("%q is formatted as %q and parsed as %+v, was %+v", s, old, again, old)
+		}
+	})
 }
 
 func TestExpired(t *testing.T) {
@@ -218,6 +347,12 @@ func TestOrderable(t *testing.T) {
 		{"prescription", Variant{Class: Prescription, Price: price, Expiry: fresh}, ReasonPrescription},
 		{"controlled and expired", Variant{Class: Controlled, Price: price, Expiry: old}, ReasonControlled},
 		{"expired", Variant{Class: General, Price: price, Expiry: old}, ReasonExpired},
+		{"expired in the Solar Hijri calendar", Variant{Class: General, Price: price, Expiry: mustParseOld(t, "1403/05")}, ReasonExpired},
+		{"good in the Solar Hijri calendar", Variant{Class: General, Price: price, Expiry: mustParseOld(t, "1405/09")}, ReasonNone},
+		{"impossible day", Variant{Class: General, Price: price, Expiry: mustParseOld(t, "2027/02/31")}, ReasonNone},
+		{"unreadable expiry", Variant{Class: General, Price: price, Expiry: mustParseOld(t, "2571/06")}, ReasonUnreadable},
+		{"unreadable expiry and no price", Variant{Class: Pharmacist, Expiry: mustParseOld(t, "2028/13")}, ReasonUnreadable},
+		{"controlled with an unreadable expiry", Variant{Class: Controlled, Price: price, Expiry: mustParseOld(t, "0228/06")}, ReasonControlled},
 		{"no price", Variant{Class: General, Expiry: fresh}, ReasonNoPrice},
 	}
 	for _, test := range tests {
@@ -272,5 +407,49 @@ func TestMeasureOrder(t *testing.T) {
 		if a.Compare(b) >= 0 {
 			t.Errorf("%q does not sort before %q: %+v, %+v", concentrations[i-1], concentrations[i], a, b)
 		}
+	}
+}
+
+// mustParseOld returns an expiry as read from a legacy file.
+func mustParseOld(t *testing.T, s string) Expiry {
+	t.Helper()
+	e, err := ParseOldExpiry(s)
+	if errors.Is(err, ErrExpiryForm) {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func TestCheckLeaflet(t *testing.T) {
+	for _, address := range []string{
+		"https://example.org", "http://example.org/", "HTTPS://Example.ORG/a%20b?c=d&e#f", "http://example.org:8080/l.pdf",
+		"https://xn--mgbcd.example/", "https://\u0645\u062b\u0627\u0644.example/\u0628\u0631\u0648\u0634\u0648\u0631", "https://192.0.2.1/x", "https://[2001:db8::1]/x", "https://a_b.example/",
+	} {
+		if err := CheckLeaflet(address); err != nil {
+			t.Errorf("%q: %v", address, err)
+		}
+	}
+	for _, address := range []string{
+		"", "leaflet.pdf", "/leaflet?a=1", "//evil", "//evil.example/x", "https://", "https:///x", "https:", "https:example.org", "https:/example.org",
+		"https://?x", "https://#x", "https://:80/", "https://./", "https://exa mple.org/", "https://example.org/a b", " https://example.org", "https://example.org/\n",
+		"https://example.org/\x00", "https://example.org/\u00a0", "https://example.org/\u202etxt", "https://example.org/\u200f", "https://example.org:x/", "https://example.org/%zz",
+		"https://user@example.org/", "https://user:password@example.org/", "https://@example.org/", "javascript:alert(1)", "JavaScript:alert(1)", "javascript://example.org/%0aalert(1)",
+		"data:text/html,x", "ftp://example.org/", "mailto:a@example.org", "https://\"onclick=/", "https://<b>/", "https://example.org\\@evil.example/",
+	} {
+		if err := CheckLeaflet(address); err == nil {
+			t.Errorf("%q: no error", address)
+		}
+	}
+}
+
+func TestCheckUpdated(t *testing.T) {
+	now := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
+	for ahead, ok := range map[time.Duration]bool{0: true, -10 * 365 * 24 * time.Hour: true, 24 * time.Hour: true, 24*time.Hour + 1: false, 36 * 365 * 24 * time.Hour: false} {
+		if err := CheckUpdated(now.Add(ahead), now); (err == nil) != ok {
+			t.Errorf("%v ahead: %v", ahead, err)
+		}
+	}
+	if CheckUpdated(time.Time{}, now) != nil || CheckUpdated(time.Date(9998, 1, 1, 0, 0, 0, 0, time.UTC), now) == nil {
+		t.Error("no time is refused, or the latest one accepted")
 	}
 }

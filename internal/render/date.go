@@ -56,6 +56,22 @@ func (l *Locale) Expiry(year, month, day int, monthOnly bool) (text, aside strin
 	return cmp.Or(text, l.gregorian(year, month, day)), ""
 }
 
+// SolarHijriExpiry formats an expiry date that is printed on the pack in the
+// Solar Hijri calendar, and its last day in the Gregorian one: "Mordad 1403" and
+// "(until 21 August 2024)". The arguments are the last day, Gregorian; monthOnly
+// is as for Expiry.
+func (l *Locale) SolarHijriExpiry(year, month, day int, monthOnly bool) (text, aside string) {
+	if !isDate(year, month, day) {
+		return l.Date(year, month, day), ""
+	}
+	y, m, d := solarHijri(year, month, day)
+	name := l.vocabulary.SolarHijriMonths[m-1]
+	if monthOnly {
+		return name + " " + l.Digits(strconv.Itoa(y)), l.vocabulary.ExpiryMonth.text(l.gregorian(year, month, day))
+	}
+	return l.dayMonthYear(d, name, y), l.vocabulary.ExpiryDay.text(l.gregorian(year, month, day))
+}
+
 func isDate(year, month, day int) bool {
 	return 1 <= month && month <= 12 && 1 <= day && day <= lastDay(year, month)
 }

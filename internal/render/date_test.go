@@ -109,5 +109,31 @@ func TestDates(t *testing.T) {
 	}
 }
 
+func TestSolarHijriExpiry(t *testing.T) {
+	for _, c := range []struct {
+		lang             string
+		year, month, day int
+		wantMonth        string
+		wantDay          string
+	}{
+		{"fa", 2024, 8, 21, "مرداد ۱۴۰۳ (تا ۲۱ اوت ۲۰۲۴)", "۳۱ مرداد ۱۴۰۳ (۲۱ اوت ۲۰۲۴)"},
+		{"en", 2024, 8, 21, "Mordad 1403 (until 21 August 2024)", "31 Mordad 1403 (21 August 2024)"},
+		{"tr", 2024, 8, 21, "Mordad 1403 (21 Ağustos 2024 tarihine kadar)", "31 Mordad 1403 (21 Ağustos 2024)"},
+		{"ar", 2024, 8, 21, "مرداد 1403 (حتى 21 أغسطس 2024)", "31 مرداد 1403 (21 أغسطس 2024)"},
+		{"en", 2025, 3, 20, "Esfand 1403 (until 20 March 2025)", "30 Esfand 1403 (20 March 2025)"},
+		{"tr", 2025, 3, 20, "Esfend 1403 (20 Mart 2025 tarihine kadar)", "30 Esfend 1403 (20 Mart 2025)"},
+		{"ar", 2025, 3, 20, "إسفند 1403 (حتى 20 مارس 2025)", "30 إسفند 1403 (20 مارس 2025)"},
+		{"en", 2027, 2, 31, "2027-02-31", "2027-02-31"}, // not a date
+	} {
+		l := locale(t, c.lang)
+		if got := both(l.SolarHijriExpiry(c.year, c.month, c.day, true)); got != c.wantMonth {
+			t.Errorf("%s, month only: %q, want %q", c.lang, got, c.wantMonth)
+		}
+		if got := both(l.SolarHijriExpiry(c.year, c.month, c.day, false)); got != c.wantDay {
+			t.Errorf("%s, day: %q, want %q", c.lang, got, c.wantDay)
+		}
+	}
+}
+
 // both joins an expiry and its aside.
 func both(text, aside string) string { return strings.TrimSuffix(text+" "+aside, " ") }

@@ -25,8 +25,8 @@ type vocabulary struct {
 	Strengths        map[string]string    `json:"strengths"`        // unit of strength → word
 	Percent          measure              `json:"percent"`          // of a strength
 	Months           [12]string           `json:"months"`           // Gregorian, as in a date
-	SolarHijriMonths [12]string           `json:"solarHijriMonths"` // Persian only, as the next two
-	ExpiryMonth      pattern              `json:"expiryMonth"`      // beside a month: {0} its last day
+	SolarHijriMonths [12]string           `json:"solarHijriMonths"` // as in a date
+	ExpiryMonth      pattern              `json:"expiryMonth"`      // beside a month: {0} its last day in the other calendar
 	ExpiryDay        pattern              `json:"expiryDay"`        // beside a day: {0} the same
 	Currencies       map[string]measure   `json:"currencies"`       // ISO 4217 code → amount with symbol or name
 	UnitPrice        pattern              `json:"unitPrice"`        // {0} price, {1} unit

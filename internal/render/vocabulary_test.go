@@ -77,12 +77,17 @@ func TestVocabulary(t *testing.T) {
 			}
 			checkScript(t, lang, "months", m)
 		}
-	}
-	for _, m := range locale(t, "fa").vocabulary.SolarHijriMonths {
-		if m == "" {
-			t.Error("a Solar Hijri month has no name")
+		for _, m := range v.SolarHijriMonths {
+			if m == "" {
+				t.Errorf("%s: Solar Hijri months %q", lang, v.SolarHijriMonths)
+			}
+			checkScript(t, lang, "Solar Hijri months", m)
 		}
-		checkScript(t, "fa", "Solar Hijri months", m)
+		for _, p := range []pattern{v.ExpiryMonth, v.ExpiryDay} {
+			if p.text("1") == p.text("2") {
+				t.Errorf("%s: %q has no placeholder for the date", lang, p.text(""))
+			}
+		}
 	}
 }
 

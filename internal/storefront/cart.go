@@ -171,6 +171,8 @@ func (s *Shop) cartReply(v *visit, status int, n *notice) (reply, error) {
 		case cart.Refused:
 			key := "cart.problem.class"
 			switch line.Reason {
+			case catalogue.ReasonUnreadable:
+				key = "cart.problem.unreadable"
 			case catalogue.ReasonExpired:
 				key = "cart.problem.expired"
 			case catalogue.ReasonNoPrice:
@@ -249,7 +251,8 @@ func (s *Shop) change(v *visit, id string, quantityOK bool, done string, apply f
 	case errors.Is(err, cart.ErrRefused):
 		_, reason := ref.Variant.Orderable(v.snap.Day())
 		status := http.StatusForbidden
-		if reason == catalogue.ReasonExpired || reason == catalogue.ReasonNoPrice {
+		switch reason {
+		case catalogue.ReasonUnreadable, catalogue.ReasonExpired, catalogue.ReasonNoPrice:
 			status = http.StatusConflict
 		}
 		return explain(status, l.T("refusal."+string(reason)))

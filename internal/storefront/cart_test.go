@@ -160,8 +160,8 @@ func TestLimitOverMedicines(t *testing.T) {
 func TestBasketAfterTheCatalogueChanged(t *testing.T) {
 	file := func(class, price, expiry, more string) []byte {
 		return []byte(`{"currency": "EUR", "groups": [
-			{"id": "a", "name": {"en": "Alpha", "fa": "آلفا"}, "variants": [{"id": "a", "form": "tablet", "strength": "5 mg", "pack": {"amount": 20, "unit": "tablet"}, "price": "2.00", "class": "` + class + `", "expiry": "2199-01"}]},
-			{"id": "b", "name": {"en": "Beta", "fa": "بتا"}, "variants": [{"id": "b", "form": "syrup", "pack": {"amount": 200, "unit": "ml"}, "price": "` + price + `", "class": "general", "expiry": "2199-01"}]},
+			{"id": "a", "name": {"en": "Alpha", "fa": "آلفا"}, "variants": [{"id": "a", "form": "tablet", "strength": "5 mg", "pack": {"amount": 20, "unit": "tablet"}, "price": "2.00", "class": "` + class + `", "expiry": "2098-01"}]},
+			{"id": "b", "name": {"en": "Beta", "fa": "بتا"}, "variants": [{"id": "b", "form": "syrup", "pack": {"amount": 200, "unit": "ml"}, "price": "` + price + `", "class": "general", "expiry": "2098-01"}]},
 			{"id": "c", "name": "Gamma", "variants": [{"id": "c", "price": "7.00", "class": "general", "expiry": "` + expiry + `"}]}` + more + `]}`)
 	}
 	path := filepath.Join(t.TempDir(), "medicines.json")
@@ -171,7 +171,7 @@ func TestBasketAfterTheCatalogueChanged(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	write(file("general", "3.00", "2199-01", `,{"id": "d", "name": "Delta", "variants": [{"id": "d", "price": "1.00", "class": "general"}]}`))
+	write(file("general", "3.00", "2098-01", `,{"id": "d", "name": "Delta", "variants": [{"id": "d", "price": "1.00", "class": "general"}]}`))
 	s := newSite(t, siteOptions{path: path})
 	v := s.visitor()
 	for _, id := range []string{"a", "b", "c", "d"} {

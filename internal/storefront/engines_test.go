@@ -242,10 +242,11 @@ func TestOffersAreWhatCanBeOrdered(t *testing.T) {
 
 func TestNoOfferForWhatHasExpiredOrHasNoPrice(t *testing.T) {
 	s := newSite(t, siteOptions{catalogue: []byte(`{"currency": "EUR", "groups": [{"id": "g", "name": "G", "variants": [
-		{"id": "good", "price": "1.00", "class": "general", "expiry": "2199-01"},
+		{"id": "good", "price": "1.00", "class": "general", "expiry": "2098-01"},
 		{"id": "old", "price": "1.00", "class": "general", "expiry": "2020-01"},
-		{"id": "priceless", "price": null, "class": "pharmacist", "expiry": "2199-01"},
-		{"id": "unclassed", "price": "1.00", "expiry": "2199-01"}]}]}`)})
+		{"id": "old-in-iran", "price": "1.00", "class": "general", "expiry": "1403/05"},
+		{"id": "priceless", "price": null, "class": "pharmacist", "expiry": "2098-01"},
+		{"id": "unclassed", "price": "1.00", "expiry": "2098-01"}]}]}`)})
 	g, _ := s.store.Current().Group("g")
 	variants := s.variantsOf(s.visitor().get("/en/medicines/g"), "en", g)
 	for _, o := range variants {
@@ -253,7 +254,7 @@ func TestNoOfferForWhatHasExpiredOrHasNoPrice(t *testing.T) {
 			t.Errorf("%s: offered %v", o["sku"], offered)
 		}
 	}
-	if len(variants) != 4 {
+	if len(variants) != 5 {
 		t.Errorf("%d variants described", len(variants))
 	}
 }

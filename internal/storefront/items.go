@@ -127,8 +127,8 @@ func label(l *render.Locale, ref shelf.Ref) string {
 	return text
 }
 
-// expiryOf returns the view of a variant's expiry date. An unreadable date is
-// shown unchanged.
+// expiryOf returns the view of a variant's expiry date, which is shown in the
+// calendar of the pack. An unreadable date is shown unchanged.
 func expiryOf(l *render.Locale, v *catalogue.Variant, today catalogue.Day) expiryDate {
 	e := v.Expiry
 	if !e.Known() {
@@ -136,10 +136,15 @@ func expiryOf(l *render.Locale, v *catalogue.Variant, today catalogue.Day) expir
 	}
 	year, month, day := e.Last().Date()
 	d := expiryDate{DateTime: e.Last().String(), Expired: e.Expired(today)}
-	if d.Text = e.Text(); d.Text == "" {
+	switch {
+	case e.Text() != "":
+		d.Text = e.Text()
+	case e.SolarHijri():
+		d.Text, d.Aside = l.SolarHijriExpiry(year, month, day, e.MonthOnly())
+	default:
 		d.Text, d.Aside = l.Expiry(year, month, day, e.MonthOnly())
 	}
-	if e.MonthOnly() {
+	if e.MonthOnly() && !e.SolarHijri() {
 		d.DateTime = d.DateTime[:len("2006-01")]
 	}
 	left, _ := e.DaysLeft(today)

@@ -62,8 +62,8 @@ type classTag struct {
 // expiryDate is a variant's last usable day.
 type expiryDate struct {
 	Text     string // as shown, or "" if unknown
-	Aside    string // the same day in the calendar of the language, or ""
-	DateTime string // for the time element: YYYY-MM, YYYY-MM-DD or, if unreadable, ""
+	Aside    string // the last day in another calendar, or ""
+	DateTime string // for the time element, Gregorian: YYYY-MM, YYYY-MM-DD or, if unreadable, ""
 	Short    bool   // shortDated days or fewer are left
 	Expired  bool
 }

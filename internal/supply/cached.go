@@ -17,7 +17,6 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"pharmacy/internal/cache"
-
 	"pharmacy/internal/catalogue/catfile"
 	"pharmacy/internal/shelf"
 )
@@ -129,6 +128,9 @@ func (k *Cached) Publish(ctx context.Context) {
 }
 
 func (k *Cached) load(ctx context.Context, s *shelf.Snapshot) ([]byte, error) {
+	if k.checkTimes(s.Source()) != nil {
+		return k.marshal(s)
+	}
 	found, err := k.groups.Load(ctx, keyOf(s), k.loader(s))
 	if err != nil {
 		return nil, err
@@ -138,8 +140,16 @@ func (k *Cached) load(ctx context.Context, s *shelf.Snapshot) ([]byte, error) {
 
 func keyOf(s *shelf.Snapshot) cache.Key { return cache.Key{Name: groupsKey, Variant: stampOf(s)} }
 
+// loader returns the loader of what is published. It fails if a time of the
+// snapshot is too far ahead of the clock, as with the embedded catalogue on a
+// machine without a clock, or after a wrong clock was corrected.
 func (k *Cached) loader(s *shelf.Snapshot) func(context.Context) ([]byte, error) {
-	return func(context.Context) ([]byte, error) { return k.marshal(s) }
+	return func(context.Context) ([]byte, error) {
+		if err := k.checkTimes(s.Source()); err != nil {
+			return nil, err
+		}
+		return k.marshal(s)
+	}
 }
 
 func (k *Cached) marshal(s *shelf.Snapshot) ([]byte, error) {
@@ -171,12 +181,16 @@ func (k *Cached) consider(stamp string, gzipped []byte) (keep bool) {
 	if !ok {
 		return false
 	}
+	if err := k.checkTimes(theirs); err != nil {
+		k.log.Warn("ignoring a published catalogue", "error", err)
+		return false
+	}
 	ours := k.Current().Source()
 	if theirs.Hash == ours.Hash {
 		// The same content: keep it if it is of the same day.
 		return strings.HasPrefix(stamp, k.Current().Version()+" ")
 	}
-	if !shelf.Later(theirs, ours) {
+	if !k.later(theirs, ours) {
 		return false
 	}
 	data, err := gunzip(gzipped)
@@ -184,7 +198,7 @@ func (k *Cached) consider(stamp string, gzipped []byte) (keep bool) {
 		k.log.Warn("cannot read a published catalogue", "error", err)
 		return false
 	}
-	c, _, err := catfile.Parse(data)
+	c, _, err := catfile.ParseMarshalled(data)
 	if err != nil {
 		k.log.Warn("ignoring a published catalogue with faults", "error", err)
 		return false

@@ -115,21 +115,27 @@ func Open(options Options) (*Store, error) {
 
 // read loads the file, or the embedded content, into a new snapshot.
 func (s *Store) read() (*shelf.Snapshot, []catfile.Fault, error) {
-	data, modified := s.embedded, time.Time{}
+	now := s.now()
+	data, modified, bound := s.embedded, time.Time{}, time.Time{}
 	if s.path != "" {
 		var err error
 		if data, modified, err = s.readFile(); err != nil {
 			return nil, nil, fmt.Errorf("reading the catalogue: %w", err)
 		}
+		if catalogue.CheckUpdated(modified, now) != nil {
+			s.log.Warn("the catalogue file's modification time is more than a day ahead of the clock: it is ignored", "modified", modified)
+			modified = time.Time{}
+		}
+		bound = now // a machine without a clock can still serve the embedded one
 	}
-	c, faults, err := catfile.Parse(data)
+	c, faults, err := catfile.ParseAt(data, bound)
 	if err != nil {
 		if s.path != "" {
 			err = fmt.Errorf("%s:%w", s.path, err)
 		}
 		return nil, faults, err
 	}
-	return shelf.NewSnapshot(c, catalogue.DayOf(s.now()), shelf.Options{Modified: modified, Words: s.words}), faults, nil
+	return shelf.NewSnapshot(c, catalogue.DayOf(now), shelf.Options{Modified: modified, Words: s.words}), faults, nil
 }
 
 func (s *Store) readFile() ([]byte, time.Time, error) {
@@ -242,12 +248,12 @@ func (s *Store) reload() error {
 		// The content is unchanged, so rendered pages stay valid. Only its
 		// source may be later.
 		s.logged = ""
-		if shelf.Later(snapshot.Source(), current.Source()) {
+		if s.later(snapshot.Source(), current.Source()) {
 			s.current.Store(current.WithSource(snapshot.Source()))
 		}
 		return nil
 	}
-	if s.fleet && !shelf.Later(snapshot.Source(), current.Source()) {
+	if s.fleet && !s.later(snapshot.Source(), current.Source()) {
 		if text := snapshot.Content() + " " + current.Content(); text != s.logged {
 			s.logged = text
 			s.log.Warn("the catalogue file is not served: the fleet has a later one; raise \"updated\" in the file to make it the latest",
@@ -260,6 +266,26 @@ func (s *Store) reload() error {
 	s.current.Store(snapshot)
 	s.log.Info("loaded the catalogue file", "version", snapshot.Version(), "groups", len(snapshot.Catalogue().Groups), "variants", snapshot.Len())
 	return nil
+}
+
+// later reports whether a is later than b, as [shelf.Later] does, unless one of
+// them is too far ahead of the clock, which counts as earlier than any other.
+func (s *Store) later(a, b shelf.Source) bool {
+	aheadA, aheadB := s.checkTimes(a) != nil, s.checkTimes(b) != nil
+	if aheadA != aheadB {
+		return aheadB
+	}
+	return shelf.Later(a, b)
+}
+
+// checkTimes returns an error if a source has a time that is too far ahead of
+// the clock. Such a source would be later than any correction.
+func (s *Store) checkTimes(source shelf.Source) error {
+	now := s.now()
+	if err := catalogue.CheckUpdated(source.Updated, now); err != nil {
+		return err
+	}
+	return catalogue.CheckUpdated(source.Modified, now)
 }
 
 // report logs faults with their places.
@@ -281,7 +307,7 @@ func (s *Store) report(faults []catfile.Fault) {
 // than the current one, and reports whether it did. After the first call,
 // Reload rejects files that are not later than the current catalogue.
 //
-// c must come from [catfile.Parse] and must not be modified afterwards.
+// c must come from [catfile.ParseMarshalled] and must not be modified afterwards.
 func (s *Store) adopt(c *catalogue.Catalogue, source shelf.Source) bool {
 	adopted := s.replace(c, source)
 	s.notify()
@@ -293,7 +319,7 @@ func (s *Store) replace(c *catalogue.Catalogue, source shelf.Source) bool {
 	defer s.mu.Unlock()
 	s.fleet = true
 	current := s.current.Load()
-	if !shelf.Later(source, current.Source()) {
+	if !s.later(source, current.Source()) {
 		return false
 	}
 	if source.Hash == current.Content() {

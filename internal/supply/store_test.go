@@ -171,6 +171,36 @@ func TestReloadKeepsTheLastGoodOne(t *testing.T) {
 	}
 }
 
+// An updated time ahead of the clock is a fault of the file, at a start and later.
+func TestUpdatedAheadOfTheClock(t *testing.T) {
+	now := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
+	path := filepath.Join(t.TempDir(), "medicines.json")
+	options := Options{Path: path, Now: func() time.Time { return now }}
+	want := path + ":1:12: updated: the time 2062-11-01T08:00:00Z is more than a day ahead of the clock: correct it, or the clock"
+	write(t, path, dated("9.99", "2062-11-01T08:00:00Z"))
+	var faults *catfile.FaultsError
+	if _, err := Open(options); !errors.As(err, &faults) || err.Error() != want {
+		t.Errorf("at a start: %v", err)
+	}
+	write(t, path, dated("2.00", "2026-11-30T12:00:00Z"))
+	s, err := Open(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, path, dated("9.99", "2062-11-01T08:00:00Z"))
+	if err := s.Reload(); !errors.As(err, &faults) || err.Error() != want || priceIn(s.Current()) != "2.00" || s.ReloadFailures() != 1 {
+		t.Errorf("price %s: %v", priceIn(s.Current()), err)
+	}
+	write(t, path, dated("3.00", "2026-11-30T12:00:01Z"))
+	if err := s.Reload(); err == nil || priceIn(s.Current()) != "2.00" {
+		t.Errorf("a second too far ahead: price %s, %v", priceIn(s.Current()), err)
+	}
+	write(t, path, dated("3.00", "2026-11-29T12:00:00Z"))
+	if err := s.Reload(); err != nil || priceIn(s.Current()) != "3.00" {
+		t.Errorf("corrected: price %s, %v", priceIn(s.Current()), err)
+	}
+}
+
 func TestFaultsAreLoggedInBounds(t *testing.T) {
 	s, path, logged := opened(t, priced("2.40"))
 	write(t, path, []byte(`{"groups":[`+strings.Repeat("1,", 54)+`1]}`))

@@ -10,7 +10,7 @@ import (
 
 // Marshal returns the JSON encoding of a catalogue in the current file format,
 // whatever format it was read from. The first member is the version, unless
-// that is "". Parse returns an equal catalogue.
+// that is "". [ParseMarshalled] returns an equal catalogue.
 func Marshal(c *catalogue.Catalogue, version string) []byte {
 	size := 1024
 	for i := range c.Groups {

@@ -4,6 +4,7 @@ package catfile
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -18,8 +19,26 @@ import (
 //
 // It returns at most 1,000 faults, in file order. If any has severity Error,
 // the catalogue is nil and the error is a *FaultsError.
-func Parse(data []byte) (*catalogue.Catalogue, []Fault, error) {
+func Parse(data []byte) (*catalogue.Catalogue, []Fault, error) { return ParseAt(data, time.Time{}) }
+
+// ParseAt is like Parse, but an updated time that is ahead of now by more than
+// [catalogue.MaxAhead] is an error, unless now is zero.
+func ParseAt(data []byte, now time.Time) (*catalogue.Catalogue, []Fault, error) {
 	p := newParser(data)
+	p.now = now
+	return p.parse()
+}
+
+// ParseMarshalled parses the result of [Marshal]. Unlike in a file, an expiry
+// may be a date that does not exist, because Marshal keeps those of the legacy
+// format.
+func ParseMarshalled(data []byte) (*catalogue.Catalogue, []Fault, error) {
+	p := newParser(data)
+	p.marshalled = true
+	return p.parse()
+}
+
+func (p *parser) parse() (*catalogue.Catalogue, []Fault, error) {
 	c := p.catalogue()
 	faults := p.finish()
 	if err := errorOf(faults); err != nil {
@@ -31,6 +50,9 @@ func Parse(data []byte) (*catalogue.Catalogue, []Fault, error) {
 // parser parses both file formats.
 type parser struct {
 	scanner
+	now        time.Time // bounds the updated time, unless zero
+	marshalled bool      // the data was written by Marshal
+
 	words map[string]string // interned strings
 
 	categoryIDs map[string]bool
@@ -110,7 +132,7 @@ func (p *parser) catalogue() *catalogue.Catalogue {
 			categories = true
 			p.categories(c)
 		case string(key) == "updated":
-			c.Updated = p.moment()
+			c.Updated = p.updated()
 		case string(key) == "currency":
 			c.Currency = p.currency()
 		case string(key) == "version":
@@ -369,7 +391,7 @@ func (p *parser) variant() (catalogue.Variant, bool) {
 		case "class":
 			v.Class = p.class()
 		case "expiry":
-			v.Expiry = p.expiry()
+			v.Expiry = p.expiry(p.marshalled)
 		case "manufacturer":
 			v.Manufacturer = p.word()
 		case "image":
@@ -504,31 +526,30 @@ func (p *parser) class() catalogue.Class {
 	return c
 }
 
-// expiry parses a date of either file format.
-func (p *parser) expiry() catalogue.Expiry {
+// expiry parses an expiry. An impossible date is only a warning if old is true.
+func (p *parser) expiry(old bool) catalogue.Expiry {
 	p.peek()
 	at := p.pos
 	s := strings.TrimSpace(p.string())
 	if s == "" {
 		return catalogue.Expiry{}
 	}
-	if strings.Contains(s, "/") {
-		e, doubt, err := catalogue.ParseOldExpiry(s)
-		if err != nil {
-			p.fault(Error, "bad-date", at, "%v", err)
-		} else if doubt != "" {
-			p.fault(Warning, "impossible-date", at, "%s", doubt)
-		}
-		return e
+	parse, severity := catalogue.ParseExpiry, Error
+	if old {
+		parse, severity = catalogue.ParseOldExpiry, Warning
 	}
-	e, err := catalogue.ParseExpiry(s)
-	if err != nil {
+	e, err := parse(s)
+	switch {
+	case errors.Is(err, catalogue.ErrExpiryForm):
 		p.fault(Error, "bad-date", at, "%v", err)
+	case err != nil:
+		p.fault(severity, "impossible-date", at, "%v", err)
 	}
 	return e
 }
 
-func (p *parser) moment() time.Time {
+// updated parses the catalogue's updated time.
+func (p *parser) updated() time.Time {
 	p.peek()
 	at := p.pos
 	s := p.string()
@@ -539,6 +560,11 @@ func (p *parser) moment() time.Time {
 	if err != nil || t.Year() < 1970 || t.Year() > 9998 {
 		p.fault(Error, "bad-time", at, "invalid time: write it as in 2026-11-01T08:00:00Z")
 		return time.Time{}
+	}
+	if !p.now.IsZero() {
+		if err := catalogue.CheckUpdated(t, p.now); err != nil {
+			p.fault(Error, "future-time", at, "%v", err)
+		}
 	}
 	return t.UTC()
 }
@@ -762,7 +788,7 @@ func (p *parser) oldVariant(id []byte, at int) (catalogue.Variant, bool) {
 		case "price":
 			v.Price = p.price()
 		case "exp":
-			v.Expiry = p.expiry()
+			v.Expiry = p.expiry(true)
 		}
 	}
 	return v, true

@@ -2,8 +2,10 @@ package catfile
 
 import (
 	"bytes"
-	"pharmacy/internal/catalogue"
 	"strings"
+	"time"
+
+	"pharmacy/internal/catalogue"
 )
 
 // Document is a parsed catalogue file that also records the place of every
@@ -21,10 +23,11 @@ type Document struct {
 	parser *parser
 }
 
-// ReadDocument parses a catalogue file as Parse does. It returns a Document
+// ReadDocument parses a catalogue file as ParseAt does. It returns a Document
 // whatever the file's faults.
-func ReadDocument(data []byte) *Document {
+func ReadDocument(data []byte, now time.Time) *Document {
 	p := newParser(data)
+	p.now = now
 	p.sites = &sites{}
 	c := p.catalogue()
 	return &Document{

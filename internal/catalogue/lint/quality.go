@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -26,13 +27,13 @@ type Words struct {
 	Substances *search.Substances
 }
 
-// Check parses a catalogue file as [catfile.Parse] does and also checks its
+// Check parses a catalogue file as [catfile.ParseAt] does and also checks its
 // quality. Its own findings are all warnings.
 //
 // Check returns at most 200 findings per quality rule, followed by a fault that
 // counts the others. Its cost is roughly linear in the size of the file.
-func Check(data []byte, words Words) (*catalogue.Catalogue, []catfile.Fault, error) {
-	d := catfile.ReadDocument(data)
+func Check(data []byte, now time.Time, words Words) (*catalogue.Catalogue, []catfile.Fault, error) {
+	d := catfile.ReadDocument(data, now)
 	// Quality is checked in spite of errors, unless the file was not read to
 	// its end.
 	q := &quality{Document: d, c: d.Catalogue, words: words, counts: map[string]int{}, doses: map[string][]remark{}}

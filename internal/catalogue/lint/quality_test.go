@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pharmacy/data"
 	"pharmacy/internal/catalogue"
@@ -21,6 +22,8 @@ import (
 //
 //go:embed testdata/sound.json
 var sound string
+
+var now = time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
 
 func testWords() Words {
 	known := func(all ...string) func(string) bool {
@@ -40,7 +43,7 @@ func read(t testing.TB, path string) []byte {
 
 func findings(t *testing.T, data string) []catfile.Fault {
 	t.Helper()
-	_, faults, err := Check([]byte(data), testWords())
+	_, faults, err := Check([]byte(data), now, testWords())
 	if err != nil {
 		t.Fatalf("%v\n%s", err, lines(faults))
 	}
@@ -127,7 +130,7 @@ func TestQualityRules(t *testing.T) {
 		{"Ibuprofen", "Prednisolone", ""},
 		{`"ibuprofen", "category"`, `"ibuprofen", "distinct_from": ["prednisone", "predni"], "category"`, "unknown-group groups[1].distinct_from[1]"},
 		// Dates and prices.
-		{`"2098-06"`, `"2027/02/31"`, "impossible-date groups[0].variants[0].expiry"},
+		{`"2098-06"`, `"1407/05"`, ""},
 		{`"5.00"`, `"50.00"`, "price-outlier groups[0].variants[1].price price-pack groups[0].variants[2].price price-strength groups[0].variants[3].price"},
 		{`"12.00"`, `"1.20"`, "price-outlier groups[0].variants[2].price"},
 		{`"12.00"`, `"30.00"`, "price-pack groups[0].variants[2].price"},
@@ -188,25 +191,53 @@ func TestDistinctGroupsAreNotTold(t *testing.T) {
 	}
 }
 
+// What makes a file unusable is told with its rule and place.
+func TestErrorsHaveRules(t *testing.T) {
+	for _, test := range []struct{ old, new, want string }{
+		{`"2098-06"`, `"2027/02/31"`, "impossible-date groups[0].variants[0].expiry"},
+		{`"2098-06"`, `"1445/05"`, "impossible-date groups[0].variants[0].expiry"},
+		{`"2098-06"`, `"2571/06"`, "impossible-date groups[0].variants[0].expiry"},
+		{`"2098-06"`, `"28/06/2028"`, "impossible-date groups[0].variants[0].expiry"},
+		{`"2098-06"`, `"soon"`, "bad-date groups[0].variants[0].expiry"},
+		{`"updated": "2026-01-01T00:00:00Z", "currency"`, `"updated": "2062-11-01T08:00:00Z", "currency"`, "future-time updated"},
+		{`"updated": "2026-01-01T00:00:00Z", "currency"`, `"updated": "2026-11-24T00:00:01Z", "currency"`, "future-time updated"},
+		{`"updated": "2026-01-01T00:00:00Z", "currency"`, `"updated": "2026-11-24T00:00:00Z", "currency"`, ""},
+		{`"atc": "M01AE01"`, `"atc": "M01AE01", "leaflet": "//evil"`, "bad-leaflet groups[1].leaflet"},
+	} {
+		data := strings.Replace(sound, test.old, test.new, 1)
+		_, faults, err := Check([]byte(data), now, testWords())
+		var got []string
+		for _, f := range faults {
+			got = append(got, f.Rule+" "+f.Path)
+			if line := strings.Split(data, "\n")[f.Line-1]; f.Severity != catfile.Error || !strings.Contains(line, test.new) {
+				t.Errorf("%s: %s in line %s", test.new, f, line)
+			}
+		}
+		if strings.Join(got, " ") != test.want || (err == nil) != (test.want == "") {
+			t.Errorf("%s: found %q, want %q; %v", test.new, got, test.want, err)
+		}
+	}
+}
+
 // Quality findings do not hide errors, and errors do not hide findings.
 func TestQualityBesideErrors(t *testing.T) {
 	data := strings.NewReplacer(`"8.00"`, `"eight"`, `"20 mg"`, `"20mg"`).Replace(sound)
-	c, faults, err := Check([]byte(data), testWords())
+	c, faults, err := Check([]byte(data), now, testWords())
 	if c != nil || err == nil || len(faults) != 2 || faults[0].Rule != "bad-price" || faults[0].Severity != catfile.Error || faults[1].Rule != "no-space" {
 		t.Errorf("%v\n%s", err, lines(faults))
 	}
-	if _, faults, err = Check([]byte(data[:len(data)/2]), Words{}); err == nil || len(faults) != 1 {
+	if _, faults, err = Check([]byte(data[:len(data)/2]), now, Words{}); err == nil || len(faults) != 1 {
 		t.Errorf("truncated file: %v\n%s", err, lines(faults))
 	}
 	// Without words, none are reported as unknown.
-	if _, faults, err := Check([]byte(strings.ReplaceAll(sound, "capsule", "kapsul")), Words{}); err != nil || len(faults) > 0 {
+	if _, faults, err := Check([]byte(strings.ReplaceAll(sound, "capsule", "kapsul")), now, Words{}); err != nil || len(faults) > 0 {
 		t.Errorf("%v\n%s", err, lines(faults))
 	}
 }
 
 // The replaced application's file has many findings, and none is an error.
 func TestQualityOfTheOldFile(t *testing.T) {
-	_, faults, err := Check(read(t, "../catfile/testdata/old.json"), testWords())
+	_, faults, err := Check(read(t, "../catfile/testdata/old.json"), now, testWords())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -231,7 +262,7 @@ func TestQualityOfTheOldFile(t *testing.T) {
 }
 
 func TestDemonstrationHasNoFinding(t *testing.T) {
-	_, faults, err := Check(data.Medicines, Words{})
+	_, faults, err := Check(data.Medicines, time.Now(), Words{})
 	if err != nil || len(faults) > 0 {
 		t.Errorf("%v\n%s", err, lines(faults))
 	}
@@ -277,7 +308,7 @@ func TestLookAlikesAreThoseOfAllPairs(t *testing.T) {
 		fmt.Fprintf(&b, `{"id": "g%d", "name": {"en": %q, "fa": "ا", "tr": "x", "ar": "ا"}, "atc": "A01AA01", "variants": []}`, i, name)
 	}
 	b.WriteString(`]}`)
-	d := catfile.ReadDocument([]byte(b.String()))
+	d := catfile.ReadDocument([]byte(b.String()), now)
 	c := d.Catalogue
 	for i := range c.Groups { // English only
 		c.Groups[i].Name = catalogue.Text{}.With("en", c.Groups[i].Name.In("en"))
@@ -355,7 +386,7 @@ func BenchmarkCheckLookAlikes(b *testing.B) {
 		file := []byte(data.String())
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			for b.Loop() {
-				if _, _, err := Check(file, testWords()); err != nil {
+				if _, _, err := Check(file, now, testWords()); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -369,7 +400,7 @@ func FuzzCheck(f *testing.F) {
 	f.Add([]byte(`{"groups":[{"id":"a","name":{"en":"\u00b5g 2.0mg .5 mg"},"synonyms":["",null,3],"variants":[7,{"id":"b","strength":"/+.5./","class":"` + "\\u0000" + `"}]}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		plain, _, plainErr := catfile.Parse(data)
-		checked, faults, err := Check(data, Words{})
+		checked, faults, err := Check(data, time.Time{}, Words{})
 		if (err == nil) != (plainErr == nil) || (plain == nil) != (checked == nil) {
 			t.Fatalf("Parse: %v, Check: %v", plainErr, err)
 		}

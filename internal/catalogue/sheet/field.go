@@ -1,6 +1,7 @@
 package sheet
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -202,14 +203,14 @@ func setExpiry(v *catalogue.Variant, s string) error {
 	if s == "" {
 		return nil
 	}
-	e, doubtful, err := parseExpiry(s)
-	if err != nil {
+	e, err := catalogue.ParseExpiry(s)
+	switch {
+	case errors.Is(err, catalogue.ErrExpiryForm):
+		return fmt.Errorf("%q: %w, and have the spreadsheet keep the column as text", s, err)
+	case err != nil:
 		return fmt.Errorf("%q: %w", s, err)
 	}
 	v.Expiry = e
-	if doubtful != "" {
-		return doubt(doubtful)
-	}
 	return nil
 }
 

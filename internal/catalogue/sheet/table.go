@@ -671,8 +671,10 @@ func (t *table) checkPack(v *catalogue.Variant) {
 	}
 }
 
-// finish checks for missing names and categories after all rows.
+// finish checks for missing names and categories, and for expiries that a
+// catalogue file cannot hold, after all rows.
 func (t *table) finish(rows []row) {
+	t.finishExpiries()
 	first := map[string]int{} // row of each group
 	groupCol := slices.Index(t.columns, column{field: fieldGroup})
 	for _, r := range rows {
@@ -701,6 +703,27 @@ func (t *table) finish(rows []row) {
 			t.row = row{}
 			t.fault(catfile.Warning, -1, "the category %q has no name: its id is shown", c.ID)
 			c.Name = catalogue.PlainText(c.ID)
+		}
+	}
+}
+
+// finishExpiries makes the impossible dates of a base in the legacy format those
+// that they count as. An unreadable one is a fault, as it would be in the file.
+func (t *table) finishExpiries() {
+	for i := range t.c.Groups {
+		for j := range t.c.Groups[i].Variants {
+			v := &t.c.Groups[i].Variants[j]
+			text := v.Expiry.Text()
+			if text == "" {
+				continue
+			}
+			t.row = row{number: t.rows[v.ID]}
+			if v.Expiry.Unreadable() {
+				t.fault(catfile.Error, -1, "the variant %q has the unreadable expiry %q: correct it in the catalogue file, or here in the column \"expiry\"", v.ID, text)
+				continue
+			}
+			v.Expiry = v.Expiry.WithoutText()
+			t.fault(catfile.Warning, -1, "the variant %q has the impossible expiry %q: it becomes %s", v.ID, text, v.Expiry)
 		}
 	}
 }
@@ -756,21 +779,4 @@ func westernDigits(s string) string {
 		}
 		return r
 	}, s))
-}
-
-// parseExpiry parses a date with hyphens or slashes. A nonexistent date is only
-// a doubt if it is written with slashes, as in the legacy file format.
-func parseExpiry(s string) (e catalogue.Expiry, doubt string, err error) {
-	s = westernDigits(s)
-	if strings.Contains(s, "/") {
-		return catalogue.ParseOldExpiry(s)
-	}
-	if e, err = catalogue.ParseExpiry(s); !errors.Is(err, catalogue.ErrExpiryForm) {
-		return e, "", err
-	}
-	// A month or day with one digit.
-	if e, doubt, err := catalogue.ParseOldExpiry(strings.ReplaceAll(s, "-", "/")); err == nil && doubt == "" {
-		return e, "", nil
-	}
-	return catalogue.Expiry{}, "", errors.New("the expiry is not a date: write YYYY-MM or YYYY-MM-DD, and have the spreadsheet keep the column as text")
 }

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -34,10 +35,10 @@ const odd = `{"updated": "2026-01-01T00:00:00Z", "currency": "KWD",
 "groups": [
 {"id": "none", "name": "=1+1", "variants": []},
 {"id": "g", "category": "c1", "atc": "-A01", "name": {"ar": "دواء", "en": "@SUM(A1)", "tr": "İlaç\r\nsatır\r\ttab"}, "description": "'quoted; 'twice'",
- "synonyms": ["a | b", "c\\d", " e ", "\\", "+f", "g,h;i\tj", "|", "'k"], "brands": ["B | c", "-", "آ"], "distinct_from": ["none"], "leaflet": "/leaflet?a=1,2",
+ "synonyms": ["a | b", "c\\d", " e ", "\\", "+f", "g,h;i\tj", "|", "'k"], "brands": ["B | c", "-", "آ"], "distinct_from": ["none"], "leaflet": "https://example.org/leaflet?a=1,2",
  "variants": [
-  {"id": "v1", "name": {"xx": "\u0000\u0007", "fa": "نام\nدو سطر"}, "description": "  ", "brand": "-", "form": " tablet", "strength": "۵۰۰ mg", "pack": {"amount": 0.125, "unit": ""}, "price": "0.125", "class": "general", "expiry": "2027/02/31", "manufacturer": "＝x", "image": "/a b.png"},
-  {"id": "v2", "price": null, "expiry": "2027/13", "pack": {"amount": 1e9, "unit": "ml"}},
+  {"id": "v1", "name": {"xx": "\u0000\u0007", "fa": "نام\nدو سطر"}, "description": "  ", "brand": "-", "form": " tablet", "strength": "۵۰۰ mg", "pack": {"amount": 0.125, "unit": ""}, "price": "0.125", "class": "general", "expiry": "1407/02/31", "manufacturer": "＝x", "image": "/a b.png"},
+  {"id": "v2", "price": null, "expiry": "2027/3", "pack": {"amount": 1e9, "unit": "ml"}},
   {"id": "v3", "price": 1e3, "class": "controlled", "expiry": "2030-01-05", "brand": "\ufeff\u00a0\u2003", "strength": "\"\"", "name": "plain"}
  ]},
 {"id": "last", "category": "c2", "name": {"en": "Last", "fa": "آخر", "tr": "Son", "ar": "الأخير"}, "variants": [{"id": "1"}]}
@@ -45,7 +46,7 @@ const odd = `{"updated": "2026-01-01T00:00:00Z", "currency": "KWD",
 
 func TestTableLosesNothing(t *testing.T) {
 	for name, data := range map[string][]byte{
-		"demonstration": data.Medicines, "old": read(t, "../catfile/testdata/old.json"), "odd": []byte(odd), "sound": sound,
+		"demonstration": data.Medicines, "old": oldWithSoundDates(t), "odd": []byte(odd), "sound": sound,
 		"nothing": []byte(`{"groups": []}`), "currency": []byte(`{"currency": "EUR", "groups": []}`),
 		"category": []byte(`{"categories": [{"id": "a", "name": "A"}], "groups": []}`),
 	} {
@@ -58,6 +59,56 @@ func TestTableLosesNothing(t *testing.T) {
 				t.Errorf("%s with %q:\n%.2000s\nwant\n%.2000s", name, separator, got, want)
 			}
 		}
+	}
+}
+
+// oldWithSoundDates returns a file in the legacy format without impossible dates,
+// which a table may not have.
+func oldWithSoundDates(t *testing.T) []byte {
+	data := read(t, "../catfile/testdata/old.json")
+	return bytes.ReplaceAll(bytes.ReplaceAll(data, []byte("2027/02/31"), []byte("2027/02/28")), []byte("2027/13"), []byte("1406/12"))
+}
+
+// The dates of a legacy file are read leniently, but a table and the file written
+// with it are not.
+func TestImpossibleDatesOfTheOldFile(t *testing.T) {
+	old, _, err := catfile.Parse(read(t, "../catfile/testdata/old.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ table, want string }{
+		{string(Write(old, ',')), `row 8, expiry: "2027/02/31": there is no day 31 in 2027-02, which has 28 days: correct it, or write 2027-02 for the last day
+row 10, expiry: "2027/13": there is no month 13: correct it or, if 13 is the day, write YYYY-MM-DD
+`},
+		{"id,price\n201,2.40\nv1,1.00\n", `the variant "102" has the impossible expiry "2027/02/31": it becomes 2027-02
+row 3: the variant "v1" has the unreadable expiry "2027/13": correct it in the catalogue file, or here in the column "expiry"
+`},
+		{"id,expiry\nv1,1406/10\n102,\n", ""},
+	} {
+		c, faults := Read(old, []byte(test.table))
+		var got strings.Builder
+		for _, f := range faults {
+			fmt.Fprintln(&got, f)
+		}
+		if got.String() != test.want || (c == nil) != (test.want != "") {
+			t.Errorf("%s\n%s\nwant\n%s", test.table, got.String(), test.want)
+		}
+		if c == nil {
+			continue
+		}
+		if _, err := catfile.File(c); err != nil {
+			t.Error(err)
+		}
+	}
+	c, faults := Read(old, []byte("id,expiry\nv1,1406/10\n"))
+	if c == nil || len(faults) != 1 || faults[0].Severity != catfile.Warning {
+		t.Fatalf("%v", faults)
+	}
+	if changes, _ := Changes(old, c); fmt.Sprint(changes) != `[{variant 102 false expiry "2027/02/31" → "2027-02"} {variant v1 false expiry "2027/13" → "1406-10"}]` {
+		t.Errorf("%v", changes)
+	}
+	if _, err := catfile.File(c); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -117,7 +168,7 @@ func FuzzTable(f *testing.F) {
 	f.Add(read(f, "../catfile/testdata/old.json"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c, _, err := catfile.Parse(data)
-		if err != nil {
+		if err != nil || impossibleDates(c) {
 			return
 		}
 		for _, separator := range []byte{',', ';', '\t'} {
@@ -126,6 +177,17 @@ func FuzzTable(f *testing.F) {
 			}
 		}
 	})
+}
+
+// impossibleDates reports whether a catalogue has a date that only the legacy
+// format may have.
+func impossibleDates(c *catalogue.Catalogue) bool {
+	for _, g := range c.Groups {
+		if slices.ContainsFunc(g.Variants, func(v catalogue.Variant) bool { return v.Expiry.Text() != "" }) {
+			return true
+		}
+	}
+	return false
 }
 
 // Any catalogue read from a table can be written as a file.
@@ -208,12 +270,11 @@ func TestDecimal(t *testing.T) {
 func TestTableDates(t *testing.T) {
 	for s, want := range map[string]string{
 		"2028-06": "2028-06", "2028-06-30": "2028-06-30", "2028/06": "2028-06", "2028/06/30": "2028-06-30", "2028/6/3": "2028-06-03", "۲۰۲۸/۰۶": "2028-06", "٢٠٢٨-٠٦": "2028-06",
-		"2028-6": "2028-06", "2027/02/31": "2027/02/31", "2027/13": "2027/13",
-		"2027-02-31": "", "06/2028": "", "Jun-28": "", "30.06.2028": "", "01/06/2028": "", "2028": "", "46905": "", "2027-13": "",
+		"2028-6": "2028-06", "१४०३/०५": "1403-05", "۱۴۰۷/۰۳/۳۱": "1407-03-31", "1407-3": "1407-03",
 	} {
-		e, _, err := parseExpiry(s)
-		if e.String() != want || (err == nil) != (want != "") {
-			t.Errorf("%q is %q, %v; want %q", s, e, err, want)
+		c, faults := Read(new(catalogue.Catalogue), []byte("id,group,name,expiry\na,g,N,"+s+"\n"))
+		if c == nil || c.Groups[0].Variants[0].Expiry.String() != want {
+			t.Errorf("%q is not %q: %v", s, want, faults)
 		}
 	}
 }
@@ -310,12 +371,26 @@ func TestTableFaults(t *testing.T) {
 		{head + "a,g,N,\"1,234\"\n", `row 2, price: "1,234": ambiguous number`},
 		{head + "a,g,N,1.2345\n", `row 2, price: "1.2345": the price has more than three decimals`},
 		{head + "a,g,N,,otc\n", `row 2, class: unknown class "otc"`},
-		{head + "a,g,N,,,Jun-28\n", `row 2, expiry: "Jun-28": the expiry is not a date`},
+		{head + "a,g,N,,,Jun-28\n", `row 2, expiry: "Jun-28": the expiry is not a date: write YYYY-MM or YYYY-MM-DD, and have the spreadsheet keep the column as text`},
+		{head + "a,g,N,,,46905\n", `row 2, expiry: "46905": the expiry is not a date`},
+		{head + "a,g,N,,,2027/02/31\n", `row 2, expiry: "2027/02/31": there is no day 31 in 2027-02`},
+		{head + "a,g,N,,,2027-02-31\n", `row 2, expiry: "2027-02-31": there is no day 31 in 2027-02`},
+		{head + "a,g,N\nb,g,,,,2028/13\n", `row 3, expiry: "2028/13": there is no month 13`},
+		{head + "a,g,N,,,2027-13-40\n", `row 2, expiry: "2027-13-40": there is no month 13`},
+		{head + "a,g,N,,,۱۴۰۴/۱۲/۳۰\n", `row 2, expiry: "۱۴۰۴/۱۲/۳۰": there is no day 30 in 1404-12`},
+		{head + "a,g,N,,,1445/05\n", `row 2, expiry: "1445/05": 1445-05 may be lunar Hijri (about 2023-11/12) or Solar Hijri (2066-07/08)`},
+		{head + "a,g,N,,,2571/06\n", `row 2, expiry: "2571/06": 2571-06 may be of the Buddhist era (2028-06) or`},
+		{head + "a,g,N,,,0228-06\n", `row 2, expiry: "0228-06": the year 0228 is implausible`},
+		{head + "a,g,N,,,01/06/2028\n", `row 2, expiry: "01/06/2028": the year does not come first: write 2028-06-01 or 2028-01-06`},
+		{head + "a,g,N,,,30.06.2028\n", `row 2, expiry: "30.06.2028": the year does not come first: write 2028-06-30`},
 		{head + "a,g,N,,,,none\n", `row 2, pack: "none": not a number`},
 		{head + "a,g,N,,,,,ml\n", `row 2, unit: the pack has a unit, "ml", but no amount`},
 		{head + "a,g,N,,,,,,euro\n", "row 2, currency: the currency is not an ISO 4217 code"},
 		{head + "a,g,N,,,,,,USD\n", "row 2, currency: the currency is USD but other prices are in EUR"},
 		{head + "a,g,N,,,,,,,leaflet.pdf\n", "row 2, leaflet: the leaflet is not an address"},
+		{head + "a,g,N,,,,,,,/leaflet?a=1\n", "row 2, leaflet: the leaflet is not an address"},
+		{head + "a,g,N,,,,,,,//evil\n", "row 2, leaflet: the leaflet is not an address"},
+		{head + "a,g,N,,,,,,,https://user@example.org/\n", "row 2, leaflet: the leaflet's address has a user name"},
 		{head + "a,g,N,,,,,,,,nowhere\n", `row 2, category: no category has the id "nowhere"`},
 		{head + "a,g,N\nb,g,M\n", `row 3, name: row 2 has "N" for "g" and this row "M"`},
 		{head + "a,g,N,,,,,,,,,M\n", "row 2, name_en: the row has a text for all languages"},
@@ -430,7 +505,7 @@ func TestTablesOfRandomCatalogues(t *testing.T) {
 		}
 		for i := range r.IntN(5) {
 			g := object{
-				"id": fmt.Sprintf("g%d", i), "name": object{"en": "x" + word(), "fa": word()}, "description": text(), "atc": word(), "leaflet": one("", "/"+word()),
+				"id": fmt.Sprintf("g%d", i), "name": object{"en": "x" + word(), "fa": word()}, "description": text(), "atc": word(), "leaflet": one("", "https://example.org/?a=,;|'\"=+@<b>"),
 				"synonyms": []string{word(), word(), word()}, "brands": []string{word(), word()}, "distinct_from": []string{word()},
 			}
 			if len(categories) > 0 {
@@ -441,7 +516,7 @@ func TestTablesOfRandomCatalogues(t *testing.T) {
 				v := object{
 					"id": fmt.Sprintf("v-%d-%d", i, j), "name": text(), "description": text(), "brand": word(), "form": word(), "strength": word(), "manufacturer": word(), "image": word(),
 					"price": one(nil, "0.125", "2.40", 1e6, "999999999.999"), "class": one("", "general", "pharmacist", "prescription", "controlled"),
-					"expiry": one("", "2028-06", "2028-06-30", "2027/02/31", "2027/13", "2030/1/5", "1407/05"),
+					"expiry": one("", "2028-06", "2028-06-30", "2027/02", "2030/1/5", "1407/05", "۱۴۰۷-۵-۳۱"),
 				}
 				if r.IntN(3) > 0 {
 					v["pack"] = object{"amount": one(20, 0.125, 2.5, 1e9, 1e-7), "unit": word()}
