@@ -176,9 +176,10 @@ func ReadStrength(s string) (Strength, error) {
 			return Strength{}, err
 		}
 		all = all[n:]
-		// In a sum, what the slash divides must be clear: each term has the
-		// same per, or only the last term has one.
-		if sum && len(term.amounts) > 1 || !first && strength.per != term.per && (strength.per != (quantity{}) || len(all) > 0) {
+		// In a sum, each term is an amount of one substance, and what a slash
+		// divides must be clear: each term has the same per, or only the last
+		// term has one.
+		if sum && (len(term.amounts) > 1 || units[term.amounts[0].unit].kind >= volume) || !first && strength.per != term.per && (strength.per != (quantity{}) || len(all) > 0) {
 			return Strength{}, errStrength
 		}
 		strength.amounts = append(strength.amounts, term.amounts...)
@@ -268,12 +269,12 @@ func StrengthWords(s string) string {
 	var b strings.Builder
 	inWord := false // "B12" has no number
 	for len(s) > 0 {
-		number, rest := "", s
-		if !inWord {
+		r, size := utf8.DecodeRuneInString(s)
+		number, rest := "", s[size:]
+		if sep := separator(r); !inWord && (isDigit(r) || sep == '.' || sep == '٫') {
 			number, rest = CutNumber(s)
 		}
 		if number == "" {
-			r, size := utf8.DecodeRuneInString(s)
 			inWord = unicode.IsLetter(r) || inWord && (isDigit(r) || format(r))
 			b.WriteString(s[:size])
 			s = s[size:]

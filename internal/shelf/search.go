@@ -44,7 +44,7 @@ func newSearch(ix *index, words Words) *search.Index {
 				item.Brands = []string{v.Brand}
 			}
 			if v.Strength != "" {
-				item.Words = append(item.Words, v.Strength)
+				item.Words = append(item.Words, catalogue.StrengthWords(v.Strength))
 			}
 			if v.Form != "" {
 				item.Words = append(item.Words, formNames(v.Form)...)

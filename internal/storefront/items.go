@@ -52,7 +52,7 @@ func (s *Shop) item(l *render.Locale, snap *shelf.Snapshot, ref shelf.Ref) item 
 		it.Latin = label(locale("en"), ref)
 	}
 	if v.Strength != "" {
-		it.Strength = l.Strength(v.Strength)
+		it.Strength = l.Strength(catalogue.StrengthText(v.Strength))
 	}
 	if v.Form != "" {
 		it.Form = l.Form(v.Form)
@@ -116,7 +116,7 @@ func label(l *render.Locale, ref shelf.Ref) string {
 	v := ref.Variant
 	text := nameOf(ref, l.Code())
 	if v.Strength != "" {
-		text += " " + l.Strength(v.Strength).Text
+		text += " " + l.Strength(catalogue.StrengthText(v.Strength)).Text
 	}
 	if v.Form != "" {
 		text += " " + l.Form(v.Form)
