@@ -95,11 +95,14 @@ func foldUnit(s string) string {
 // UnitSpelling returns the unit of strengths that a text denotes or begins
 // with: "units" for "IU" or "IU anti-Xa". It is "" if there is none.
 func UnitSpelling(s string) string {
-	if unit := spellings[foldUnit(s)]; unit != "" {
-		return unit
+	const longest = 64 // longer than any unit, in bytes
+	if len(s) <= longest {
+		if unit := spellings[foldUnit(s)]; unit != "" {
+			return unit
+		}
 	}
 	first, _, _ := strings.Cut(strings.TrimSpace(s), " ")
-	return spellings[foldUnit(first)]
+	return spellings[foldUnit(first[:min(len(first), longest)])]
 }
 
 // KnownStrengthUnit reports whether unit is a known unit of strengths.
