@@ -189,6 +189,7 @@ func TestStrengthsInNotations(t *testing.T) {
 		{"", "50.000 ÜNİTE", refused},
 		{"", "۵۰.۰۰۰ واحد", refused},
 		{"", "50.000 IU anti-Xa", refused},
+		{"", "1.200 million IU", refused},
 		{"", "1.000 micrograms", refused},
 		{"", "5 mg + 1.000 micrograms", refused},
 		{"", "1.000 mcg/dose", refused},

@@ -56,13 +56,14 @@ const (
 var spellings = func() map[string]string {
 	all := map[string]string{}
 	for unit, words := range map[string]string{
-		"mg":         "mgr milligram milligrams milligramme milligrammes miligram میلیگرم ملیگرم ملغ ملغم ملجم مجم مليغرام مليجرام ميليغرام ميليجرام",
-		"g":          "gr gm gram grams gramme grammes گرم غ غم جم غرام جرام",
-		"ml":         "cc millilitre millilitres milliliter milliliters mililitre میلیلیتر مل مليلتر ميليلتر سیسی",
-		"%":          "٪ percent yüzde درصد",
-		"micrograms": "mcg µg μg ug mikrogram میکروگرم مكغ ميكروغرام ميكروجرام",
-		"units":      "iu ui u ie ünite üniteler واحد وحدة وحدات",
-		"mmol":       "میلیمول مليمول",
+		"mg":            "mgr milligram milligrams milligramme milligrammes miligram میلیگرم ملیگرم ملغ ملغم ملجم مجم مليغرام مليجرام ميليغرام ميليجرام",
+		"g":             "gr gm gram grams gramme grammes گرم غ غم جم غرام جرام",
+		"ml":            "cc millilitre millilitres milliliter milliliters mililitre میلیلیتر مل مليلتر ميليلتر سیسی",
+		"%":             "٪ percent yüzde درصد",
+		"micrograms":    "mcg µg μg ug mikrogram میکروگرم مكغ ميكروغرام ميكروجرام",
+		"units":         "iu ui u ie ünite üniteler واحد وحدة وحدات",
+		"million units": "millioniu mu miu milyonünite میلیونواحد مليونوحدة",
+		"mmol":          "میلیمول مليمول",
 	} {
 		for word := range strings.FieldsSeq(words) {
 			all[foldUnit(word)] = unit
