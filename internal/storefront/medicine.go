@@ -108,7 +108,7 @@ func (s *Shop) equivalents(l *render.Locale, snap *shelf.Snapshot, g *catalogue.
 		if tablePage(g, e.First) != page || left < 2 {
 			continue
 		}
-		set := equivalentSet{Strength: l.Strength(catalogue.StrengthText(e.Strength)), Form: l.Form(e.Form)}
+		set := equivalentSet{Strength: strengthOf(l, e.Strength), Form: l.Form(e.Form)}
 		for i, variant := range e.Variants[:min(len(e.Variants), left)] {
 			ref := shelf.Ref{Group: g, Variant: variant}
 			it := s.item(l, snap, ref)

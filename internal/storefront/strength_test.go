@@ -53,9 +53,16 @@ func TestStrengthsHaveOneValue(t *testing.T) {
 		}
 	}
 
+	// Where a search names a strength that the medicine has not, those that it
+	// has are shown in the same way.
+	a := v.get("/en/medicines?q=alphamed+7+units").wants(http.StatusOK)
+	if page := strings.ReplaceAll(text(a.document()), "\u00a0", " "); strings.Contains(page, "50.000") || !strings.Contains(page, "50 units") {
+		t.Errorf("the strengths of the medicine are shown as %q", page)
+	}
+
 	// Found.
 	for q, want := range map[string]string{
-		"alphamed 50 units": "u-50", "alphamed 50000 units": "u-50000", "alphamed 50,000 iu": "u-50000", "alphamed ۵۰ واحد": "u-50",
+		"alphamed 50 units": "u-50", "alphamed 50000 units": "u-50000", "alphamed 50000 iu": "u-50000", "alphamed ۵۰ واحد": "u-50",
 		"betamed 15 mg/15 mg": "c-15", "betamed 5 mg": "c-5",
 	} {
 		f := v.ask("en", q)
