@@ -17,7 +17,7 @@ import (
 )
 
 func newImport(a *app) *cobra.Command {
-	var output string
+	var output, decimal string
 	var dryRun bool
 	cmd := &cobra.Command{
 		Use:   "import FILE.csv",
@@ -36,11 +36,18 @@ group and name are required. A field without a column is unchanged. An empty
 cell removes a value of a variant, and leaves one of a group or category
 unchanged.
 
+Numbers may have the digits and separators of any of the site's languages. If a
+number has one point or comma before exactly three digits, such as 1.250, the
+rest of its column tells whether that is 1250 or 1.25, and so does a currency
+with three decimals, or mg, g, ml or % after a strength. Otherwise the number is
+an error, and --decimal says which sign marks decimals in the whole table.
+
 A file of the replaced application is written in the catalogue's own format.
 If the table has an error, nothing is written. The time in "updated" is
 advanced, so that a fleet takes the new file.`,
 		Example: `  pharmacy import --catalogue medicines.json prices.csv
   pharmacy import --catalogue medicines.json --dry-run prices.csv
+  pharmacy import --catalogue medicines.json --decimal=comma fiyatlar.csv
   pharmacy import --output medicines.json medicines.csv`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
@@ -53,6 +60,12 @@ advanced, so that a fleet takes the new file.`,
 			if err != nil {
 				return err
 			}
+			var notation catalogue.Notation // unknown
+			if decimal != "" {
+				if notation, err = catalogue.ParseNotation(decimal); err != nil {
+					return fmt.Errorf("import: --decimal: %w", err)
+				}
+			}
 			from, to := c.Catalogue, output
 			if to == "" {
 				to = from
@@ -63,13 +76,14 @@ advanced, so that a fleet takes the new file.`,
 			if from == "" {
 				from = to
 			}
-			if err := a.importTable(args[0], from, to, dryRun); err != nil {
+			if err := a.importTable(args[0], from, to, notation, dryRun); err != nil {
 				return failed("import: %w", err)
 			}
 			return nil
 		},
 	}
 	cmd.Flags().StringVar(&output, "output", "", "catalogue file to write (default that of --catalogue)")
+	cmd.Flags().StringVar(&decimal, "decimal", "", "sign before the decimals of the table's numbers: point or comma (default from each column)")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print the changes without writing them")
 	return cmd
 }
@@ -79,7 +93,7 @@ const maxChangesShown = 100
 
 // importTable merges the table in the file name into the catalogue from, writes
 // it to the file to, and prints the changes.
-func (a *app) importTable(name, from, to string, dryRun bool) error {
+func (a *app) importTable(name, from, to string, notation catalogue.Notation, dryRun bool) error {
 	base, err := a.baseCatalogue(from)
 	if err != nil {
 		return err
@@ -93,7 +107,7 @@ func (a *app) importTable(name, from, to string, dryRun bool) error {
 	if err != nil {
 		return err
 	}
-	merged, faults := sheet.Read(base, table)
+	merged, faults := sheet.ReadNotation(base, table, notation)
 	wrong := 0
 	for i, f := range faults {
 		if f.Severity == catfile.Error {

@@ -549,6 +549,9 @@ func checkStrength(s string) string {
 			return value + " " + unit + "s, not " + value + " " + unit
 		}
 	}
+	if text := catalogue.StrengthText(s); text != s {
+		return fmt.Sprintf("write %q", text) // so that active can take it apart
+	}
 	return ""
 }
 

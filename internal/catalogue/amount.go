@@ -58,6 +58,22 @@ func ParseAmount(s string) (Amount, error) {
 	return a, nil
 }
 
+// ErrZeroPrice is returned for a price of 0, which counts as unknown.
+var ErrZeroPrice = errors.New("the price is 0 and counts as unknown")
+
+// ParsePrice parses a price that [ParseAmount] accepts. The error may be
+// ErrZeroPrice, with the unknown price.
+func ParsePrice(s string) (Price, error) {
+	amount, err := ParseAmount(s)
+	if err == nil && amount == 0 {
+		err = ErrZeroPrice
+	}
+	if err != nil {
+		return Price{}, err
+	}
+	return Price{Amount: amount, Known: true}, nil
+}
+
 func digits(s string) bool {
 	for i := range len(s) {
 		if s[i] < '0' || s[i] > '9' {

@@ -2,8 +2,8 @@ package catalogue
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -28,9 +28,10 @@ type Equivalents struct {
 // file order. It omits variants that have expired on the given day or whose
 // expiry is unreadable, variants without a strength or form, and sets of one.
 //
-// Two strengths are equal if they are written alike or denote the same amount
-// of one substance: 1 g and 1000 mg. 5 mg/ml and 10 mg/2 ml differ, because
-// an ampoule of one holds twice as much of the substance as one of the other.
+// Two strengths are equal if they are written alike or denote the same amounts:
+// 1 g and 1000 mg, 10 mg + 5 mg and 10 mg/5 mg. 5 mg/ml and 10 mg/2 ml differ,
+// because an ampoule of one holds twice as much of the substance as one of the
+// other.
 //
 // Variants of different groups are never compared, even if the groups share
 // an ATC code: WHO assigns one code to all combinations of a kind (N02BE51 is
@@ -100,9 +101,8 @@ func (e *Equivalents) order() {
 
 // strengthKey returns a key that is the same for equal strengths.
 func strengthKey(strength string) string {
-	number, unit := splitNumber(strength)
-	if u, known := units[unit]; known && number >= 0 {
-		return strconv.Itoa(u.kind) + " " + strconv.FormatFloat(number*u.size, 'g', 12, 64)
+	if m := MeasureOf(strength); m.Known() {
+		return fmt.Sprint(m.amounts, m.first, m.kinds)
 	}
 	return strings.Join(strings.Fields(strings.ToLower(strength)), " ")
 }

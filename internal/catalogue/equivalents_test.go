@@ -33,6 +33,14 @@ func TestEquivalents(t *testing.T) {
 		{"id": "gel2", "form": "gel", "strength": "1 %", "pack": {"amount": 30, "unit": "g"}},
 		{"id": "box1000", "form": "granule", "strength": "1 mg", "pack": {"amount": 1000, "unit": "piece"}, "price": "0.04"},
 		{"id": "box300000", "form": "granule", "strength": "1 mg", "pack": {"amount": 300000, "unit": "piece"}, "price": "0.06"},
+		{"id": "sum10", "form": "tablet", "strength": "10 mg + 10 mg", "pack": {"amount": 10, "unit": "tablet"}, "price": "3.00"},
+		{"id": "sum30", "form": "tablet", "strength": "10 mg/0.010 g", "pack": {"amount": 30, "unit": "tablet"}, "price": "6.00"},
+		{"id": "sum510", "form": "tablet", "strength": "5 mg+10 mg", "pack": {"amount": 30, "unit": "tablet"}, "price": "6.00"},
+		{"id": "sum105", "form": "tablet", "strength": "10 mg+5 mg", "pack": {"amount": 30, "unit": "tablet"}, "price": "6.00"},
+		{"id": "fifty", "form": "pen", "strength": "50.000 units", "pack": {"amount": 1, "unit": "pen"}, "price": "6.00"},
+		{"id": "thousands", "form": "pen", "strength": "50000 units", "pack": {"amount": 1, "unit": "pen"}, "price": "6.00"},
+		{"id": "unclear1", "form": "vial", "strength": "50.000 IU", "pack": {"amount": 1, "unit": "vial"}, "price": "6.00"},
+		{"id": "unclear2", "form": "vial", "strength": "50 IU", "pack": {"amount": 1, "unit": "vial"}, "price": "6.00"},
 		{"id": "bare1", "form": "tablet"}, {"id": "bare2", "form": "tablet"},
 		{"id": "shapeless1", "strength": "1 mg"}, {"id": "shapeless2", "strength": "1 mg"}
 	]}]}`))
@@ -50,7 +58,7 @@ func TestEquivalents(t *testing.T) {
 	}
 	// A piece from either box costs less than half a thousandth, and they differ.
 	// brand and t100 both cost 0.08 a tablet. The tube is priced by the piece.
-	want := "500 mg tablet 2: brand t100 t20 unpriced | 120 mg/5 ml syrup 0: syrup100 syrup200 | 1 % cream 0: cream30 cream15 creamTube | 1 % gel 0: gel1 gel2 | 1 mg granule 1: box300000 box1000"
+	want := "500 mg tablet 2: brand t100 t20 unpriced | 120 mg/5 ml syrup 0: syrup100 syrup200 | 1 % cream 0: cream30 cream15 creamTube | 1 % gel 0: gel1 gel2 | 1 mg granule 1: box300000 box1000 | 10 mg + 10 mg tablet 1: sum30 sum10"
 	if got := show(catalogue.DayOf(time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC))); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 )
 
 // Day is a calendar day, counted from 1 January 1970, in UTC.
@@ -195,7 +194,7 @@ func parseExpiry(s string) (Expiry, error) {
 // the numbers, the first or the last, has four digits; the others have one or
 // two.
 func splitDate(s string) (parts []string, separator byte) {
-	s = westernDigits(s)
+	s = WesternDigits(s)
 	at := strings.IndexAny(s, "-/.")
 	if at < 0 {
 		return nil, 0
@@ -212,39 +211,6 @@ func splitDate(s string) (parts []string, separator byte) {
 		}
 	}
 	return parts, separator
-}
-
-// westernDigits converts the decimal digits of all scripts to 0 to 9. It removes
-// white space at the ends, and format characters such as bidirectional marks.
-func westernDigits(s string) string {
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		switch {
-		case r < 0x80:
-			return r
-		case unicode.Is(unicode.Cf, r):
-			return -1
-		case unicode.IsDigit(r):
-			return '0' + digitValue(r)
-		}
-		return r
-	}, s))
-}
-
-// digitValue returns the value of a decimal digit. Unicode encodes the digits of
-// every script contiguously from zero to nine (The Unicode Standard, section
-// 4.6), so the ranges of the table begin with a zero.
-func digitValue(r rune) rune {
-	for _, t := range unicode.Nd.R16 {
-		if lo := rune(t.Lo); lo <= r && r <= rune(t.Hi) {
-			return (r - lo) % 10
-		}
-	}
-	for _, t := range unicode.Nd.R32 {
-		if lo := rune(t.Lo); lo <= r && r <= rune(t.Hi) {
-			return (r - lo) % 10
-		}
-	}
-	return 0
 }
 
 // expiryOf returns the expiry with a year, month and, optionally, day. If only

@@ -2,103 +2,434 @@ package catalogue
 
 import (
 	"cmp"
+	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
-// Measure is a numeric form of a strength for comparison: 5 mg sorts before
-// 10 mg, and 250 mg before 1 g.
-type Measure struct {
-	kind    int        // measures of different kinds are not comparable
-	amounts [3]float64 // of each substance, divided by the last unit if there is one ("/5 ml")
-	first   float64    // the first amount before that division
-	text    string
+// Strength is a strength that was read: an amount of each active substance and,
+// for a concentration, the amount of the medicine that contains them.
+type Strength struct {
+	amounts []quantity
+	per     quantity // zero if the amounts are those of a dosage unit
+}
+
+// quantity is a number in plain decimal notation, which is "" in a per of one
+// unit, with a unit.
+type quantity struct{ number, unit string }
+
+func (q quantity) String() string {
+	if q.number == "" {
+		return q.unit
+	}
+	return q.number + " " + q.unit
 }
 
 // units are the units of strengths, with their kinds and their sizes in the
-// smallest unit of the kind.
-var units = map[string]struct {
-	kind int
-	size float64
-}{
-	"microgram": {0, 1}, "micrograms": {0, 1}, "mg": {0, 1e3}, "g": {0, 1e6}, "kg": {0, 1e9},
-	"unit": {1, 1}, "units": {1, 1}, "million units": {1, 1e6},
-	"mmol": {2, 1}, "%": {3, 1}, "ml": {4, 1}, "l": {4, 1e3}, "dose": {5, 1}, "doses": {5, 1}, "hour": {6, 1}, "hours": {6, 1},
+// smallest unit of the kind, as powers of ten.
+var units = map[string]struct{ kind, power int }{
+	"microgram": {mass, 0}, "micrograms": {mass, 0}, "mg": {mass, 3}, "g": {mass, 6}, "kg": {mass, 9},
+	"unit": {activity, 0}, "units": {activity, 0}, "million units": {activity, 6},
+	"mmol": {substance, 0}, "%": {percent, 0},
+	"ml": {volume, 0}, "l": {volume, 3}, "dose": {dose, 0}, "doses": {dose, 0}, "hour": {hour, 0}, "hours": {hour, 0},
 }
 
-// unknownKind sorts after all known kinds.
-const unknownKind = 7
+// The kinds of units. Those from volume on measure the medicine and not a
+// substance in it. unknownKind sorts after all others.
+const (
+	mass = iota
+	activity
+	substance
+	percent
+	volume
+	dose
+	hour
+	unknownKind
+)
 
-// MeasureOf returns the measure of a strength such as "2.5 mg/5 ml". The
-// measure of an unreadable strength sorts after all others.
-func MeasureOf(strength string) Measure {
-	m := Measure{kind: unknownKind, text: strength}
-	n := 0
-	per := 1.0
-	parts := strings.Split(strength, "/")
-	for i, part := range parts {
-		number, unit := splitNumber(part)
-		u, known := units[unit]
-		if !known {
-			m.kind = unknownKind
-			break
-		}
-		size := u.size
-		if unit == "g" && number < 0 {
-			size = 1 // "per gram" divides by grams, as "per ml" divides by millilitres
-		}
-		if last := i > 0 && i == len(parts)-1; last && (number < 0 || u.kind >= 4) {
-			per = size * max(number, 0)
-			if number < 0 {
-				per = size
-			}
-			break
-		}
-		if number < 0 {
-			m.kind = unknownKind
-			break
-		}
-		if i == 0 {
-			m.kind, m.first = u.kind, number*size
-		}
-		if n < len(m.amounts) {
-			m.amounts[n] = number * size
-			n++
+// spellings are other spellings of units in tables, folded by foldUnit. They
+// are recognized where a number is ambiguous, and kept as written.
+var spellings = func() map[string]string {
+	all := map[string]string{}
+	for unit, words := range map[string]string{
+		"mg":            "mgr milligram milligrams milligramme milligrammes miligram میلیگرم ملیگرم ملغ ملغم ملجم مجم مليغرام مليجرام ميليغرام ميليجرام",
+		"g":             "gr gm gram grams gramme grammes گرم غ غم جم غرام جرام",
+		"ml":            "cc millilitre millilitres milliliter milliliters mililitre میلیلیتر مل مليلتر ميليلتر سیسی",
+		"%":             "٪ percent yüzde درصد",
+		"micrograms":    "mcg µg μg ug mikrogram میکروگرم مكغ ميكروغرام ميكروجرام",
+		"units":         "iu ui u ie ünite üniteler واحد وحدة وحدات",
+		"million units": "millioniu mu miu milyonünite میلیونواحد مليونوحدة",
+		"mmol":          "میلیمول مليمول",
+	} {
+		for word := range strings.FieldsSeq(words) {
+			all[foldUnit(word)] = unit
 		}
 	}
-	if per > 0 {
-		for i := range m.amounts {
-			m.amounts[i] /= per
-		}
+	for unit := range units {
+		all[foldUnit(unit)] = unit
 	}
-	return m
+	return all
+}()
+
+// foldUnit returns a unit in small letters without dots, spaces and invisible
+// characters, and with variants of Arabic letters unified.
+func foldUnit(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '.' || unicode.IsSpace(r) || format(r):
+			return -1
+		case r == 'İ':
+			return 'i'
+		case r == 'ي' || r == 'ى':
+			return 'ی'
+		case r == 'ك':
+			return 'ک'
+		}
+		return unicode.ToLower(r)
+	}, s)
 }
 
-// splitNumber splits "2.5 mg" or "2.5mg" into number and unit. The number is
-// -1 if there is none.
-func splitNumber(s string) (float64, string) {
-	s = strings.TrimSpace(s)
-	end := 0
-	for end < len(s) && (s[end] == '.' || (s[end] >= '0' && s[end] <= '9')) {
-		end++
+// UnitSpelling returns the unit of strengths that a text denotes or begins
+// with: "units" for "IU" or "IU anti-Xa". It is "" if there is none.
+func UnitSpelling(s string) string {
+	const longest = 64 // longer than any unit, in bytes
+	if len(s) <= longest {
+		if unit := spellings[foldUnit(s)]; unit != "" {
+			return unit
+		}
 	}
-	unit := strings.TrimSpace(s[end:])
-	number, err := strconv.ParseFloat(s[:end], 64)
-	if err != nil {
-		return -1, unit
-	}
-	return number, unit
+	first, _, _ := strings.Cut(strings.TrimSpace(s), " ")
+	return spellings[foldUnit(first[:min(len(first), longest)])]
 }
-
-// Known reports whether the strength was readable.
-func (m Measure) Known() bool { return m.kind != unknownKind }
 
 // KnownStrengthUnit reports whether unit is a known unit of strengths.
 func KnownStrengthUnit(unit string) bool {
 	_, known := units[unit]
 	return known
 }
+
+// DecimalUnit reports whether three decimals are usual before a unit of
+// strengths, and groups of thousands are not: 3.125 mg.
+func DecimalUnit(unit string) bool {
+	switch UnitSpelling(unit) {
+	case "mg", "g", "ml", "%":
+		return true
+	}
+	return false
+}
+
+// A part is a part of the text of a strength, between slashes and plus signs.
+type part struct {
+	after  rune // '/', '+', or 0 for the first part
+	at     int  // of the number in the text
+	number string
+	unit   string // what follows the number, trimmed
+}
+
+// parts returns the parts of a strength. There is at least one.
+func parts(s string) []part {
+	var all []part
+	after, from := rune(0), 0
+	add := func(to int) {
+		text := strings.TrimLeftFunc(s[from:to], unicode.IsSpace)
+		p := part{after: after, at: to - len(text)}
+		var rest string
+		p.number, rest = CutNumber(text)
+		p.unit = strings.TrimSpace(rest)
+		all = append(all, p)
+	}
+	for i, r := range s {
+		if r == '/' || r == '+' || r == '＋' {
+			add(i)
+			if after = r; r == '＋' {
+				after = '+'
+			}
+			from = i + utf8.RuneLen(r)
+		}
+	}
+	add(len(s))
+	return all
+}
+
+var errStrength = errors.New("not a strength: write it as in \"500 mg\" or \"2.5 mg/5 ml\"")
+
+// maxDigits bounds the digits of a number in a strength, so that different
+// numbers are different floating-point numbers.
+const maxDigits = 15
+
+// ReadStrength reads a strength as written in the catalogue file, such as "500
+// mg", "2.5 mg/5 ml" or "20 mg/12.5 mg". The amounts of a combination are
+// separated by slashes or plus signs: "10 mg + 10 mg/5 ml" is "10 mg/10 mg/5
+// ml". A point always marks decimals, a comma is an error, and so are
+// separators between thousands. Digits may be of any script.
+func ReadStrength(s string) (Strength, error) {
+	var strength Strength
+	all := parts(s)
+	sum := slices.ContainsFunc(all, func(p part) bool { return p.after == '+' })
+	for first := true; len(all) > 0; first = false {
+		n := 1
+		for n < len(all) && all[n].after == '/' {
+			n++
+		}
+		term, err := readTerm(all[:n])
+		if err != nil {
+			return Strength{}, err
+		}
+		all = all[n:]
+		// In a sum, each term is an amount of one substance, and what a slash
+		// divides must be clear: each term has the same per, or only the last
+		// term has one.
+		if sum && (len(term.amounts) > 1 || units[term.amounts[0].unit].kind >= volume) || !first && strength.per != term.per && (strength.per != (quantity{}) || len(all) > 0) {
+			return Strength{}, errStrength
+		}
+		strength.amounts = append(strength.amounts, term.amounts...)
+		strength.per = term.per
+	}
+	return strength, nil
+}
+
+// readTerm reads parts that only slashes separate.
+func readTerm(all []part) (Strength, error) {
+	var term Strength
+	for i, p := range all {
+		u, known := units[p.unit]
+		if !known {
+			return Strength{}, errStrength
+		}
+		q := quantity{unit: p.unit}
+		if p.number != "" {
+			var err error
+			if q.number, err = ParseNumber(p.number); err != nil {
+				return Strength{}, err
+			}
+			if len(q.number) > maxDigits {
+				return Strength{}, fmt.Errorf("the number %s is too long", p.number)
+			}
+		}
+		switch {
+		case i > 0 && i == len(all)-1 && (q.number == "" || u.kind >= volume):
+			if q.number == "0" {
+				return Strength{}, errStrength
+			}
+			term.per = q
+		case q.number == "":
+			return Strength{}, errStrength
+		default:
+			term.amounts = append(term.amounts, q)
+		}
+	}
+	return term, nil
+}
+
+// ParseNumber reads a number as written in the catalogue file, and returns it
+// in plain decimal notation. A point always marks decimals, a comma is an
+// error, and so are separators between thousands. Digits may be of any script.
+func ParseNumber(s string) (string, error) {
+	form, ok := scanNumber(s)
+	if !ok || form.group != 0 || form.point == ',' {
+		return "", fmt.Errorf("%q is not a number: write the digits 0 to 9, a point for decimals and nothing between thousands", s)
+	}
+	return form.plain(), nil
+}
+
+// String returns the strength in canonical form, such as "50 units" or "2.5
+// mg/5 ml", with plain decimal numbers. ReadStrength returns an equal Strength
+// for it.
+func (s Strength) String() string {
+	var b strings.Builder
+	for i, q := range s.amounts {
+		if i > 0 {
+			b.WriteByte('/')
+		}
+		b.WriteString(q.String())
+	}
+	if s.per.unit != "" {
+		b.WriteByte('/')
+		b.WriteString(s.per.String())
+	}
+	return b.String()
+}
+
+// StrengthText returns a strength as it is to be shown: in canonical form if it
+// can be read, and otherwise as written.
+func StrengthText(s string) string {
+	if strength, err := ReadStrength(s); err == nil {
+		return strength.String()
+	}
+	return s
+}
+
+// StrengthWords returns a strength as it is to be found: in canonical form if
+// it can be read, and otherwise as written but without the numbers that have
+// another value to some reader.
+func StrengthWords(s string) string {
+	if strength, err := ReadStrength(s); err == nil {
+		return strength.String()
+	}
+	var b strings.Builder
+	inWord := false // "B12" has no number
+	for len(s) > 0 {
+		r, size := utf8.DecodeRuneInString(s)
+		number, rest := "", s[size:]
+		if sep := separator(r); !inWord && (isDigit(r) || sep == '.' || sep == '٫') {
+			number, rest = CutNumber(s)
+		}
+		if number == "" {
+			inWord = unicode.IsLetter(r) || inWord && (isDigit(r) || format(r))
+			b.WriteString(s[:size])
+			s = s[size:]
+			continue
+		}
+		plain, err := ParseNumber(number)
+		_, _, ambiguous := Readings(number)
+		unit, _, _ := strings.Cut(strings.TrimSpace(rest), "/")
+		if err == nil && (!ambiguous || DecimalUnit(unit)) {
+			b.WriteString(plain)
+		}
+		s = rest
+	}
+	return b.String()
+}
+
+// ObserveStrength learns from the numbers with units in a strength, as
+// [Notation.Observe] does.
+func (n *Notation) ObserveStrength(s string) {
+	for _, p := range parts(s) {
+		if p.measured() {
+			n.Observe(p.number)
+		}
+	}
+}
+
+// measured reports whether the part is a number with something like a unit:
+// words, and no further number.
+func (p part) measured() bool {
+	return p.number != "" && strings.ContainsFunc(p.unit, func(r rune) bool { return unicode.IsLetter(r) || r == '%' || r == '٪' }) &&
+		!strings.ContainsFunc(p.unit, unicode.IsDigit)
+}
+
+// ErrUnknownUnit is returned with an ambiguous number of an unknown unit, which
+// is left as written.
+var ErrUnknownUnit = errors.New("the unit is not known")
+
+// ReadStrength returns a strength with its numbers in plain decimal notation.
+// Anything but numbers with units remains as written. The numbers of one
+// strength have one notation: "12.5 mg/1.250 units" has decimals.
+//
+// The error is one of [Notation.Read]. If it is also [ErrUnknownUnit], the
+// result is valid.
+func (n Notation) ReadStrength(s string) (string, error) {
+	if own := (Notation{}); !n.given {
+		if own.ObserveStrength(s); own != (Notation{}) {
+			n = own
+		}
+	}
+	var b strings.Builder
+	var doubt error
+	done := 0
+	for _, p := range parts(s) {
+		if !p.measured() {
+			continue
+		}
+		form, ok := scanNumber(p.number)
+		if !ok {
+			continue
+		}
+		plain, err := n.read(p.number, form, DecimalUnit(p.unit))
+		if err != nil {
+			if UnitSpelling(p.unit) != "" || errors.Is(err, ErrNotation) {
+				return "", err
+			}
+			doubt = fmt.Errorf("%w, and %w", err, ErrUnknownUnit)
+			continue
+		}
+		b.WriteString(s[done:p.at])
+		b.WriteString(plain)
+		done = p.at + len(p.number)
+	}
+	b.WriteString(s[done:])
+	return b.String(), doubt
+}
+
+// UnambiguousStrength returns a strength with a further zero after each number
+// that would otherwise be ambiguous where it is not known that a point marks
+// decimals, as [Unambiguous] does.
+func UnambiguousStrength(s string) string {
+	var b strings.Builder
+	done := 0
+	for _, p := range parts(s) {
+		if p.measured() && !DecimalUnit(p.unit) {
+			end := p.at + len(p.number)
+			b.WriteString(s[done:p.at])
+			b.WriteString(Unambiguous(p.number))
+			done = end
+		}
+	}
+	b.WriteString(s[done:])
+	return b.String()
+}
+
+// Measure is a numeric form of a strength for comparison: 5 mg sorts before
+// 10 mg, and 250 mg before 1 g.
+type Measure struct {
+	kind    int       // of the first amount; measures of different kinds are not comparable
+	amounts []float64 // of each substance, divided by the per if there is one
+	kinds   []int     // of each amount and, if there is one, of the per
+	first   float64   // the first amount before that division
+	text    string    // of an unreadable strength
+}
+
+// MeasureOf returns the measure of a strength, read as by ReadStrength. The
+// measure of an unreadable strength sorts after all others.
+func MeasureOf(strength string) Measure {
+	s, err := ReadStrength(strength)
+	if err != nil {
+		return Measure{kind: unknownKind, text: strength}
+	}
+	return s.Measure()
+}
+
+// Measure returns the measure of the strength.
+func (s Strength) Measure() Measure {
+	m := Measure{kind: units[s.amounts[0].unit].kind, first: s.amounts[0].size()}
+	per := 1.0
+	if s.per.unit != "" {
+		per = s.per.size()
+	}
+	for _, q := range s.amounts {
+		m.amounts = append(m.amounts, q.size()/per)
+		m.kinds = append(m.kinds, units[q.unit].kind)
+	}
+	if s.per.unit != "" {
+		m.kinds = append(m.kinds, units[s.per.unit].kind)
+	}
+	return m
+}
+
+// size returns the quantity in the smallest unit of its kind. Per gram divides
+// by grams, as per ml divides by millilitres.
+func (q quantity) size() float64 {
+	number, power := q.number, units[q.unit].power
+	if number == "" {
+		number = "1"
+		if q.unit == "g" {
+			power = 0
+		}
+	}
+	// Exact: 0.0007 g is 700 micrograms.
+	size, err := strconv.ParseFloat(number+"e"+strconv.Itoa(power), 64)
+	if err != nil {
+		panic(err) // the number was read, and is not out of range
+	}
+	return size
+}
+
+// Known reports whether the strength was readable.
+func (m Measure) Known() bool { return m.kind != unknownKind }
 
 // Exceeds reports whether m has at least as much of every substance as o, and
 // more of one. It is false if m and o are not comparable.
@@ -107,21 +438,31 @@ func (m Measure) Exceeds(o Measure) bool {
 		return false
 	}
 	more := false
-	for i := range m.amounts {
-		if m.amounts[i] < o.amounts[i] {
+	for i := range max(len(m.amounts), len(o.amounts)) {
+		a, b := 0.0, 0.0
+		if i < len(m.amounts) {
+			a = m.amounts[i]
+		}
+		if i < len(o.amounts) {
+			b = o.amounts[i]
+		}
+		if a < b {
 			return false
 		}
-		more = more || m.amounts[i] > o.amounts[i]
+		more = more || a > b
 	}
 	return more
 }
 
-// Compare returns -1, 0 or +1 if m sorts before, with or after o.
+// Compare returns -1, 0 or +1 if m sorts before, with or after o. It is 0 only
+// if both are the same strength: the same amounts, in any units and however
+// written, in the same volume. 5 mg/ml and 10 mg/2 ml differ.
 func (m Measure) Compare(o Measure) int {
 	return cmp.Or(
 		cmp.Compare(m.kind, o.kind),
-		slices.Compare(m.amounts[:], o.amounts[:]),
+		slices.Compare(m.amounts, o.amounts),
 		cmp.Compare(m.first, o.first),
+		slices.Compare(m.kinds, o.kinds),
 		cmp.Compare(m.text, o.text),
 	)
 }

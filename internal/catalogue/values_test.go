@@ -389,11 +389,46 @@ func TestUnitPrice(t *testing.T) {
 	}
 }
 
+func TestParsePrice(t *testing.T) {
+	for in, want := range map[string]Price{"2.40": {2400, true}, "1.250": {1250, true}, "0.001": {1, true}, "0": {}, "0.00": {}, "1,250": {}, "": {}, "-1": {}} {
+		got, err := ParsePrice(in)
+		if got != want || (err == nil) != want.Known || errors.Is(err, ErrZeroPrice) != (strings.Trim(in, "0.") == "" && in != "") {
+			t.Errorf("ParsePrice(%q) = %v, %v", in, got, err)
+		}
+	}
+}
+
+// Equal strengths compare equal however they are written, and no others do.
+func TestMeasureOfEqualStrengths(t *testing.T) {
+	sets := [][]string{
+		{"500 mg", "0.5 g", "500mg", "0.500 g", "500000 micrograms", "۵۰۰ mg"}, {"0.0007 g", "700 micrograms", "0.7 mg"},
+		{"10 mg/10 mg", "10 mg + 10 mg", "10mg+10mg", "10 mg＋0.01 g", "۱۰ mg + ۱۰ mg"}, {"10 mg", "10 mg "}, {"10 mg/5 mg"}, {"5 mg/10 mg"},
+		{"10 mg/10 mg/5 ml", "10 mg + 10 mg/5 ml", "10 mg/5 ml + 10 mg/5 ml"}, {"10 mg/10 mg/10 mg/10 mg/5 ml"}, {"10 mg/10 mg/10 mg/20 mg/5 ml"},
+		{"50 units", "50.000 units", "50 unit"}, {"50000 units", "0.05 million units"},
+		{"5 mg/ml", "5 mg/1 ml", "0.005 g/ml"}, {"10 mg/2 ml"}, {"5 mg/g"}, {"5 mg/dose"}, {"10 mg/5 units"}, {"10 mg/5 micrograms"}, {"1 %"}, {"1 mmol"},
+		{"50.000 IU"}, {"50 IU"}, {"forte"}, {"1,000 mg"},
+	}
+	for i, set := range sets {
+		for j, other := range sets {
+			for _, a := range set {
+				for _, b := range other {
+					if c := MeasureOf(a).Compare(MeasureOf(b)); (c == 0) != (i == j) || c != -MeasureOf(b).Compare(MeasureOf(a)) {
+						t.Errorf("%q and %q compare as %d", a, b, c)
+					}
+				}
+			}
+		}
+	}
+	if five, ten := MeasureOf("5 mg + 5 mg"), MeasureOf("10 mg/5 mg"); !ten.Exceeds(five) || five.Exceeds(ten) || ten.Exceeds(ten) {
+		t.Error("10 mg + 5 mg does not exceed 5 mg + 5 mg, or the reverse")
+	}
+}
+
 func TestMeasureOrder(t *testing.T) {
 	// In ascending order.
 	strengths := []string{
 		"50 micrograms", "75 micrograms", "0.5 mg", "1 mg", "2.5 mg", "5 mg/80 mg", "5 mg/160 mg", "10 mg", "250 mg", "1 g",
-		"100 units", "2000 units", "1 million units", "10 mmol", "0.05 %", "10 %", "forte",
+		"50.000 units", "100 units", "2000 units", "50000 units", "1 million units", "10 mmol", "0.05 %", "10 %", "forte",
 	}
 	for i := 1; i < len(strengths); i++ {
 		a, b := MeasureOf(strengths[i-1]), MeasureOf(strengths[i])

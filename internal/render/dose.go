@@ -10,9 +10,10 @@ import (
 
 // Strength formats a strength such as "500 mg", "2.5 mg/5 ml", "20 mg/12.5 mg"
 // or "25 micrograms/hour" in the language's digits and words, with a no-break
-// space between value and unit and in the language's direction. If it cannot
-// parse any part, it returns the whole strength as written, so that a dose
-// never mixes two systems of digits.
+// space between value and unit and in the language's direction. Its numbers are
+// plain decimals, as in the canonical text of a strength. If it cannot parse any
+// part, it returns the whole strength as written, so that a dose never mixes two
+// systems of digits.
 func (l *Locale) Strength(s string) Isolate {
 	if text, ok := l.strength(s); ok {
 		return Isolate{Text: text, Dir: l.dir}

@@ -160,6 +160,9 @@ func newSorter(groups []catalogue.Group, refs []Ref, groupOf []int32) *sorter {
 	rank := make(map[string]int32, len(strengths))
 	for i, strength := range strengths {
 		rank[strength] = int32(i)
+		if i > 0 && measures[strength].Compare(measures[strengths[i-1]]) == 0 {
+			rank[strength] = rank[strengths[i-1]] // written in another way
+		}
 	}
 	strengthOf := make([]int32, len(refs))
 	for i, r := range refs {

@@ -44,7 +44,7 @@ func newSearch(ix *index, words Words) *search.Index {
 				item.Brands = []string{v.Brand}
 			}
 			if v.Strength != "" {
-				item.Words = append(item.Words, v.Strength)
+				item.Words = append(item.Words, catalogue.StrengthWords(v.Strength))
 			}
 			if v.Form != "" {
 				item.Words = append(item.Words, formNames(v.Form)...)
@@ -91,7 +91,7 @@ func (s *Snapshot) variantByCode(query string) (int32, bool) {
 	if len(query) > 2*catalogue.MaxIDLength {
 		return 0, false
 	}
-	text := strings.TrimSpace(westernDigits(query))
+	text := catalogue.WesternDigits(query)
 	if v, ok := s.variantAt[text]; ok {
 		return v, true
 	}
@@ -237,16 +237,4 @@ func eachItem(hit search.Hit, n int) iter.Seq[int] {
 			}
 		}
 	}
-}
-
-func westernDigits(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= '۰' && r <= '۹':
-			return r - '۰' + '0'
-		case r >= '٠' && r <= '٩':
-			return r - '٠' + '0'
-		}
-		return r
-	}, s)
 }

@@ -291,7 +291,7 @@ func (s *Shop) emptyCart(v *visit) (reply, error) {
 // quantityOf parses a quantity in ASCII, Persian or Arabic-Indic digits. An
 // empty string means 1.
 func quantityOf(s string) (int, bool) {
-	s = strings.Map(asciiDigit, strings.TrimSpace(s))
+	s = catalogue.WesternDigits(s)
 	if s == "" {
 		return 1, true
 	}

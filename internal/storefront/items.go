@@ -52,7 +52,7 @@ func (s *Shop) item(l *render.Locale, snap *shelf.Snapshot, ref shelf.Ref) item 
 		it.Latin = label(locale("en"), ref)
 	}
 	if v.Strength != "" {
-		it.Strength = l.Strength(v.Strength)
+		it.Strength = strengthOf(l, v.Strength)
 	}
 	if v.Form != "" {
 		it.Form = l.Form(v.Form)
@@ -111,12 +111,17 @@ func nameOf(ref shelf.Ref, lang string) string {
 	return ref.Group.Name.In(lang)
 }
 
+// strengthOf returns a strength of the catalogue as shown on a page.
+func strengthOf(l *render.Locale, strength string) render.Isolate {
+	return l.Strength(catalogue.StrengthText(strength))
+}
+
 // label describes a variant in one line of text: name, strength, form and pack.
 func label(l *render.Locale, ref shelf.Ref) string {
 	v := ref.Variant
 	text := nameOf(ref, l.Code())
 	if v.Strength != "" {
-		text += " " + l.Strength(v.Strength).Text
+		text += " " + strengthOf(l, v.Strength).Text
 	}
 	if v.Form != "" {
 		text += " " + l.Form(v.Form)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"pharmacy/internal/catalogue"
 	"pharmacy/internal/pagecache"
 	"pharmacy/internal/render"
 	"pharmacy/internal/shelf"
@@ -246,7 +247,7 @@ func pageNumber(s string) (page int, ok bool) {
 	if s == "" {
 		return 1, true
 	}
-	digits := strings.Map(asciiDigit, strings.TrimSpace(s))
+	digits := catalogue.WesternDigits(s)
 	n, err := strconv.Atoi(digits)
 	switch {
 	case err != nil && isNumber(digits):
@@ -260,17 +261,6 @@ func pageNumber(s string) (page int, ok bool) {
 // isNumber reports whether s consists of ASCII digits.
 func isNumber(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
-}
-
-// asciiDigit maps Persian and Arabic-Indic digits to ASCII digits.
-func asciiDigit(r rune) rune {
-	switch {
-	case r >= '۰' && r <= '۹':
-		return '0' + r - '۰'
-	case r >= '٠' && r <= '٩':
-		return '0' + r - '٠'
-	}
-	return r
 }
 
 // sortOf returns the sort order named s, or the default if there is none of that

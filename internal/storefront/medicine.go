@@ -108,7 +108,7 @@ func (s *Shop) equivalents(l *render.Locale, snap *shelf.Snapshot, g *catalogue.
 		if tablePage(g, e.First) != page || left < 2 {
 			continue
 		}
-		set := equivalentSet{Strength: l.Strength(e.Strength), Form: l.Form(e.Form)}
+		set := equivalentSet{Strength: strengthOf(l, e.Strength), Form: l.Form(e.Form)}
 		for i, variant := range e.Variants[:min(len(e.Variants), left)] {
 			ref := shelf.Ref{Group: g, Variant: variant}
 			it := s.item(l, snap, ref)
@@ -148,7 +148,7 @@ func (s *Shop) productGroup(l *render.Locale, snap *shelf.Snapshot, g *catalogue
 			o["dosageForm"] = english.Form(v.Variant.Form)
 		}
 		if v.Variant.Strength != "" {
-			o["availableStrength"] = object{"@type": "DrugStrength", "description": v.Variant.Strength}
+			o["availableStrength"] = object{"@type": "DrugStrength", "description": catalogue.StrengthText(v.Variant.Strength)}
 		}
 		if pack := v.Variant.Pack; pack.Unit != "" {
 			o["size"] = english.Pack(pack.Amount, pack.Unit).Text

@@ -198,7 +198,7 @@ func there(l *render.Locale, g *catalogue.Group, lacks search.Lack) string {
 		case lacks == search.LacksForm && v.Form != "":
 			text = l.Form(v.Form)
 		case lacks == search.LacksStrength && v.Strength != "":
-			text = l.Strength(v.Strength).Text
+			text = strengthOf(l, v.Strength).Text
 		}
 		if text != "" && !slices.Contains(all, text) && len(all) < maxThere {
 			all = append(all, text)

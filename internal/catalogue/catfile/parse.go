@@ -472,16 +472,14 @@ func (p *parser) price() catalogue.Price {
 	if p.broken {
 		return catalogue.Price{}
 	}
-	amount, err := catalogue.ParseAmount(written)
-	if err != nil {
+	price, err := catalogue.ParsePrice(written)
+	switch {
+	case errors.Is(err, catalogue.ErrZeroPrice):
+		p.fault(Warning, "missing-price", at, "%v: write it, or null", err)
+	case err != nil:
 		p.fault(Error, "bad-price", at, "%v", err)
-		return catalogue.Price{}
 	}
-	if amount == 0 {
-		p.fault(Warning, "missing-price", at, "the price is 0 and counts as unknown: write it, or null")
-		return catalogue.Price{}
-	}
-	return catalogue.Price{Amount: amount, Known: true}
+	return price
 }
 
 // plainNumber rewrites a JSON number without its exponent, exactly. It returns

@@ -337,7 +337,7 @@ func mixedWord(word string) bool {
 // mg, and U as a zero.
 var (
 	misreadUnit = regexp.MustCompile(`^(?:[µμ]\pL*|(?i:mcg)|ug|[kKmM]?(?:IU|iu|U|UI|I\.U\.?))$`)
-	doseNumber  = regexp.MustCompile(`^([0-9]+(?:\.[0-9]+)?|\.[0-9]+)([ \x{00a0}]?)(.*)$`)
+	plainNumber = regexp.MustCompile(`^[0-9]*(?:\.[0-9]+)?$`)
 
 	misreadInText = regexp.MustCompile(`[µμ]\pL|\b(?i:mcg)\b|\b[0-9][ \x{00a0}]?(?:ug|[kKmM]?(?:iu|U|UI))\b|\bIU\b|\bI\.U\.`)
 	tightInText   = regexp.MustCompile(`(?:^|[^\pL\pN.,٫])[0-9۰-۹٠-٩]+(?:[.,٫][0-9۰-۹٠-٩]+)?(?:mg|g|kg|ml|l|mcg|[µμ]g|IU|mmol|micrograms?|units?)(?:$|[^\pL\pN])`)
@@ -360,10 +360,17 @@ func doseInText(text string) []remark {
 		{"trailing-zero", trailInText, "%q has a trailing zero, and the point is easily missed: write 2 mg and not 2.0 mg"},
 		{"leading-zero", leadInText, "%q has no zero before the point, which is easily missed: write 0.5 mg and not .5 mg"},
 	} {
-		if m := rule.re.FindString(text); m != "" {
-			m = strings.TrimFunc(m, func(r rune) bool { return r != '.' && r != '٫' && !unicode.In(r, unicode.L, unicode.N) })
-			found = append(found, remark{rule.name, fmt.Sprintf(rule.message, m)})
+		m := rule.re.FindString(text)
+		if m == "" {
+			continue
 		}
+		m = strings.TrimFunc(m, func(r rune) bool { return r != '.' && r != '٫' && !unicode.In(r, unicode.L, unicode.N) })
+		number, unit := catalogue.CutNumber(m)
+		if reading := ambiguous(number, strings.TrimSpace(unit)); rule.re == trailInText && reading != "" {
+			found = append(found, remark{"ambiguous-number", fmt.Sprintf("%q %s", m, reading)})
+			continue
+		}
+		found = append(found, remark{rule.name, fmt.Sprintf(rule.message, m)})
 	}
 	return found
 }
@@ -385,16 +392,10 @@ func (q *quality) strength(strength string) []remark {
 			found = append(found, r)
 		}
 	}
-	for i, part := range strings.FieldsFunc(strength, func(r rune) bool { return r == '/' || r == '+' }) {
+	for i, part := range strings.FieldsFunc(strength, func(r rune) bool { return r == '/' || r == '+' || r == '＋' }) {
 		part = strings.TrimSpace(part)
-		if at := strings.IndexFunc(part, func(r rune) bool {
-			return r == ',' || r == '٫' || r == '٬' || r >= utf8.RuneSelf && unicode.IsDigit(r)
-		}); at >= 0 {
-			add("bad-number", "%q: write the digits 0 to 9, a point for decimals and nothing between thousands", part)
-			continue
-		}
-		m := doseNumber.FindStringSubmatch(part)
-		if m == nil {
+		number, unit := catalogue.CutNumber(part)
+		if number == "" {
 			switch known := catalogue.KnownStrengthUnit(part); {
 			case misreadUnit.MatchString(part):
 				add("misread-unit", "%q is misread: write micrograms or units", part)
@@ -405,12 +406,21 @@ func (q *quality) strength(strength string) []remark {
 			}
 			continue
 		}
-		value, space, unit := m[1], m[2], m[3]
-		if strings.HasPrefix(value, ".") {
-			add("leading-zero", "%q has no zero before the point, which is easily missed: write 0%s", part, part)
-		}
-		if strings.Contains(value, ".") && strings.HasSuffix(value, "0") {
-			add("trailing-zero", "%q has a trailing zero, and the point is easily missed: write %s", part, strings.TrimSuffix(strings.TrimRight(value, "0"), ".")+space+unit)
+		unit, spaced := cutSpace(unit)
+		value, err := catalogue.ParseNumber(number)
+		switch reading := ambiguous(number, unit); {
+		case reading != "":
+			add("ambiguous-number", "%q %s", part, reading)
+		case err != nil || !plainNumber.MatchString(number):
+			add("bad-number", "%q: write the digits 0 to 9, a point for decimals and nothing between thousands", part)
+			continue
+		default:
+			if strings.HasPrefix(number, ".") {
+				add("leading-zero", "%q has no zero before the point, which is easily missed: write 0%s", part, part)
+			}
+			if strings.Contains(number, ".") && strings.HasSuffix(number, "0") {
+				add("trailing-zero", "%q has a trailing zero, and the point is easily missed: write %s", part, value+part[len(number):])
+			}
 		}
 		known := catalogue.KnownStrengthUnit(unit)
 		switch {
@@ -422,12 +432,44 @@ func (q *quality) strength(strength string) []remark {
 		case !known:
 			add("unknown-unit", "the unit %q is not known: write mg, g, micrograms, units, mmol, %% or ml, in small letters", unit)
 		}
-		if space == "" {
-			add("no-space", "%q has no space between value and unit: write %q", part, value+" "+unit)
+		if !spaced {
+			add("no-space", "%q has no space between value and unit: write %q", part, number+" "+unit)
 		}
+	}
+	if _, err := catalogue.ReadStrength(strength); err != nil && len(found) == 0 {
+		add("unreadable-strength", "%q cannot be read, and so is neither sorted nor compared: write it as in \"10 mg/5 mg\" or \"2.5 mg/5 ml\"", strength)
 	}
 	q.doses[strength] = found
 	return found
+}
+
+// ambiguous returns what a number before a unit may be, or "" if it can be only
+// one number. In the catalogue file a point marks decimals, but whoever wrote
+// 1.500 mg may have meant the other: three decimals of which the last is zero
+// are not usual.
+func ambiguous(number, unit string) string {
+	decimal, grouped, ok := catalogue.Readings(number)
+	if !ok || plainNumber.MatchString(number) && catalogue.DecimalUnit(unit) && !strings.HasSuffix(number, "0") {
+		return ""
+	}
+	after := "" // the numbers that are advised
+	if known := catalogue.UnitSpelling(unit); known != "" {
+		after = " " + known
+	} else if unit != "" {
+		after = " " + unit
+	}
+	return fmt.Sprintf("may be %[1]s or %[2]s: write %[1]s%[3]s or %[2]s%[3]s", decimal, grouped, after)
+}
+
+// cutSpace returns a text without the space that it begins with, and whether
+// there is one.
+func cutSpace(s string) (rest string, found bool) {
+	for _, space := range []string{" ", "\u00a0"} {
+		if rest, found = strings.CutPrefix(s, space); found {
+			return rest, true
+		}
+	}
+	return s, false
 }
 
 // Factors from which on a price is an outlier.

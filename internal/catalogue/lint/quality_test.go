@@ -115,6 +115,28 @@ func TestQualityRules(t *testing.T) {
 		{strength, `"strength": "10 mg/spoon"`, "unknown-unit " + p3 + "strength"},
 		{strength, `"strength": "2,5 mg"`, "bad-number " + p3 + "strength"},
 		{strength, `"strength": "۱۰ mg"`, "bad-number " + p3 + "strength"},
+		// A separator before exactly three digits: no reading is preferred.
+		{strength, `"strength": "400.000 units"`, "ambiguous-number " + p3 + "strength"},
+		{strength, `"strength": "400.000 IU"`, "ambiguous-number " + p3 + "strength misread-unit " + p3 + "strength"},
+		{strength, `"strength": "50.125 units"`, "ambiguous-number " + p3 + "strength"},
+		{strength, `"strength": "1.500 mg"`, "ambiguous-number " + p3 + "strength"},
+		{strength, `"strength": "5 mg + 1.250 mg"`, "ambiguous-number " + p3 + "strength"},
+		{strength, `"strength": "1,250 mg"`, "ambiguous-number " + p3 + "strength"},
+		{strength, `"strength": "۱،۲۵۰ mg"`, "ambiguous-number " + p3 + "strength"},
+		{strength, `"strength": "3.125 mg"`, ""},
+		{strength, `"strength": "10.125 %"`, ""},
+		{strength, `"strength": "0.125 micrograms"`, ""},
+		{strength, `"strength": "0.500 mg"`, "trailing-zero " + p3 + "strength"},
+		{strength, `"strength": "1000.500 mg"`, "trailing-zero " + p3 + "strength"},
+		{strength, `"strength": "1.000.000 units"`, "bad-number " + p3 + "strength"},
+		{strength, `"strength": "1 000 mg"`, "bad-number " + p3 + "strength"},
+		{used, en("About 1.000 mg."), "ambiguous-number groups[0].description.en"},
+		{used, en("About 0.500 mg."), "trailing-zero groups[0].description.en"},
+		// Combinations.
+		{strength, `"strength": "10 mg + 10 mg"`, ""},
+		{strength, `"strength": "10 mg ＋ 10 mg/5 ml"`, ""},
+		{strength, `"strength": "10mg+10 mg"`, "no-space " + p3 + "strength"},
+		{strength, `"strength": "10 mg/ml + 10 mg"`, "unreadable-strength " + p3 + "strength"},
 		{strength, `"strength": "10 micrograms/ml"`, ""},
 		{strength, `"strength": "5 mg/325 mg"`, ""},
 		{strength, `"strength": "10 million units"`, ""},
@@ -178,6 +200,48 @@ func TestQualityRules(t *testing.T) {
 		if strings.Join(got, " ") != test.want {
 			t.Errorf("%s → %s: found %q, want %q", test.old, test.new, got, test.want)
 		}
+	}
+}
+
+// The advice on a strength is never a thousand times its other reading.
+func TestAmbiguousStrengthsHaveBothReadings(t *testing.T) {
+	for strength, want := range map[string]string{
+		"400.000 IU":       `"400.000 IU" may be 400 or 400000: write 400 units or 400000 units`,
+		"50.125 units":     `"50.125 units" may be 50.125 or 50125: write 50.125 units or 50125 units`,
+		"1.500 mg":         `"1.500 mg" may be 1.5 or 1500: write 1.5 mg or 1500 mg`,
+		"1,250 mg":         `"1,250 mg" may be 1.25 or 1250: write 1.25 mg or 1250 mg`,
+		"5 mg/2.000 doses": `"2.000 doses" may be 2 or 2000: write 2 doses or 2000 doses`,
+		"1.000 foo":        `"1.000 foo" may be 1 or 1000: write 1 foo or 1000 foo`,
+		"1.000":            `"1.000" may be 1 or 1000: write 1 or 1000`,
+		"2.0 mg":           `"2.0 mg" has a trailing zero, and the point is easily missed: write 2 mg`,
+		".50 mg":           `".50 mg" has a trailing zero, and the point is easily missed: write 0.5 mg`,
+		"1.000.000 IU":     `"1.000.000 IU": write the digits 0 to 9, a point for decimals and nothing between thousands`,
+	} {
+		var all []string
+		for _, f := range findings(t, strings.Replace(sound, `"strength": "10 mg"`, `"strength": "`+strength+`"`, 1)) {
+			all = append(all, f.Message)
+		}
+		if !slices.Contains(all, want) {
+			t.Errorf("%s: %q, want %q", strength, all, want)
+		}
+		for _, message := range all {
+			if strings.Contains(message, "trailing zero") && !strings.Contains(want, "trailing zero") {
+				t.Errorf("%s: %s", strength, message)
+			}
+		}
+	}
+}
+
+// A price of a combination is compared with that of the same combination,
+// however written.
+func TestPricesOfCombinations(t *testing.T) {
+	data := strings.NewReplacer(`"strength": "5 mg"`, `"strength": "5 mg + 5 mg"`).Replace(sound)
+	data = strings.Replace(data, `"strength": "5 mg + 5 mg"`, `"strength": "0.005 g/5 mg"`, 1)
+	if data = strings.Replace(data, `"12.00"`, `"1.20"`, 1); !strings.Contains(data, `"1.20"`) {
+		t.Fatal("the price does not occur")
+	}
+	if found := findings(t, data); len(found) != 1 || found[0].Rule != "price-outlier" {
+		t.Error(lines(found))
 	}
 }
 

@@ -16,12 +16,12 @@ const byteOrderMark = "\xef\xbb\xbf"
 // Spreadsheet programs treat a cell that begins with = + - or @, or their
 // full-width forms, as a formula, and trim white space. To protect such a
 // cell, appendCell puts an apostrophe before it, the spreadsheet convention
-// for plain text, and likewise before one that begins with an apostrophe.
-// [parseCell] removes it.
-func appendCell(b []byte, text string, separator byte) []byte {
+// for plain text, and likewise before one that begins with an apostrophe or is
+// to be read verbatim. [parseCell] removes it.
+func appendCell(b []byte, text string, separator byte, verbatim bool) []byte {
 	first, _ := utf8.DecodeRuneInString(text)
 	last, _ := utf8.DecodeLastRuneInString(text)
-	guard := text != "" && (strings.ContainsRune("=+-@'＝＋－＠", first) || unicode.IsSpace(first) || unicode.IsSpace(last))
+	guard := text != "" && (verbatim || strings.ContainsRune("=+-@'＝＋－＠", first) || unicode.IsSpace(first) || unicode.IsSpace(last))
 	if !guard && !strings.ContainsAny(text, "\"\r\n,;\t") && strings.IndexByte(text, separator) < 0 {
 		return append(b, text...)
 	}
@@ -41,10 +41,16 @@ func appendCell(b []byte, text string, separator byte) []byte {
 // parseCell returns the text of a cell: the text after a leading apostrophe if
 // there is one, and the trimmed cell otherwise.
 func parseCell(cell string) string {
-	if text, guarded := strings.CutPrefix(cell, "'"); guarded {
-		return text
+	text, _ := cutGuard(cell)
+	return text
+}
+
+// cutGuard is like parseCell and reports whether there was an apostrophe.
+func cutGuard(cell string) (text string, guarded bool) {
+	if text, guarded = strings.CutPrefix(cell, "'"); guarded {
+		return text, true
 	}
-	return strings.TrimSpace(cell)
+	return strings.TrimSpace(cell), false
 }
 
 // readRows parses RFC 4180 text. It accepts a byte order mark, any kind of line

@@ -15,10 +15,22 @@ import (
 type field struct {
 	name     string
 	words    string // alternative column heads in English, Persian, Turkish and Arabic
+	numbers  numbers
 	category access[catalogue.Category]
 	group    access[catalogue.Group]
 	variant  access[catalogue.Variant]
 }
+
+// numbers is what the numbers of a field are, which decides how they are read.
+// The accessors of the field have them in plain decimal notation.
+type numbers uint8
+
+const (
+	noNumbers numbers = iota
+	counts
+	prices
+	strengths
+)
 
 // access reads and writes a field of a T, either through text or through get
 // and set. set is nil for a field that is not set from its cell, such as an
@@ -79,7 +91,7 @@ var (
 		group: plain(func(g *catalogue.Group) *string { return &g.Category })}
 	fieldName = &field{name: "name", words: "medicine name, group name, نام, نام دارو, ad, adı, isim, ilaç adı, الاسم, اسم, اسم الدواء",
 		group: text(func(g *catalogue.Group) *catalogue.Text { return &g.Name })}
-	fieldAmount   = &field{name: "pack_amount", words: "pack, amount, pack size, quantity, مقدار, تعداد, مقدار بسته, miktar, adet, paket miktarı, الكمية, العدد", variant: access[catalogue.Variant]{packAmount, setPackAmount, nil}}
+	fieldAmount   = &field{name: "pack_amount", words: "pack, amount, pack size, quantity, مقدار, تعداد, مقدار بسته, miktar, adet, paket miktarı, الكمية, العدد", numbers: counts, variant: access[catalogue.Variant]{packAmount, setPackAmount, nil}}
 	fieldUnit     = &field{name: "pack_unit", words: "unit, واحد, واحد بسته, birim, paket birimi, الوحدة, وحدة", variant: plain(func(v *catalogue.Variant) *string { return &v.Pack.Unit })}
 	fieldCurrency = &field{name: "currency", words: "ارز, واحد پول, para birimi, العملة"}
 )
@@ -93,10 +105,10 @@ var fields = [...]*field{
 	fieldName,
 	{name: "brand", words: "brand name, trade name, برند, نام تجاری, marka, العلامة التجارية, الاسم التجاري", variant: plain(func(v *catalogue.Variant) *string { return &v.Brand })},
 	{name: "form", words: "dosage form, شکل, شکل دارویی, farmasötik form, şekil, الشكل, الشكل الصيدلاني", variant: plain(func(v *catalogue.Variant) *string { return &v.Form })},
-	{name: "strength", words: "dose, دوز, قدرت, doz, güç, yitilik, التركيز, العيار, الجرعة", variant: plain(func(v *catalogue.Variant) *string { return &v.Strength })},
+	{name: "strength", words: "dose, دوز, قدرت, doz, güç, yitilik, التركيز, العيار, الجرعة", numbers: strengths, variant: plain(func(v *catalogue.Variant) *string { return &v.Strength })},
 	fieldAmount,
 	fieldUnit,
-	{name: "price", words: "قیمت, fiyat, السعر, سعر", variant: access[catalogue.Variant]{price, setPrice, nil}},
+	{name: "price", words: "قیمت, fiyat, السعر, سعر", numbers: prices, variant: access[catalogue.Variant]{price, setPrice, nil}},
 	fieldCurrency,
 	{name: "class", words: "class of sale, طبقه, طبقه فروش, sınıf, satış sınıfı, الصنف, فئة البيع", variant: access[catalogue.Variant]{
 		get: func(v *catalogue.Variant) string { return v.Class.String() }, set: setClass}},
@@ -150,14 +162,10 @@ func packAmount(v *catalogue.Variant) string {
 	return ""
 }
 
-func setPackAmount(v *catalogue.Variant, s string) error {
+func setPackAmount(v *catalogue.Variant, s string) (err error) {
 	v.Pack.Amount = 0
-	if s == "" {
-		return nil
-	}
-	number, err := decimal(s)
-	if err == nil {
-		v.Pack.Amount, err = catalogue.ParsePackAmount(number)
+	if s != "" {
+		v.Pack.Amount, err = catalogue.ParsePackAmount(s)
 	}
 	if err != nil {
 		return fmt.Errorf("%q: %w", s, err)
@@ -172,20 +180,17 @@ func price(v *catalogue.Variant) string {
 	return ""
 }
 
-func setPrice(v *catalogue.Variant, s string) error {
+func setPrice(v *catalogue.Variant, s string) (err error) {
 	v.Price = catalogue.Price{}
 	if s == "" {
 		return nil
 	}
-	number, err := decimal(s)
-	if err == nil {
-		v.Price.Amount, err = catalogue.ParseAmount(number)
-	}
-	if err != nil {
+	v.Price, err = catalogue.ParsePrice(s)
+	switch {
+	case errors.Is(err, catalogue.ErrZeroPrice):
+		return doubt(err.Error() + ": write it, or leave the cell empty")
+	case err != nil:
 		return fmt.Errorf("%q: %w", s, err)
-	}
-	if v.Price.Known = v.Price.Amount > 0; !v.Price.Known {
-		return doubt("the price is 0 and counts as unknown: write it, or leave the cell empty")
 	}
 	return nil
 }

@@ -105,7 +105,8 @@ func parseHeader(s string) (column, bool) {
 // time.
 //
 // The categories come first, one row each, and then the variants. A list, such
-// as the synonyms, is one cell with " | " between its items.
+// as the synonyms, is one cell with " | " between its items. No number in the
+// table is ambiguous: 1.125 is written as 1.1250.
 func Write(c *catalogue.Catalogue, separator byte) []byte {
 	columns := columnsOf(c)
 	b := []byte(byteOrderMark)
@@ -114,7 +115,12 @@ func Write(c *catalogue.Catalogue, separator byte) []byte {
 			if i > 0 {
 				b = append(b, separator)
 			}
-			b = appendCell(b, cell(col), separator)
+			text := cell(col)
+			verbatim := false
+			if col.field.numbers != noNumbers {
+				text, verbatim = col.field.numbers.unambiguous(text)
+			}
+			b = appendCell(b, text, separator, verbatim)
 		}
 		b = append(b, "\r\n"...)
 	}
@@ -307,8 +313,18 @@ func (f Fault) String() string {
 // field clears it, as for an unknown price; an empty cell of a group or
 // category field has no effect, so that a variant can be added without
 // repeating its group.
+//
+// Numbers may be in the notation of any of the site's languages. If a number
+// is ambiguous, as 1.250 is, the rest of its column decides, and otherwise it
+// is a fault. The catalogue has them in plain decimal notation.
 func Read(base *catalogue.Catalogue, data []byte) (*catalogue.Catalogue, []Fault) {
-	t := &table{c: clone(base), at: map[string]int{}, said: map[statement]said{}, rows: map[string]int{}}
+	return ReadNotation(base, data, catalogue.Notation{})
+}
+
+// ReadNotation is like Read, but all numbers of the table are in the given
+// notation. A number that contradicts it is a fault.
+func ReadNotation(base *catalogue.Catalogue, data []byte, n catalogue.Notation) (*catalogue.Catalogue, []Fault) {
+	t := &table{c: clone(base), given: n, at: map[string]int{}, said: map[statement]said{}, rows: map[string]int{}}
 	rows, err := readRows(data)
 	if err != nil {
 		t.faults = append(t.faults, Fault{Severity: catfile.Error, Message: err.Error()})
@@ -339,6 +355,10 @@ type table struct {
 	heads   []string
 	order   []int // in which to set columns: texts for all languages come first
 	faults  []Fault
+
+	given         catalogue.Notation   // of all numbers
+	notations     []catalogue.Notation // of each column
+	threeDecimals bool                 // of the currency
 
 	at   map[string]int // index of a category, group or variant by kind and id
 	home map[string]int // index of the group of each variant
@@ -395,6 +415,7 @@ func (t *table) read(rows []row) {
 			t.at["variant "+id], t.home[id] = j, i
 		}
 	}
+	t.observe(rows[1:])
 	for _, t.row = range rows[1:] {
 		if !blank(t.row) {
 			t.line()
@@ -519,6 +540,12 @@ func (t *table) line() {
 		case ofVariant:
 			switch {
 			case v != nil:
+				if col.field.numbers != noNumbers && i < len(t.row.cells) {
+					var ok bool
+					if text, ok = t.plain(col.field.numbers, t.row.cells[i], i); !ok {
+						continue
+					}
+				}
 				set(t, col.field.variant, v, col, text, i)
 				pack = pack || col.field == fieldAmount || col.field == fieldUnit
 			case text != "":
@@ -608,15 +635,20 @@ func (t *table) currency(text string, col int) {
 	if text == "" {
 		return
 	}
-	text = strings.ToUpper(text)
+	code, err := parseCurrency(text)
 	switch {
-	case catalogue.CheckCurrency(text) != nil:
-		t.fault(catfile.Error, col, "%v", catalogue.CheckCurrency(text))
+	case err != nil:
+		t.fault(catfile.Error, col, "%v", err)
 	case t.c.Currency == "":
-		t.c.Currency = text
-	case t.c.Currency != text:
-		t.fault(catfile.Error, col, "the currency is %s but other prices are in %s: use one currency", text, t.c.Currency)
+		t.c.Currency = code
+	case t.c.Currency != code:
+		t.fault(catfile.Error, col, "the currency is %s but other prices are in %s: use one currency", code, t.c.Currency)
 	}
+}
+
+func parseCurrency(cell string) (code string, err error) {
+	code = strings.ToUpper(cell)
+	return code, catalogue.CheckCurrency(code)
 }
 
 // set sets a field of v from a cell.
@@ -726,57 +758,4 @@ func (t *table) finishExpiries() {
 			t.fault(catfile.Warning, -1, "the variant %q has the impossible expiry %q: it becomes %s", v.ID, text, v.Expiry)
 		}
 	}
-}
-
-var (
-	points = regexp.MustCompile(`^[0-9]{1,3}(?:[,\x{66c} \x{a0}\x{202f}'][0-9]{3})+(?:\.[0-9]+)?$`)
-	commas = regexp.MustCompile(`^[0-9]{1,3}(?:[.\x{66c} \x{a0}\x{202f}'][0-9]{3})+(?:,[0-9]+)?$`)
-	simple = regexp.MustCompile(`^[0-9]+(?:[.,][0-9]+)?$`)
-)
-
-// decimal converts a number in the notation of any of the site's languages to
-// plain English notation. It accepts Persian and Arabic digits, a decimal comma
-// or ٫, and separators between thousands. It returns an error for an ambiguous
-// number: 1,234 may be 1234 or 1.234.
-func decimal(s string) (string, error) {
-	s = westernDigits(s)
-	arabic := strings.Contains(s, "٫")
-	s = strings.ReplaceAll(s, "٫", ".")
-	_, fraction, comma := strings.Cut(s, ",")
-	switch {
-	case simple.MatchString(s) && comma && len(fraction) == 3 && !strings.HasPrefix(s, "0,"):
-		return "", errors.New("ambiguous number: write it without separators and with a decimal point")
-	case simple.MatchString(s):
-		return strings.Replace(s, ",", ".", 1), nil
-	case points.MatchString(s):
-		return strings.Map(digitOr('.'), s), nil
-	case !arabic && commas.MatchString(s):
-		return strings.Replace(strings.Map(digitOr(','), s), ",", ".", 1), nil
-	}
-	return "", errors.New("not a number such as 2.40")
-}
-
-func digitOr(other rune) func(rune) rune {
-	return func(r rune) rune {
-		if r == other || r >= '0' && r <= '9' {
-			return r
-		}
-		return -1
-	}
-}
-
-// westernDigits converts Persian and Arabic digits to 0 to 9, and removes
-// format characters such as bidirectional marks.
-func westernDigits(s string) string {
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		switch {
-		case r >= '۰' && r <= '۹':
-			return r - '۰' + '0'
-		case r >= '٠' && r <= '٩':
-			return r - '٠' + '0'
-		case unicode.Is(unicode.Cf, r):
-			return -1
-		}
-		return r
-	}, s))
 }

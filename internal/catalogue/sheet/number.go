@@ -1,0 +1,90 @@
+package sheet
+
+import (
+	"errors"
+	"fmt"
+
+	"pharmacy/internal/catalogue"
+	"pharmacy/internal/catalogue/catfile"
+)
+
+// unambiguous returns the cell for a number or strength in the notation of the
+// catalogue file: one that plain reads as the same text, whatever else is in
+// its column. verbatim reports that only an apostrophe ensures this.
+func (n numbers) unambiguous(text string) (cell string, verbatim bool) {
+	if n != strengths {
+		return catalogue.Unambiguous(text), false
+	}
+	cell = catalogue.UnambiguousStrength(text)
+	if read, err := (catalogue.Notation{}).ReadStrength(parseCell(cell)); err != nil || read != text {
+		return text, true
+	}
+	return cell, false
+}
+
+// observe learns from all rows how the numbers of each column are written. It
+// must run before the first cell is set.
+func (t *table) observe(rows []row) {
+	t.notations = make([]catalogue.Notation, len(t.columns))
+	currency := t.c.Currency
+	for i, col := range t.columns {
+		n := &t.notations[i]
+		*n = t.given
+		if col.field == nil {
+			continue
+		}
+		for _, r := range rows {
+			if i >= len(r.cells) {
+				continue
+			}
+			text, guarded := cutGuard(r.cells[i])
+			switch {
+			case col.field == fieldCurrency && currency == "":
+				if code, err := parseCurrency(text); err == nil {
+					currency = code
+				}
+			case col.field.numbers == strengths && !guarded:
+				n.ObserveStrength(text)
+			case col.field.numbers == counts || col.field.numbers == prices:
+				n.Observe(text)
+			}
+		}
+	}
+	t.threeDecimals = catalogue.ThreeDecimals(currency)
+}
+
+// plain returns a cell of a column with its numbers in plain decimal notation.
+// ok is false if there was a fault. A strength after an apostrophe is in the
+// notation of the catalogue file, and returned unchanged.
+func (t *table) plain(of numbers, cell string, at int) (text string, ok bool) {
+	text, guarded := cutGuard(cell)
+	if text == "" {
+		return "", true
+	}
+	n := t.notations[at]
+	var read string
+	var err error
+	switch {
+	case of != strengths:
+		read, err = n.Read(text, of == prices && t.threeDecimals)
+	case guarded:
+		return text, true
+	default:
+		read, err = n.ReadStrength(text)
+	}
+	var ambiguous *catalogue.AmbiguousError
+	switch {
+	case errors.Is(err, catalogue.ErrUnknownUnit):
+		t.fault(catfile.Warning, at, "%q: %v: the strength is kept as written", text, err)
+		return read, true
+	case errors.As(err, &ambiguous):
+		err = fmt.Errorf("%w: write it without a separator between thousands, or use --decimal=point or --decimal=comma", err)
+	case errors.Is(err, catalogue.ErrNotation):
+		err = fmt.Errorf("the number contradicts --decimal=%s: correct it", n)
+	}
+	if err != nil {
+		t.fault(catfile.Error, at, "%q: %v", text, err)
+		return "", false
+	}
+	return read, true
+}
