@@ -19,6 +19,7 @@ var complaints = []struct{ lead, en, fa, tr, ar string }{
 	{"paracetamol", "painkiller, fever", "تب‌بر, مسکن", "ateş düşürücü, ağrı kesici", "خافض حرارة, مسكن"},
 	{"acetylsalicylic-acid ibuprofen", "headache, toothache, period pain", "سردرد, دندان‌درد, درد قاعدگی", "baş ağrısı, diş ağrısı, âdet ağrısı", "صداع, ألم الأسنان, ألم الدورة الشهرية"},
 	{"acetylsalicylic-acid-paracetamol-caffeine sumatriptan rizatriptan", "migraine", "میگرن", "migren", "الشقيقة, الصداع النصفي"},
+	{"diclofenac-topical", "muscle pain, joint pain", "درد عضلات, درد مفاصل", "kas ağrısı, eklem ağrısı", "ألم العضلات, ألم المفاصل"},
 	{"diclofenac", "back pain", "کمردرد", "bel ağrısı", "ألم الظهر"},
 	{"phenazone-lidocaine", "earache", "گوش‌درد, درد گوش", "kulak ağrısı", "ألم الأذن"},
 
