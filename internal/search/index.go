@@ -284,26 +284,35 @@ func (b *builder) topicsOf(text string) []uint32 {
 func (b *builder) describe(doc uint32, i int, text string) {
 	b.ids = b.ids[:0]
 	for _, w := range wordsOf(analyse(text)) {
-		if w.kind != letters || stopWords[w.text] || utf8.RuneCountInString(w.text) < minStem {
+		if w.kind != letters || stopWords[w.text] {
 			continue
 		}
-		id, ok := b.stems[w.text]
-		if !ok {
-			s := stem(w.text)
-			if id, ok = b.described[s]; !ok {
-				id = uint32(len(b.describedAll))
-				b.described[s] = id
-				b.describedAll = append(b.describedAll, s)
-			}
-			b.stems[w.text] = id
-		}
-		if !slices.Contains(b.ids, id) {
-			b.ids = append(b.ids, id)
+		b.describeWord(w.text)
+		// Arabic writes "and", "to" and "by" onto a word; Persian words that only
+		// begin with these letters gain a stem that nobody asks for.
+		if first, size := utf8.DecodeRuneInString(w.text); strings.ContainsRune("ولب", first) && utf8.RuneCountInString(w.text) > minStem {
+			b.describeWord(w.text[size:])
 		}
 	}
 	b.rows.add(b.ids...)
 	b.rowDoc = append(b.rowDoc, doc)
 	b.rowText = append(b.rowText, uint8(min(i, 255)))
+}
+
+func (b *builder) describeWord(w string) {
+	id, ok := b.stems[w]
+	if !ok {
+		s := stem(w)
+		if id, ok = b.described[s]; !ok {
+			id = uint32(len(b.describedAll))
+			b.described[s] = id
+			b.describedAll = append(b.describedAll, s)
+		}
+		b.stems[w] = id
+	}
+	if !slices.Contains(b.ids, id) {
+		b.ids = append(b.ids, id)
+	}
 }
 
 // compounds joins the words of names that are one word: see

@@ -61,10 +61,11 @@ func (x *Index) Search(text string) Result {
 		return Result{}
 	}
 	q, all := x.search(ws, s)
-	if !slices.ContainsFunc(all, func(f found) bool { return f.rank < Prefix && !f.part }) {
-		all = x.beforePrefixes(x.complaints(ws), all)
-	}
 	r := Result{Hits: q.hits(all)}
+	if !slices.ContainsFunc(all, func(f found) bool { return f.rank < Keyword && !f.part }) {
+		q, said := x.complaints(ws, s)
+		r.Hits = merge(r.Hits, q.hits(said))
+	}
 	if len(r.Hits) > 0 {
 		r.Shared = len(ws) == 1 && sharedWords[ws[0].text] && r.Hits[0].Rank > Exact
 		return r
@@ -92,21 +93,37 @@ func (x *Index) search(ws []word, s *scratch) (*query, []found) {
 	return q, hits
 }
 
-// beforePrefixes returns the complaints followed by the other documents.
-func (x *Index) beforePrefixes(complaints, others []found) []found {
-	if len(complaints) == 0 {
-		return others
+// merge adds to the hits those by descriptions. What a category names and a
+// description too comes first, then the others of the category, then the others
+// by descriptions, then what names begin with.
+func merge(hits, said []Hit) []Hit {
+	if len(said) == 0 {
+		return hits
 	}
-	seen := map[uint32]bool{}
-	for _, f := range complaints {
-		seen[f.doc] = true
+	described := map[int]bool{}
+	for _, h := range said {
+		described[h.Doc] = true
 	}
-	for _, f := range others {
-		if f.rank == Prefix && !seen[f.doc] {
-			complaints = append(complaints, f)
+	byTopic := map[int]bool{}
+	var out, others, rest []Hit
+	for _, h := range hits {
+		switch {
+		case h.Rank == Keyword && described[h.Doc]:
+			out = append(out, h)
+			byTopic[h.Doc] = true
+		case h.Rank == Keyword:
+			others = append(others, h)
+		case h.Rank == Prefix && !described[h.Doc]:
+			rest = append(rest, h)
 		}
 	}
-	return complaints
+	out = append(out, others...)
+	for _, h := range said {
+		if !byTopic[h.Doc] {
+			out = append(out, h)
+		}
+	}
+	return append(out, rest...)
 }
 
 // unstocked returns the substance that the words name and no document is named
@@ -147,7 +164,7 @@ func (x *Index) related(ws []word) []int {
 	}
 	ws = topicWords(ws)
 	for i, w := range ws {
-		if w.kind != letters || utf8.RuneCountInString(w.text) < minStem || x.isSubstance(w.text) {
+		if w.kind != letters || utf8.RuneCountInString(w.text) < 2 || x.isSubstance(w.text) {
 			continue
 		}
 		forms := []string{stem(w.text)}

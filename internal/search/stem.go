@@ -41,24 +41,27 @@ var brokenPlurals = map[string]string{
 
 // latinEndings are the endings of Turkish plurals, possessives and cases, and
 // of English plurals, longest first.
-var latinEndings = []string{"larinin", "lerinin", "larina", "lerine", "larini", "lerini", "lari", "leri", "lar", "ler", "nin", "nun", "si", "su"}
+var latinEndings = []string{
+	"larindan", "lerinden", "larinda", "lerinde", "larinin", "lerinin", "larina", "lerine", "larini", "lerini", "lari", "leri", "lar", "ler",
+	"sindan", "sinden", "sinda", "sinde", "sinin", "sini", "sina", "sine", "nin", "nun", "si", "su",
+}
 
 func latinStem(w string) string {
 	w = strings.NewReplacer("oe", "e", "ae", "e").Replace(w)
 	switch {
 	case strings.HasSuffix(w, "ies") && len(w) > 5:
-		return stemmed(w[:len(w)-3] + "y")
+		return latinStem(w[:len(w)-3] + "y")
 	case hasAnySuffix(w, "ches", "shes", "xes", "sses"):
-		return stemmed(w[:len(w)-2])
+		return latinStem(w[:len(w)-2])
 	case strings.HasSuffix(w, "s") && len(w) > minStem && !hasAnySuffix(w, "ss", "us", "is"):
-		return stemmed(w[:len(w)-1])
+		return latinStem(w[:len(w)-1])
 	}
 	if one, ok := strings.CutSuffix(w, "ing"); ok && len(one) > minStem {
 		return stemmed(one)
 	}
 	for _, ending := range latinEndings {
-		// A vowel before -si and -su: tussi is no possessive.
-		if one, ok := strings.CutSuffix(w, ending); ok && len(one) >= minStem && (len(ending) > 2 || isVowel(one[len(one)-1])) {
+		// A vowel stands before -si and its cases: tussi is no possessive.
+		if one, ok := strings.CutSuffix(w, ending); ok && len(one) >= minStem && (ending[0] != 's' || isVowel(one[len(one)-1])) {
 			return latinStem(one)
 		}
 	}
@@ -96,7 +99,7 @@ func hasAnySuffix(w string, endings ...string) bool {
 
 // arabicEndings are the endings of Persian and Arabic plurals and of Arabic
 // feminine words, in folded letters, longest first.
-var arabicEndings = []string{"هایی", "های", "ها", "ات", "ین", "یه", "ه"}
+var arabicEndings = []string{"هایی", "های", "ها", "ات", "ین", "ه"}
 
 func arabicStem(w string) string {
 	if bare, ok := withoutArticle(word{text: w}, true); ok {

@@ -116,17 +116,32 @@ func (s *Substances) namedBy(ws []word) []int32 {
 // that of another medicine of the catalogue; it may be nil.
 func (s *Substances) CutOff(name string, own []string, isName func(key string) bool) string {
 	ws := nameWords(name)
-	joined := keyOf(ws)
-	for _, c := range s.compounds(ws, isName, nil) {
-		if c.part.empty() || slices.ContainsFunc(own, func(name string) bool {
-			ws := nameWords(name)
-			return len(ws) == 1 && ws[0].text == joined
-		}) {
-			continue
+	if len(ws) < 2 || slices.ContainsFunc(own, func(name string) bool {
+		one := nameWords(name)
+		return len(one) == 1 && one[0].text == keyOf(ws)
+	}) {
+		return ""
+	}
+	part := func(p span) string {
+		key := keyOf(ws[p.lo:p.hi])
+		if p.empty() || slices.ContainsFunc(own, func(name string) bool { return s.hasPart(nameWords(name), key) }) {
+			return ""
 		}
-		part := ws[c.part.lo:c.part.hi]
-		if !slices.ContainsFunc(own, func(name string) bool { return s.hasPart(nameWords(name), keyOf(part)) }) {
-			return joinWords(part)
+		return joinWords(ws[p.lo:p.hi])
+	}
+	known := s.known(isName)
+	for i := range ws {
+		run := s.run(ws[i:])
+		if p := part(s.modified(ws[i:], run.number, known, modifies).moved(i)); p != "" {
+			return p
+		}
+		// The other way round: nikotin amid.
+		for j := i + 1; run.whole && j < i+run.words; j++ {
+			if n, ok := known(ws[i:j]); ok && n != run.number {
+				if p := part(span{uint32(i), uint32(j)}); p != "" {
+					return p
+				}
+			}
 		}
 	}
 	return ""
@@ -179,41 +194,55 @@ func (s *Substances) compounds(ws []word, isName, isForm func(string) bool) []co
 	if len(ws) < 2 || len(ws) > maxQueryWords {
 		return nil
 	}
-	known := func(ws []word) (int32, bool) {
+	known := s.known(isName)
+	modifies := func(w word) bool { return modifies(w) && (isForm == nil || !isForm(w.text)) }
+	var out []compound
+	for i := 0; i < len(ws); {
+		// Words that joined are a substance's name of one word are one: nikotin
+		// amid.
+		run := s.run(ws[i:])
+		to := i + max(run.words, 1)
+		if run.whole {
+			out = append(out, compound{words: span{uint32(i), uint32(to)}})
+		} else if part := s.modified(ws[i:], run.number, known, modifies).moved(i); !part.empty() {
+			out = append(out, compound{span{uint32(i), part.hi}, part})
+			to = max(to, int(part.hi))
+		}
+		i = to
+	}
+	return out
+}
+
+// A run is a number of words that are the name of a substance.
+type run struct {
+	words  int // 0 if there is none
+	number int32
+	whole  bool // the name is also written as one word
+}
+
+// run returns the longest run of several words that ws begins with.
+func (s *Substances) run(ws []word) run {
+	for n := min(len(ws), maxJoined); n > 1; n-- {
+		if !continuous(ws[:n]) {
+			continue
+		}
+		if found, ok := s.of(keyOf(ws[:n])); ok {
+			return run{n, found.number, found.whole}
+		}
+	}
+	return run{number: -1}
+}
+
+// known returns a function that reports whether words are the name of a
+// substance, and its number, which is -1 for one beyond the list.
+func (s *Substances) known(isName func(key string) bool) func(ws []word) (int32, bool) {
+	return func(ws []word) (int32, bool) {
 		key := keyOf(ws)
 		if found, ok := s.of(key); ok {
 			return found.number, true
 		}
 		return -1, isName != nil && isName(key)
 	}
-	modifies := func(w word) bool { return modifies(w) && (isForm == nil || !isForm(w.text)) }
-	var out []compound
-	for i := 0; i < len(ws); {
-		// Words that joined are a substance's name of one word are one: nikotin
-		// amid.
-		own, to := int32(-1), i+1
-		for j := min(len(ws), i+maxJoined); j > i+1; j-- {
-			if !continuous(ws[i:j]) {
-				continue
-			}
-			if found, ok := s.of(keyOf(ws[i:j])); ok {
-				if found.whole {
-					out = append(out, compound{words: span{uint32(i), uint32(j)}})
-				}
-				own, to = found.number, j
-				break
-			}
-		}
-		if len(out) == 0 || out[len(out)-1].words.hi != uint32(to) {
-			if part := s.modified(ws[i:], own, known, modifies); !part.empty() {
-				part = span{part.lo + uint32(i), part.hi + uint32(i)}
-				out = append(out, compound{span{uint32(i), part.hi}, part})
-				to = max(to, int(part.hi))
-			}
-		}
-		i = to
-	}
-	return out
 }
 
 // modified returns the words, behind modifiers that begin ws, that are the name

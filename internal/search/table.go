@@ -66,6 +66,7 @@ func (t *table) prefixed(s string) span {
 type span struct{ lo, hi uint32 }
 
 func (s span) empty() bool       { return s.lo >= s.hi }
+func (s span) moved(by int) span { return span{s.lo + uint32(by), s.hi + uint32(by)} }
 func (s span) has(i uint32) bool { return i-s.lo < s.hi-s.lo }
 
 // postings maps each row to a list of numbers, such as the documents that

@@ -147,27 +147,64 @@ func (q *query) topicsOf(doc uint32) (mask, uint32) {
 const maxComplaints = 400
 
 // complaints returns the documents of which one description has every word of
-// the query, ordered as they are, and the numbers of those descriptions. A word
-// that nearly every description has says nothing, and the name of a substance
-// is no complaint: naloxone is not morphine because it mentions it.
-func (x *Index) complaints(ws []word) []found {
-	if x.described.len() == 0 {
-		return nil
+// the query, in their order, with the numbers of those descriptions. Words for
+// forms may instead narrow the documents to items. A word that nearly every
+// description has says nothing, and the name of a substance is no complaint:
+// naloxone is not morphine because it mentions it.
+func (x *Index) complaints(ws []word, s *scratch) (*query, []found) {
+	q := x.prepare(topicWords(ws), s, false)
+	defer q.reset()
+	q.found, q.slots = q.found[:0], q.slots[:0]
+	if x.described.len() == 0 || len(q.tokens) == 0 {
+		return q, nil
 	}
-	var stems []string
-	for _, w := range topicWords(ws) {
-		if w.kind != letters || utf8.RuneCountInString(w.text) < minStem || x.isSubstance(w.text) {
-			return nil
+	var all, rest []string
+	var items mask
+	for i, t := range q.tokens {
+		if t.itemExact {
+			items |= 1 << i
 		}
-		stems = append(stems, stem(w.text))
+		if t.kind != letters || x.isSubstance(t.text) {
+			if !t.itemExact {
+				return q, nil
+			}
+			all = nil
+			continue
+		}
+		if i == len(all) {
+			all = append(all, stem(t.text))
+		}
+		if !t.itemExact {
+			rest = append(rest, stem(t.text))
+		}
 	}
-	var rows []uint32
+	add := func(rows []uint32, need mask) {
+		last := -1
+		for _, r := range rows {
+			if doc := x.rowDoc[r]; int(doc) != last && len(q.found) < maxComplaints {
+				f := found{order: uint64(Complaint) << 60, doc: doc, rank: Complaint, kind: Description, phrase: uint32(x.rowText[r])}
+				q.narrow(doc, need, f)
+				last = int(doc)
+			}
+		}
+	}
+	if len(all) == len(q.tokens) {
+		add(x.describing(all), 0)
+	}
+	if len(q.found) == 0 && items != 0 {
+		add(x.describing(rest), items)
+	}
+	return q, slices.Clone(q.found)
+}
+
+// describing returns the descriptions that have all the stems.
+func (x *Index) describing(stems []string) []uint32 {
 	common := max(20, len(x.rowDoc)/8)
-	said := false
 	// Words may be written apart that descriptions have joined, and the other
 	// way round: گلو درد, گلودرد.
 	for _, list := range x.splits(stems) {
-		rows, said = nil, false
+		var rows []uint32
+		said := false
 		for i, s := range list {
 			at := x.described.equal(s)
 			if at.empty() {
@@ -183,24 +220,10 @@ func (x *Index) complaints(ws []word) []found {
 			}
 		}
 		if len(rows) > 0 && said {
-			break
+			return rows
 		}
 	}
-	if !said {
-		return nil
-	}
-	var out []found
-	for _, r := range rows {
-		doc := x.rowDoc[r]
-		if len(out) > 0 && out[len(out)-1].doc == doc {
-			continue
-		}
-		if len(out) == maxComplaints {
-			break
-		}
-		out = append(out, found{order: uint64(Complaint) << 60, doc: doc, rank: Complaint, all: true, kind: Description, phrase: uint32(x.rowText[r])})
-	}
-	return out
+	return nil
 }
 
 // splits returns the stems as they are, with neighbours joined, and with a word
@@ -217,7 +240,7 @@ func (x *Index) splits(stems []string) [][]string {
 	for i, s := range stems {
 		for at := range s {
 			a, b := s[:at], s[at:]
-			if utf8.RuneCountInString(a) < minStem-1 || utf8.RuneCountInString(b) < minStem {
+			if utf8.RuneCountInString(a) < 2 || utf8.RuneCountInString(b) < minStem {
 				continue
 			}
 			a, b = stem(a), stem(b)

@@ -139,7 +139,10 @@ func (s *Shop) finishListing(ctx context.Context, l *render.Locale, snap *shelf.
 	p.Filters = s.filters(l, snap, q, search)
 	for _, ref := range list.Items {
 		it := s.item(l, snap, ref)
-		it.Matched = matched[ref.Group.ID]
+		if text, ok := matched[ref.Group.ID]; ok { // once for each medicine
+			it.Matched = text
+			delete(matched, ref.Group.ID)
+		}
 		p.Items = append(p.Items, it)
 	}
 	if list.Total > 0 {

@@ -171,7 +171,7 @@ func TestNearNamesAreAsked(t *testing.T) {
 			}
 		}
 	}
-	for q, warned := range map[string]bool{"paracetamol": false, "parac": false, "ایبوبروفن": true, "500 mg": false, "N02BE01": false} {
+	for q, warned := range map[string]bool{"paracetamol": false, "parac": false, "klaritromycin": true, "500 mg": false, "N02BE01": false} {
 		for _, lang := range render.Languages() {
 			a := v.get("/" + lang + "/medicines?q=" + url.QueryEscape(q)).wants(http.StatusOK)
 			got := false
