@@ -472,6 +472,10 @@ const packSign = "#"
 // have none.
 const stemSign = "^"
 
+// joinSign marks neighbours joined among item words: درد does not begin the
+// دهان of "در دهان".
+const joinSign = "&"
+
 // line returns the item words of a text, whose numbers are prefixed with sign,
 // and the stems of its words, prefixed with stems unless that is "".
 func (b *builder) line(sign, stems, text string) []uint32 {
@@ -513,7 +517,11 @@ func (b *builder) line(sign, stems, text string) []uint32 {
 		}
 	}
 	eachForm(ws, func(text string, how form) {
-		add(text)
+		if how == formJoined {
+			add(joinSign + text) // not begun by a word that begins it
+		} else {
+			add(text)
+		}
 		if stems != "" && (how == formWhole || how == formJoined || how == formHalf) && !isDigit(rune(text[0])) {
 			add(stems + stem(text))
 		}

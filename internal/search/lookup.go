@@ -3,6 +3,7 @@ package search
 import (
 	"math/bits"
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -121,6 +122,10 @@ func (q *query) lookUpItems(i int) {
 	case letters:
 		n := utf8.RuneCountInString(t.text)
 		exact := q.mark(i, t.text, matches{whole: 1})
+		exact = q.mark(i, joinSign+t.text, matches{whole: 1}) || exact
+		if strings.HasPrefix(t.text, "ال") {
+			n -= 2 // the article begins nothing
+		}
 		if n >= minPrefix || n == minPrefix-1 && i > 0 && i == len(q.tokens)-1 || x.itemNames && len(q.tokens) == 1 {
 			q.markAll(1<<i, x.setWords.prefixed(t.text), matches{begun: 1})
 		}
@@ -138,6 +143,7 @@ func (q *query) lookUpItems(i int) {
 		}
 	case code:
 		q.mark(i, t.text, matches{whole: 1})
+		q.mark(i, joinSign+t.text, matches{whole: 1})
 	case number:
 		for _, text := range t.readings() {
 			q.mark(i, text, matches{whole: 1})
@@ -209,9 +215,11 @@ func (q *query) lookUpJoined() {
 					m.prefix = x.words.prefixed(text)
 				}
 				q.markAll(tokens, x.setWords.prefixed(text), matches{begun: 1})
+				q.markAll(tokens, x.setWords.prefixed(joinSign+text), matches{begun: 1})
 			}
 			q.add(m)
 			q.markAll(tokens, x.setWords.equal(text), matches{whole: 1})
+			q.markAll(tokens, x.setWords.equal(joinSign+text), matches{whole: 1})
 		}
 	}
 }

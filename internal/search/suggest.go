@@ -419,7 +419,7 @@ func (x *Index) near(w string) []near {
 			continue
 		}
 		text := x.setWords.at(uint32(i))
-		if n := utf8.RuneCountInString(text); n < minNear || n < len(rs)-limit || n > len(rs)+limit || strings.IndexByte("=~+#^", text[0]) >= 0 {
+		if n := utf8.RuneCountInString(text); n < minNear || n < len(rs)-limit || n > len(rs)+limit || strings.IndexByte("=~+#^&", text[0]) >= 0 {
 			continue
 		}
 		judge(text, 0)
