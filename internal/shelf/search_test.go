@@ -105,3 +105,25 @@ func BenchmarkFound(b *testing.B) {
 		}
 	}
 }
+
+// A variant is found by its id, such as a barcode, as people type it.
+func TestSearchByCode(t *testing.T) {
+	s := snapshotOf(t, []byte(`{"groups": [
+		{"id": "a", "name": "Aspirin", "variants": [{"id": "8699514010105"}, {"id": "8699514010112"}]},
+		{"id": "b", "name": "Brand", "variants": [{"id": "00012345678905"}]},
+		{"id": "c", "name": "Codeine", "variants": [{"id": "IRC-77-b"}]}]}`))
+	for query, want := range map[string]string{
+		"8699514010105": "8699514010105", " 8699514010112 ": "8699514010112", "۸۶۹۹۵۱۴۰۱۰۱۰۵": "8699514010105", "٨٦٩٩٥١٤٠١٠١٠٥": "8699514010105",
+		"869 951 401 0105": "8699514010105", "08699514010105": "8699514010105", "8699514-010105": "8699514010105", "12345678905": "00012345678905", "012345678905": "00012345678905",
+		"IRC-77-b": "IRC-77-b", "8699514010106": "", "869951401010": "", "123456": "", "00000000": "",
+	} {
+		r := s.Search(query)
+		got := ""
+		if p := s.ListFound(Query{}, r); p.Total == 1 {
+			got = p.Items[0].Variant.ID
+		}
+		if got != want {
+			t.Errorf("%q finds %q, want %q", query, got, want)
+		}
+	}
+}
