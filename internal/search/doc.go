@@ -3,10 +3,10 @@
 // with or without spaces.
 //
 // An [Index] is built once from [Document]s, is immutable and safe for
-// concurrent use. A search returns either hits, which match every word of the
-// query, or suggestions, which are only similar and must be presented as a
-// question. A similar name is never a hit, since the names of two medicines
-// often differ by a single letter.
+// concurrent use. A search returns either hits, which answer the query, or
+// suggestions, which must be presented as questions. A medicine is never
+// answered with another: what only resembles the query is asked back, since the
+// names of two medicines often differ by a single letter.
 //
 // # Folding
 //
@@ -59,26 +59,52 @@
 // are tried joined, so that میلی‌گرم, میلی گرم and میلیگرم, or آموکسی‌سیلین and
 // آموکسی سیلین, are the same.
 //
-// # Matching
+// # Answers
 //
 // All words of a query must match, except stop words between names: and, with,
-// ve, ile, و, با, مع. A word matches a name if it equals one of its words, is a
-// prefix of one or, from four letters on, a substring of one. Numbers match
-// only whole. One or two letters with a number, such as B12, are one word, so
-// that B2 finds neither B12 nor B1 in packs of 2. A single letter among other
-// words matches only itself. Arabic's article and the conjunction written onto
-// a word (ال, و, لل, بال) are optional.
+// ve, ile, و, با, مع. A hit explains them by
+//
+//   - whole words of its names, synonyms, brands, category and codes, and of one
+//     or several variants;
+//   - words, or beginnings of words, of one name of the substance; or
+//   - the spelling of a name of the substance in another language; see
+//     [Index.Search].
+//
+// Words taken from several names count only whole. The beginning of a brand, a
+// part inside a word, and a word that sounds like a brand are suggestions.
+//
+// A space or joiner within a name of one word does not make two: "es citalopram"
+// is not found by citalopram. Which words are one word, a list of [Substances]
+// tells, and the other names of the index: what stands before the name of
+// another substance and is no salt, form or substance itself belongs to it. For
+// the same reason the name of a substance matches no other by its beginning:
+// heparin is no heparinoid.
+//
+// Numbers match only whole. One or two letters with a number, such as B12, are
+// one word, so that B2 finds neither B12 nor B1 in packs of 2. A single letter
+// among other words matches only itself. Arabic's article and the conjunction
+// written onto a word (ال, و, لل, بال) are optional.
 //
 // Words that no name matches must match items: a strength, a form or a pack
 // narrows a medicine to its [Item]s that have it. Quantities compare by value,
-// so 1000 mg is 1 g. A bare number matches the value of a strength or, if a
-// medicine has no such strength, the amount of a pack. After the whole name of
-// a combination it also matches the sum of the strengths (co-amoxiclav 625 is
-// 500 mg/125 mg).
+// so 1000 mg is 1 g. A bare number is milligrams if an item has as many, else
+// the value of a strength in another unit, else the amount of a pack. In a
+// query, a number with a point or comma before three digits may be either of
+// two. After the whole name of a combination a number also matches the sum of
+// the strengths (co-amoxiclav 625 is 500 mg/125 mg).
 //
-// A word that matches nothing is compared by sound, see [Index.Search]. If the
-// query is a whole name, documents that only contain it as a substring are
-// omitted: loperamide does not mean metoclopramide.
+// Kinds of medicines and complaints match the category by a whole part of its
+// names ("fever" of "Pain and fever", but not the blood of "blood pressure"),
+// and a description by words in any order. Both are compared by stems, without
+// words for medicines in general: "öksürük ilacı" is öksürük.
+//
+// # Questions
+//
+// If nothing answers the query, suggestions are medicines that the query names
+// and that lack the strength or form; names that contain it or brands that begin
+// with it; and names that are a slip or two away. They explain every word of
+// the query: half of it is not what was meant. A substance of the list that no
+// document has is named in [Result.Unstocked].
 //
 // # Reading the code
 //
@@ -86,14 +112,15 @@
 // (by the rules in fold.go, units.go and words.go), lookup.go looks up its
 // words in the inverted index that index.go builds, match.go walks their
 // postings to find matching documents and items, and rank.go ranks them.
-// search.go combines the steps, and suggest.go computes suggestions if nothing
-// matches.
+// topic.go looks up categories and descriptions by the stems of stem.go.
+// substances.go and qualifiers.go hold what is known of names. search.go combines
+// the steps, and suggest.go computes suggestions if nothing matches.
 //
 // # Limits
 //
 // Only the first 256 characters and 16 words of a query count. A search visits
 // at most 20,000 documents, and that many substring matches for each word of
-// the query. Suggestions take at most 17 more searches and, for each of at most
+// the query. Suggestions take at most 40 more searches and, for each of at most
 // three unmatched words, three passes over the distinct words of the index. The
 // work is therefore bounded for any input, and any text is a valid query.
 package search
