@@ -61,6 +61,7 @@ func newShop(c *config, log *slog.Logger, memory int64, connect func(url string)
 	if err != nil {
 		return nil, err
 	}
+	go searchWords() // beside compressing the files
 	files, renderer, err := newRenderer(c)
 	if err != nil {
 		return nil, err

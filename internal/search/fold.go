@@ -76,6 +76,8 @@ func clean(s string) []rune {
 			out = append(out, r-0x0660+'0')
 		case 0x06F0 <= r && r <= 0x06F9:
 			out = append(out, r-0x06F0+'0')
+		case 0x0621 <= r && r <= 0x064A, 0x0671 <= r && r <= 0x06D3: // letters, no marks
+			out = appendLetter(out, r)
 		case r == utf8.RuneError:
 			out = append(out, ' ')
 		case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):

@@ -47,7 +47,9 @@ var latinEndings = []string{
 }
 
 func latinStem(w string) string {
-	w = strings.NewReplacer("oe", "e", "ae", "e").Replace(w)
+	if strings.Contains(w, "oe") || strings.Contains(w, "ae") {
+		w = strings.ReplaceAll(strings.ReplaceAll(w, "oe", "e"), "ae", "e")
+	}
 	switch {
 	case strings.HasSuffix(w, "ies") && len(w) > 5:
 		return latinStem(w[:len(w)-3] + "y")
