@@ -170,7 +170,7 @@ func (s *suggester) lacking() {
 		drop = append(drop, fix{i, i + 1, ""})
 	}
 	if n := len(drop); 0 < n && n < len(s.tokens) {
-		s.try(drop, 3, lacks)
+		s.try(drop, 4, lacks)
 	}
 }
 
@@ -272,7 +272,8 @@ func (s *suggester) try(fixes []fix, n int, lacks Lack) bool {
 		return false
 	}
 	for _, f := range found[:min(n, len(found))] {
-		if len(s.out) >= maxSuggestions || f.rank != found[0].rank {
+		// The strength that is meant may be that of another medicine of the name.
+		if len(s.out) >= maxSuggestions || f.rank != found[0].rank && (lacks == LacksNothing || f.rank > Whole) {
 			break
 		}
 		s.add(f, s.written(fixes, f, text), lacks)

@@ -180,19 +180,25 @@ func suggested(l *render.Locale, g *catalogue.Group, near search.Suggestion) str
 // lackText says that a medicine is not there as the query asks for it.
 func lackText(l *render.Locale, g *catalogue.Group, near search.Suggestion) string {
 	if near.Lacks == search.LacksForm {
-		return l.T("search.lacks_form", suggested(l, g, near))
+		return l.T("search.lacks_form", l.Capital(suggested(l, g, near)))
 	}
-	return l.T("search.lacks_strength", suggested(l, g, near))
+	return l.T("search.lacks_strength", l.Capital(suggested(l, g, near)))
 }
 
 // maxThere is the number of strengths or forms that a note lists.
 const maxThere = 12
 
-// there returns the strengths or forms that a medicine has.
+// there returns the strengths or forms that a medicine has, the lowest first.
 func there(l *render.Locale, g *catalogue.Group, lacks search.Lack) string {
-	var all []string
+	variants := make([]*catalogue.Variant, len(g.Variants))
 	for i := range g.Variants {
-		v := &g.Variants[i]
+		variants[i] = &g.Variants[i]
+	}
+	slices.SortStableFunc(variants, func(a, b *catalogue.Variant) int {
+		return catalogue.MeasureOf(a.Strength).Compare(catalogue.MeasureOf(b.Strength))
+	})
+	var all []string
+	for _, v := range variants {
 		text := ""
 		switch {
 		case lacks == search.LacksForm && v.Form != "":
