@@ -210,7 +210,7 @@ func TestSubstancesByTheirSpellings(t *testing.T) {
 	for english, spellings := range map[string]string{
 		// Names that are part of another's.
 		"citalopram":          "sitalopram سیتالوپرام سيتالوبرام",
-		"escitalopram":        "essitalopram اس‌سیتالوپرام إسيتالوبرام",
+		"escitalopram":        "essitalopram اس\u200cسیتالوپرام إسيتالوبرام",
 		"tretinoin":           "ترتینوئین ترتینویین تريتينوين",
 		"isotretinoin":        "izotretinoin ایزوترتینوئین إيزوتريتينوين",
 		"ephedrine":           "efedrin افدرین إيفيدرين",
@@ -237,8 +237,8 @@ func TestSubstancesByTheirSpellings(t *testing.T) {
 		"digitalis":           "دیژیتال ديجيتاليس",
 		// Names that differ from country to country.
 		"paracetamol":          "acetaminophen parasetamol asetaminofen استامینوفن پاراستامول باراسيتامول أسيتامينوفين",
-		"epinephrine":          "adrenaline adrenalin اپی‌نفرین آدرنالین إبينفرين أدرينالين",
-		"norepinephrine":       "noradrenaline noradrenalin نوراپی‌نفرین نورأدرينالين",
+		"epinephrine":          "adrenaline adrenalin اپی\u200cنفرین آدرنالین إبينفرين أدرينالين",
+		"norepinephrine":       "noradrenaline noradrenalin نوراپی\u200cنفرین نورأدرينالين",
 		"aciclovir":            "acyclovir asiklovir آسیکلوویر أسيكلوفير",
 		"ciclosporin":          "cyclosporine siklosporin سیکلوسپورین سيكلوسبورين",
 		"salbutamol":           "albuterol سالبوتامول آلبوترول",

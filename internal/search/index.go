@@ -47,9 +47,6 @@ const (
 // the beginning of a word and another language's spelling are answers.
 func (k Kind) names() bool { return k == Name || k == Synonym || k == ItemName }
 
-// ofItem reports whether texts of this kind belong to variants.
-func (k Kind) ofItem() bool { return k == ItemName || k == ItemBrand }
-
 const (
 	kindShift  = 29
 	phraseMask = 1<<kindShift - 1
