@@ -483,3 +483,35 @@ func lines(faults []catfile.Fault) string {
 	}
 	return b.String()
 }
+
+// A name or synonym is reported if a space or joiner cuts off the name of
+// another substance, of the list or of the catalogue.
+func TestCutOffNames(t *testing.T) {
+	words := testWords()
+	words.Substances = search.NewSubstances(func(yield func([]string) bool) {
+		_ = yield([]string{"citalopram", "سیتالوپرام"}) && yield([]string{"urea", "اوره"}) && yield([]string{"prednisone", "پردنیزون"})
+	})
+	for name, want := range map[string]string{
+		"اس سیتالوپرام": "سیتالوپرام", "es citalopram": "citalopram", "es-citalopram": "citalopram", "hydroxy urea": "urea", "هیدروکسی اوره": "اوره",
+		"methyl prednisone": "prednisone", "nor Ibuprofen": "ibuprofen",
+		"escitalopram": "", "اس\u200cسیتالوپرام": "", "citalopram hydrobromide": "", "Urea and salicylic acid": "", "sodium citalopram": "", "oral urea": "",
+	} {
+		data := strings.Replace(sound, "دلتازون", name, 1)
+		_, faults, err := Check([]byte(data), time.Time{}, words)
+		if err != nil {
+			t.Fatalf("%q: %v", name, err)
+		}
+		got := ""
+		for _, f := range faults {
+			if f.Rule != "cut-off-name" {
+				continue
+			}
+			if got += f.Path; !strings.Contains(f.Message, `"`+want+`"`) {
+				t.Errorf("%q: %s", name, f.Message)
+			}
+		}
+		if (got != "") != (want != "" && want != "prednisone") || got != "" && got != "groups[0].synonyms[1]" {
+			t.Errorf("%q: reported at %q, want the part %q", name, got, want)
+		}
+	}
+}
