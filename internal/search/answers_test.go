@@ -13,8 +13,9 @@ func substances() *Substances {
 		for _, line := range []string{
 			"citalopram | sitalopram | سیتالوپرام | سيتالوبرام", "escitalopram | essitalopram | اس\u200cسیتالوپرام | إسيتالوبرام | اس سیتالوپرام",
 			"urea | üre | اوره | يوريا", "hydroxycarbamide | hydroxyurea", "heparin | heparin | هپارین | هيبارين", "tretinoin", "isotretinoin",
-			"nicotine | nikotin | نیکوتین", "nicotinamide | nikotinamid | نیکوتین\u200cآمید", "salicylic acid | salisilik asit | سالیسیلیک اسید", "acetylsalicylic acid | aspirin",
+			"nicotine | nikotin | نیکوتین", "nicotinamide | nikotinamid | نیکوتین\u200cآمید", "salicylic acid | salisilik asit | سالیسیلیک اسید | اسید سالیسیلیک", "acetylsalicylic acid | aspirin",
 			"paracetamol | acetaminophen | پاراستامول", "codeine", "estradiol", "valsartan", "losartan",
+			"fluticasone | flutikazon | fluticasone propionate | fluticasone furoate", "cysteine | سیستئین", "acetylcysteine | استیل\u200cسیستئین | ان استیل سیستئین",
 		} {
 			if !yield(strings.Split(line, " | ")) {
 				return
@@ -37,6 +38,9 @@ func TestAnswersAndQuestions(t *testing.T) {
 		{Names: []string{"Estradiol valerate"}},
 		{Names: []string{"Sodium valproate"}, Synonyms: []string{"valproic acid"}},
 		{Names: []string{"Levothyroxine", "levo thyroxine"}, Brands: []string{"Letrox", "Euthyrox"}},
+		{Names: []string{"Fluticasone furoate"}},
+		{Names: []string{"استیل\u200cسیستئین"}},
+		{Names: []string{"اسید استیل سالیسیلیک"}, Topics: []string{"Pain"}},
 		{Names: []string{"Naloxone"}, Descriptions: []string{"Used against an overdose of codeine or heparin."}},
 	}
 	x := NewIndex(len(docs), substances(), func(i int) Document { return docs[i] })
@@ -65,6 +69,14 @@ func TestAnswersAndQuestions(t *testing.T) {
 		{"salicylic acid", nil, all("Acetyl salicylic acid"), "salicylic acid"},
 		{"acetyl salicylic acid", all("Acetyl salicylic acid"), nil, ""},
 		{"aspirin", all("Acetyl salicylic acid"), nil, ""}, // by the list
+		{"اسید سالیسیلیک", nil, all("اسید استیل سالیسیلیک"), "اسید سالیسیلیک"},
+		{"سیستئین", nil, all("استیل\u200cسیستئین"), "سیستیین"},
+		{"ان استیل سیستئین", all("استیل\u200cسیستئین"), nil, ""},
+		// Another salt or ester of the substance is another medicine.
+		{"fluticasone", all("Fluticasone furoate"), nil, ""},
+		{"flutikazon", all("Fluticasone furoate"), nil, ""},
+		{"fluticasone furoate", all("Fluticasone furoate"), nil, ""},
+		{"fluticasone propionate", nil, nil, ""},
 		// The beginning of another substance.
 		{"heparin", nil, all("Heparinoid"), "heparin"},
 		{"hepari", all("Heparinoid"), nil, ""},

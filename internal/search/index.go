@@ -125,6 +125,7 @@ type builder struct {
 
 	substances *Substances
 	stocked    map[int32]bool
+	spellings  map[int32][]string // by substance
 
 	topics     map[string]uint32
 	topicLists map[string][]uint32 // topics by the written form
@@ -163,7 +164,7 @@ func NewIndex(n int, substances *Substances, doc func(i int) Document) *Index {
 		words: map[string]uint32{}, raw: map[string]uint32{}, phrases: map[string]uint32{},
 		setWords: map[string]uint32{}, lines: map[string][]uint32{}, sets: map[string]uint32{},
 		topics: map[string]uint32{}, topicLists: map[string][]uint32{}, described: map[string]uint32{}, stems: map[string]uint32{},
-		substances: substances, stocked: map[int32]bool{},
+		substances: substances, stocked: map[int32]bool{}, spellings: map[int32][]string{},
 		docItems: []uint32{0},
 	}
 	for i := range n {
@@ -190,7 +191,7 @@ func (b *builder) add(n uint32, d Document) {
 			b.stocked[n] = true
 		}
 		if i < named && len(all) == 1 {
-			ref(b.substances.spellings[all[0]], Synonym)
+			ref(b.spellingsOf(all[0]), Synonym)
 		}
 	}
 	ref(d.Brands, Brand)
@@ -220,6 +221,16 @@ func (b *builder) add(n uint32, d Document) {
 		b.itemSet = append(b.itemSet, b.set(it))
 	}
 	b.docItems = append(b.docItems, uint32(len(b.itemSet)))
+}
+
+// spellingsOf returns [Substances.spellingsOf] of a substance.
+func (b *builder) spellingsOf(number int32) []string {
+	list, ok := b.spellings[number]
+	if !ok {
+		list = b.substances.spellingsOf(number)
+		b.spellings[number] = list
+	}
+	return list
 }
 
 // phrase returns the number of a name, or false if it has no words.

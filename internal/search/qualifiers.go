@@ -56,11 +56,11 @@ var qualifiers = folded(
 // name none of them. In folded form.
 var sharedWords = folded(
 	`sodium, potassium, calcium, magnesium, acid, vitamin, vitamins, hydrochloride, sulfate, sulphate, phosphate, chloride, acetate, nitrate,
-		carbonate, oxide, hydroxide, bromide, citrate, maleate, fumarate, succinate, tartrate, extract, oil`,
+		carbonate, oxide, hydroxide, bromide, citrate, maleate, fumarate, succinate, tartrate, extract, oil, iodine`,
 	`sodyum, potasyum, kalsiyum, magnezyum, asit, asidi, vitamini, vitaminler, hidroklorür, sülfat, fosfat, klorür, asetat, nitrat, karbonat, oksit,
-		hidroksit, bromür, sitrat, maleat, fumarat, süksinat, tartrat, ekstresi, yağı`,
-	`سدیم, پتاسیم, کلسیم, منیزیم, اسید, ویتامین, ویتامین ها, هیدروکلراید, سولفات, فسفات, کلراید, استات, نیترات, کربنات, اکسید, هیدروکسید, سیترات, عصاره, روغن`,
-	`صوديوم, بوتاسيوم, كالسيوم, مغنيسيوم, حمض, فيتامين, فيتامينات, هيدروكلوريد, كبريتات, فوسفات, كلوريد, أسيتات, نترات, كربونات, أكسيد, هيدروكسيد, سترات, خلاصة, زيت`,
+		hidroksit, bromür, sitrat, maleat, fumarat, süksinat, tartrat, ekstresi, yağı, iyot`,
+	`سدیم, پتاسیم, کلسیم, منیزیم, اسید, ویتامین, ویتامین ها, هیدروکلراید, سولفات, فسفات, کلراید, استات, نیترات, کربنات, اکسید, هیدروکسید, سیترات, عصاره, روغن, ید`,
+	`صوديوم, بوتاسيوم, كالسيوم, مغنيسيوم, حمض, فيتامين, فيتامينات, هيدروكلوريد, كبريتات, فوسفات, كلوريد, أسيتات, نترات, كربونات, أكسيد, هيدروكسيد, سترات, خلاصة, زيت, يود`,
 )
 
 // folded returns the set of the words and, joined, phrases in lists separated

@@ -66,6 +66,7 @@ func (q *query) rank(doc uint32, rest, narrowed mask) (found, bool) {
 			later = 0
 		}
 		length := uint64(q.x.phraseLen[p.phrase])
+		part := q.isPart(rest, p.phrase)
 		switch {
 		case p.kind == Code:
 			if rest&^p.prefix == 0 {
@@ -74,11 +75,11 @@ func (q *query) rank(doc uint32, rest, narrowed mask) (found, bool) {
 			continue
 		case keys[0].equal.has(p.phrase), keys[1].equal.has(p.phrase), keys[2].equal.has(p.phrase):
 			better(Exact, 0, p.kind, p.phrase, length)
-		case rest&^p.exact == 0 && q.isPart(rest, p.phrase):
+		case rest&^p.exact == 0 && part:
 			better(Whole, later, p.kind, p.phrase, length)
-		case names && rest&^p.prefix == 0:
+		case names && rest&^p.prefix == 0 && part:
 			better(Prefix, later, p.kind, p.phrase, length)
-		case names && rest&^(p.prefix|p.sound) == 0 && p.begins:
+		case names && rest&^(p.prefix|p.sound) == 0 && p.begins && part:
 			better(Spelling, 0, p.kind, p.phrase, length)
 		case rest&^p.prefix == 0:
 			better(brandPrefix, later, p.kind, p.phrase, length)
@@ -107,7 +108,7 @@ func (q *query) rank(doc uint32, rest, narrowed mask) (found, bool) {
 				better(Whole, 2, p.kind, p.phrase, 0)
 			}
 		}
-	case rest&^(whole|topics) == 0:
+	case topics&rest != 0 && rest&^(whole|topics) == 0:
 		better(Keyword, 1, Topic, topic, 0)
 		for i := range q.phrases {
 			if p := &q.phrases[i]; p.exact&rest != 0 && p.kind != Code {

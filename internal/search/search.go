@@ -71,7 +71,7 @@ func (x *Index) Search(text string) Result {
 		return r
 	}
 	r.Unstocked, r.Spellings = x.unstocked(ws)
-	r.Suggestions = x.suggest(ws, text, s)
+	r.Suggestions = x.suggest(ws, text, s, r.Unstocked != "")
 	if len(r.Suggestions) == 0 {
 		r.Named = x.named(ws, s)
 	}

@@ -25,7 +25,7 @@ type substance struct {
 // spellings in any languages, the most usual first. A spelling that two of
 // them share belongs to the first.
 func NewSubstances(all iter.Seq[[]string]) *Substances {
-	s := &Substances{names: map[string]substance{}}
+	s := &Substances{names: make(map[string]substance, 20_000)}
 	for spellings := range all {
 		n := int32(len(s.spellings))
 		s.spellings = append(s.spellings, spellings)
@@ -108,12 +108,32 @@ func (s *Substances) namedBy(ws []word) []int32 {
 	return out
 }
 
+// spellingsOf returns the spellings of a substance without those that add a salt,
+// an ester or the like to another: fluticasone furoate is not fluticasone
+// propionate.
+func (s *Substances) spellingsOf(number int32) []string {
+	return slices.DeleteFunc(slices.Clone(s.spellings[number]), func(name string) bool {
+		ws := nameWords(name)
+		for n := 1; n < len(ws); n++ {
+			for _, cut := range [][2][]word{{ws[:n], ws[n:]}, {ws[n:], ws[:n]}} {
+				o, ok := s.of(keyOf(cut[0]))
+				// A letter before a name, as in n-acetylcysteine, is no salt.
+				if ok && o.number == number && slices.ContainsFunc(cut[1], func(w word) bool { return utf8.RuneCountInString(w.text) > 2 }) {
+					return true
+				}
+			}
+		}
+		return false
+	})
+}
+
 // CutOff returns the part of a name that a space or joiner cuts off and that is
 // the name of another substance, or "": "es citalopram" is easily taken for
 // citalopram. A salt, a kind or a combination has no such part, nor is there one
-// if own, the medicine's names, have it, or have the name written as one word. isName reports whether a word or
-// words, folded and without spaces, are a name beyond those of the list, such as
-// that of another medicine of the catalogue; it may be nil.
+// if own, the medicine's names, have it, or have the name written as one word.
+// isName reports whether a word or words, folded and without spaces, are a name
+// beyond those of the list, such as that of another medicine of the catalogue; it
+// may be nil.
 func (s *Substances) CutOff(name string, own []string, isName func(key string) bool) string {
 	ws := nameWords(name)
 	if len(ws) < 2 || slices.ContainsFunc(own, func(name string) bool {

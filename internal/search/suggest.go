@@ -42,12 +42,15 @@ const (
 
 // suggest returns suggestions for ws, the words of raw, which match nothing.
 // Every word of the query is part of what is suggested: half a query is not
-// what was meant.
-func (x *Index) suggest(ws []word, raw string, scratch *scratch) []Suggestion {
+// what was meant. unstocked says that the query names a substance that no
+// document has, so that no other lacks only a strength or form.
+func (x *Index) suggest(ws []word, raw string, scratch *scratch, unstocked bool) []Suggestion {
 	q := x.prepare(ws, scratch, false)
 	q.find()
 	s := suggester{x: x, scratch: scratch, raw: raw, tokens: q.tokens}
-	s.lacking()
+	if !unstocked {
+		s.lacking()
+	}
 	s.asked(ws)
 	var wrong []int
 	for i, t := range s.tokens {
