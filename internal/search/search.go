@@ -93,9 +93,9 @@ func (x *Index) search(ws []word, s *scratch) (*query, []found) {
 	return q, hits
 }
 
-// merge adds to the hits those by descriptions. What a category names and a
-// description too comes first, then the others of the category, then the others
-// by descriptions, then what names begin with.
+// merge adds to the hits those by descriptions, before what names only begin
+// with. If a category is named, descriptions only tell which of its medicines come
+// first.
 func merge(hits, said []Hit) []Hit {
 	if len(said) == 0 {
 		return hits
@@ -104,26 +104,21 @@ func merge(hits, said []Hit) []Hit {
 	for _, h := range said {
 		described[h.Doc] = true
 	}
-	byTopic := map[int]bool{}
-	var out, others, rest []Hit
+	var first, others, begun []Hit
 	for _, h := range hits {
 		switch {
 		case h.Rank == Keyword && described[h.Doc]:
-			out = append(out, h)
-			byTopic[h.Doc] = true
+			first = append(first, h)
 		case h.Rank == Keyword:
 			others = append(others, h)
-		case h.Rank == Prefix && !described[h.Doc]:
-			rest = append(rest, h)
+		case !described[h.Doc]:
+			begun = append(begun, h)
 		}
 	}
-	out = append(out, others...)
-	for _, h := range said {
-		if !byTopic[h.Doc] {
-			out = append(out, h)
-		}
+	if len(first)+len(others) == 0 {
+		first = said
 	}
-	return append(out, rest...)
+	return slices.Concat(first, others, begun)
 }
 
 // unstocked returns the substance that the words name and no document is named
