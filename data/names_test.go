@@ -277,7 +277,7 @@ func TestSubstancesAreNoCommonWords(t *testing.T) {
 		"acid asit اسید حمض base ester salt water alcohol alkol الکل كحول oxygen",
 		"sodium sodyum سدیم صوديوم potassium potasyum پتاسیم بوتاسيوم calcium kalsiyum کلسیم كالسيوم magnesium magnezyum منیزیم مغنيسيوم",
 		"iron demir آهن حديد zinc çinko روی زنك copper bakır مس aluminium aluminum iodine iyot ید يود sulfur sulphur kükürt گوگرد silver gümüş",
-		"hydrochloride hidroklorür هیدروکلراید هيدروكلوريد sulfate sülfat سولفات كبريتات phosphate maleate fumarate citrate acetate chloride trihydrate arginine lysine choline trometamol meglumine",
+		"hydrochloride hidroklorür هیدروکلراید هيدروكلوريد sulfate sülfat سولفات كبريتات phosphate maleate fumarate citrate acetate chloride trihydrate choline trometamol meglumine",
 		"vitamin ویتامین فيتامين insulin insülin انسولین أنسولين hormone interferon antibiotic penicillin vaccine immunoglobulin albuminoid",
 		"tablet قرص capsule syrup شربت cream krem drops human conjugated inhaled mg unit ginger papatya بابونه water talk",
 	} {

@@ -76,7 +76,7 @@ func TestAnswersAndQuestions(t *testing.T) {
 		{"fluticasone", all("Fluticasone furoate"), nil, ""},
 		{"flutikazon", all("Fluticasone furoate"), nil, ""},
 		{"fluticasone furoate", all("Fluticasone furoate"), nil, ""},
-		{"fluticasone propionate", nil, nil, ""},
+		{"fluticasone propionate", nil, all("Fluticasone furoate"), ""},
 		// The beginning of another substance.
 		{"heparin", nil, all("Heparinoid"), "heparin"},
 		{"hepari", all("Heparinoid"), nil, ""},

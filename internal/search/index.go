@@ -88,7 +88,6 @@ type Index struct {
 	rowText       []uint8 // which of the document's descriptions it is
 
 	substances *Substances
-	stocked    map[int32]bool // substances that a document is named for
 
 	docRefs  postings // by document: phrase | kind<<kindShift
 	docItems []uint32 // where the items of each document begin, and the end
@@ -122,10 +121,9 @@ type builder struct {
 	phraseKey  []string
 	phraseText []string
 	phraseList [][]word
+	isName     []bool // by phrase: it is a name or synonym of some document
 
 	substances *Substances
-	stocked    map[int32]bool
-	spellings  map[int32][]string // by substance
 
 	topics     map[string]uint32
 	topicLists map[string][]uint32 // topics by the written form
@@ -157,15 +155,14 @@ type builder struct {
 
 // NewIndex returns an index of n documents. It calls doc once for each, in
 // order, and retains only the names of the documents. The list of substances
-// may be nil. A document that is named for one of them is found by all its
-// spellings.
+// may be nil.
 func NewIndex(n int, substances *Substances, doc func(i int) Document) *Index {
 	b := &builder{
 		words: map[string]uint32{}, raw: map[string]uint32{}, phrases: map[string]uint32{},
 		setWords: map[string]uint32{}, lines: map[string][]uint32{}, sets: map[string]uint32{},
 		topics: map[string]uint32{}, topicLists: map[string][]uint32{}, described: map[string]uint32{}, stems: map[string]uint32{},
-		substances: substances, stocked: map[int32]bool{}, spellings: map[int32][]string{},
-		docItems: []uint32{0},
+		substances: substances,
+		docItems:   []uint32{0},
 	}
 	for i := range n {
 		b.add(uint32(i), doc(i))
@@ -183,17 +180,7 @@ func (b *builder) add(n uint32, d Document) {
 		}
 	}
 	ref(d.Names, Name)
-	named := len(b.row)
 	ref(d.Synonyms, Synonym)
-	for i, r := range slices.Clone(b.row) {
-		all := b.substances.namedBy(b.phraseList[r&phraseMask])
-		for _, n := range all {
-			b.stocked[n] = true
-		}
-		if i < named && len(all) == 1 {
-			ref(b.spellingsOf(all[0]), Synonym)
-		}
-	}
 	ref(d.Brands, Brand)
 	for _, it := range d.Items {
 		ref(it.Names, ItemName)
@@ -221,16 +208,6 @@ func (b *builder) add(n uint32, d Document) {
 		b.itemSet = append(b.itemSet, b.set(it))
 	}
 	b.docItems = append(b.docItems, uint32(len(b.itemSet)))
-}
-
-// spellingsOf returns [Substances.spellingsOf] of a substance.
-func (b *builder) spellingsOf(number int32) []string {
-	list, ok := b.spellings[number]
-	if !ok {
-		list = b.substances.spellingsOf(number)
-		b.spellings[number] = list
-	}
-	return list
 }
 
 // phrase returns the number of a name, or false if it has no words.
@@ -329,6 +306,7 @@ func (b *builder) describeWord(w string) {
 func (b *builder) compounds() {
 	names, oneWord := map[string]bool{}, map[string]bool{}
 	isName := make([]bool, len(b.phraseKey))
+	b.isName = isName
 	for _, ref := range b.docRefs.list {
 		p, k := ref&phraseMask, Kind(ref>>kindShift)
 		if k != Name && k != Synonym {
@@ -398,14 +376,30 @@ func (b *builder) hasName(refs []uint32, key string) bool {
 	})
 }
 
+// isSubstance reports whether the list has a name with the given key.
+func (b *builder) isSubstance(key string) bool {
+	_, ok := b.substances.of(key)
+	return ok
+}
+
 // wordsOfPhrases numbers the words of the phrases.
 func (b *builder) wordsOfPhrases() postings {
 	var out postings
-	for _, ws := range b.phraseList {
+	for p, ws := range b.phraseList {
 		b.ids = b.ids[:0]
 		eachForm(ws, func(text string, how form) {
-			if how == formHalf {
+			switch how {
+			case formHalf:
 				return // methyl-prednisolone is found inside, not as prednisolone
+			case formBare:
+				// What looks like an article may be none: alfentanil in Arabic letters.
+				if b.isSubstance(text) && slices.ContainsFunc(ws, func(w word) bool { return strings.HasSuffix(w.text, text) && b.isSubstance(w.text) }) {
+					return
+				}
+			case formJoined:
+				if !b.isName[p] && b.isSubstance(text) {
+					return // a brand such as Pro-Caine
+				}
 			}
 			w, ok := b.words[text]
 			if !ok {
@@ -540,7 +534,7 @@ func (b *builder) line(sign, stems, text string) []uint32 {
 
 // index returns the finished Index.
 func (b *builder) index() *Index {
-	x := &Index{docItems: b.docItems, itemSet: slices.Clip(b.itemSet), sets: len(b.sets), itemNames: b.itemNames, substances: b.substances, stocked: b.stocked}
+	x := &Index{docItems: b.docItems, itemSet: slices.Clip(b.itemSet), sets: len(b.sets), itemNames: b.itemNames, substances: b.substances}
 	b.compounds()
 	phraseWords := b.wordsOfPhrases()
 	docWords := b.wordsOfDocuments(&phraseWords)

@@ -90,7 +90,7 @@ func (q *query) lookUp(i int) {
 		q.loose |= bit
 		// A single letter among other words ("vitamin A") is not a prefix.
 		// Nor is the name of a substance: heparin is no heparinoid.
-		if (n > 1 || len(q.tokens) == 1) && !x.isSubstance(t.text) {
+		if (n > 1 || len(q.tokens) == 1) && !x.isSubstance(t.text) && !sharedWords[t.text] {
 			m.prefix = x.words.prefixed(t.text)
 		}
 		if q.asking && n >= minInner {
@@ -228,7 +228,8 @@ func (q *query) lookUpJoined() {
 // alone and joined with its neighbours.
 func (q *query) lookUpOtherwise(i int) {
 	x, t, bit := q.x, &q.tokens[i], mask(1)<<i
-	if bare, ok := withoutArticle(t.word, i > 0); ok {
+	known := x.isSubstance(t.text)
+	if bare, ok := withoutArticle(t.word, i > 0); ok && !known {
 		m := matcher{tokens: bit, exact: x.words.equal(bare)}
 		if !x.isSubstance(bare) {
 			m.prefix = x.words.prefixed(bare)
@@ -236,8 +237,12 @@ func (q *query) lookUpOtherwise(i int) {
 		q.add(m)
 		q.mark(i, bare, matches{whole: 1})
 	}
-	if !t.matched && !x.isSubstance(t.text) {
+	if !t.matched {
 		m := matcher{tokens: bit, sound: x.bySound(t.text)}
+		if known {
+			// Another language's spelling of it, but no other substance.
+			m.sound = slices.DeleteFunc(m.sound, func(w uint32) bool { return x.isSubstance(x.words.at(w)) })
+		}
 		q.add(m)
 		q.lookUpItemNames(m)
 	}

@@ -63,6 +63,9 @@ var sharedWords = folded(
 	`صوديوم, بوتاسيوم, كالسيوم, مغنيسيوم, حمض, فيتامين, فيتامينات, هيدروكلوريد, كبريتات, فوسفات, كلوريد, أسيتات, نترات, كربونات, أكسيد, هيدروكسيد, سترات, خلاصة, زيت, يود`,
 )
 
+// acids are the words for acid, in folded form.
+var acids = folded(`acid, asit, asidi, اسید, حمض`)
+
 // folded returns the set of the words and, joined, phrases in lists separated
 // by commas, in folded form.
 func folded(lists ...string) map[string]bool {

@@ -73,8 +73,10 @@ func (q *query) rank(doc uint32, rest, narrowed mask) (found, bool) {
 				better(Keyword, 0, p.kind, p.phrase, length)
 			}
 			continue
-		case keys[0].equal.has(p.phrase), keys[1].equal.has(p.phrase), keys[2].equal.has(p.phrase):
+		case keys[0].equal.has(p.phrase):
 			better(Exact, 0, p.kind, p.phrase, length)
+		case keys[1].equal.has(p.phrase), keys[2].equal.has(p.phrase):
+			better(Exact, 1, p.kind, p.phrase, length)
 		case rest&^p.exact == 0 && part:
 			better(Whole, later, p.kind, p.phrase, length)
 		case names && rest&^p.prefix == 0 && part:

@@ -2,6 +2,7 @@ package search
 
 import (
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -60,23 +61,107 @@ func (x *Index) Search(text string) Result {
 	if len(ws) == 0 {
 		return Result{}
 	}
+	names := x.substancesIn(ws)
 	q, all := x.search(ws, s)
 	r := Result{Hits: q.hits(all)}
-	if !slices.ContainsFunc(all, func(f found) bool { return f.rank < Keyword && !f.part }) {
+	shared := allShared(ws)
+	for _, n := range names {
+		if run := ws[n.words.lo:n.words.hi]; len(run) > 1 {
+			r.Hits = slices.DeleteFunc(r.Hits, func(h Hit) bool { return h.Rank > Exact && (shared || !hasRun(h.Name, run)) })
+		}
+	}
+	if len(names) == 1 && (len(r.Hits) == 0 || r.Hits[0].Rank > Exact) {
+		r.Hits = x.otherwise(ws, names[0], r.Hits, s)
+	}
+	if !slices.ContainsFunc(r.Hits, func(h Hit) bool { return h.Rank < Keyword }) || slices.ContainsFunc(all, func(f found) bool { return f.part }) {
 		q, said := x.complaints(ws, s)
 		r.Hits = merge(r.Hits, q.hits(said))
 	}
+	for _, n := range names {
+		if run := ws[n.words.lo:n.words.hi]; !x.isStocked(run, n.number, s) {
+			r.Unstocked, r.Spellings = joinWords(run), x.substances.spellings[n.number]
+			if bare, ok := withoutArticle(run[0], true); ok && len(run) == 1 && !x.isSubstance(run[0].text) {
+				r.Unstocked = bare
+			}
+			break
+		}
+	}
 	if len(r.Hits) > 0 {
-		r.Shared = len(ws) == 1 && sharedWords[ws[0].text] && r.Hits[0].Rank > Exact
+		r.Shared = shared && r.Hits[0].Rank > Exact
+		r.Unstocked, r.Spellings = "", nil
 		return r
 	}
-	r.Unstocked, r.Spellings = x.unstocked(ws)
 	r.Suggestions = x.suggest(ws, text, s, r.Unstocked != "")
 	if len(r.Suggestions) == 0 {
 		r.Named = x.named(ws, s)
 	}
 	r.Related = x.related(ws)
 	return r
+}
+
+// allShared reports whether names of many substances share every word.
+func allShared(ws []word) bool {
+	return !slices.ContainsFunc(ws, func(w word) bool { return !sharedWords[w.text] })
+}
+
+// hasRun reports whether a name has the words of a substance's name together:
+// copper sulfate is not in "terbutaline sulfate".
+func hasRun(name string, run []word) bool {
+	return strings.Contains(keyOf(nameWords(name)), keyOf(run))
+}
+
+// otherwise adds to the hits those that find the substance by its other
+// spellings, where these are whole words of a name.
+func (x *Index) otherwise(ws []word, n named, hits []Hit, s *scratch) []Hit {
+	spellings := x.substances.spellingsOf(n.number)
+	run := ws[n.words.lo:n.words.hi]
+	if !slices.ContainsFunc(spellings, func(name string) bool { return keyOf(nameWords(name)) == keyOf(run) }) {
+		return hits // a salt of it
+	}
+	seen := map[int]bool{}
+	for _, h := range hits {
+		seen[h.Doc] = true
+	}
+	added := false
+	for _, name := range spellings[:min(len(spellings), maxSpellings)] {
+		other := nameWords(name)
+		if keyOf(other) == keyOf(run) {
+			continue
+		}
+		q, found := x.search(slices.Concat(ws[:n.words.lo], other, ws[n.words.hi:]), s)
+		for _, h := range q.hits(found) {
+			if h.Rank <= Whole && !seen[h.Doc] {
+				seen[h.Doc] = true
+				hits = append(hits, h)
+				added = true
+			}
+		}
+	}
+	if added {
+		slices.SortStableFunc(hits, func(a, b Hit) int { return int(a.Rank) - int(b.Rank) })
+	}
+	return hits
+}
+
+// maxSpellings is the maximum number of spellings of a substance that are tried.
+const maxSpellings = 12
+
+// isStocked reports whether some document has a spelling of a substance as whole
+// words of a name, as the run of a query or otherwise.
+func (x *Index) isStocked(run []word, number int32, s *scratch) bool {
+	has := func(ws []word) bool {
+		_, found := x.search(ws, s)
+		if len(found) == 0 {
+			return false
+		}
+		best := found[0].rank
+		return best == Exact || (best == Whole || best == Spelling) && !allShared(ws)
+	}
+	if has(run) {
+		return true
+	}
+	spellings := x.substances.spellings[number]
+	return slices.ContainsFunc(spellings[:min(len(spellings), maxSpellings)], func(name string) bool { return has(nameWords(name)) })
 }
 
 // search searches for words and, if there are no matches, without incomplete
@@ -119,30 +204,6 @@ func merge(hits, said []Hit) []Hit {
 		first = said
 	}
 	return slices.Concat(first, others, begun)
-}
-
-// unstocked returns the substance that the words name and no document is named
-// for, and its spellings.
-func (x *Index) unstocked(ws []word) (string, []string) {
-	for n := min(maxJoined, len(ws)); n > 0; n-- {
-		for i := 0; i+n <= len(ws); i++ {
-			if !continuous(ws[i : i+n]) {
-				continue
-			}
-			bare := ws[i : i+n]
-			s, ok := x.substances.of(keyOf(bare))
-			if !ok && n == 1 {
-				if w, has := withoutArticle(ws[i], true); has {
-					bare = []word{{text: w}}
-					s, ok = x.substances.of(w)
-				}
-			}
-			if ok && !x.stocked[s.number] {
-				return joinWords(bare), x.substances.spellings[s.number]
-			}
-		}
-	}
-	return "", nil
 }
 
 // maxRelated is the maximum number of related documents.

@@ -36,7 +36,7 @@ var brokenPlurals = map[string]string{
 	"کریمات": "کریم", "بخاخات": "بخاخ", "امراض": "مرض", "الام": "الم", "عیون": "عین", "اذان": "اذن", "فیروسات": "فیروس",
 	"جراثیم": "جرثوم", "دیدان": "دوده", "فطریات": "فطر", "حروق": "حرق", "جروح": "جرح", "قروح": "قرحه", "التهابات": "التهاب",
 	"حقن": "حقنه", "اعصاب": "عصب", "عضلات": "عضله", "مفاصل": "مفصل", "عظام": "عظم", "اسنان": "سن", "داروهای": "دارو", "داروی": "دارو",
-	"feet": "foot", "teeth": "tooth", "lice": "louse",
+	"eyes": "eye", "ears": "ear", "feet": "foot", "teeth": "tooth", "lice": "louse",
 }
 
 // latinEndings are the endings of Turkish plurals, possessives and cases, and
@@ -55,7 +55,7 @@ func latinStem(w string) string {
 		return latinStem(w[:len(w)-3] + "y")
 	case hasAnySuffix(w, "ches", "shes", "xes", "sses"):
 		return latinStem(w[:len(w)-2])
-	case strings.HasSuffix(w, "s") && len(w) > minStem && !hasAnySuffix(w, "ss", "us", "is"):
+	case strings.HasSuffix(w, "s") && len(w) > minStem+1 && !hasAnySuffix(w, "ss", "us", "is"):
 		return latinStem(w[:len(w)-1])
 	}
 	if one, ok := strings.CutSuffix(w, "ing"); ok && len(one) > minStem {
@@ -101,7 +101,7 @@ func hasAnySuffix(w string, endings ...string) bool {
 
 // arabicEndings are the endings of Persian and Arabic plurals and of Arabic
 // feminine words, in folded letters, longest first.
-var arabicEndings = []string{"هایی", "های", "ها", "ات", "ین", "ه"}
+var arabicEndings = []string{"هایی", "های", "هی", "ها", "ات", "ین", "ه"}
 
 func arabicStem(w string) string {
 	if bare, ok := withoutArticle(word{text: w}, true); ok {

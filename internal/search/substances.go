@@ -42,9 +42,26 @@ func NewSubstances(all iter.Seq[[]string]) *Substances {
 			} else if old.number == n && whole {
 				s.names[key] = substance{n, true}
 			}
+			if !whole {
+				s.addAcid(name, n)
+			}
 		}
 	}
 	return s
+}
+
+// addAcid makes the word that tells an acid from others a name of it: of
+// salicylic acid, salicylic.
+func (s *Substances) addAcid(name string, number int32) {
+	ws := nameWords(name)
+	if len(ws) != 2 {
+		return
+	}
+	for i, w := range ws {
+		if _, known := s.names[ws[1-i].text]; acids[w.text] && !known {
+			s.names[ws[1-i].text] = substance{number, true}
+		}
+	}
 }
 
 // plainName returns the key of a name that consists of lower-case ASCII letters
@@ -75,41 +92,8 @@ func (s *Substances) of(key string) (substance, bool) {
 	return found, ok
 }
 
-// namedBy returns the numbers of the substances that a name names, without its
-// salts and the like: two for a combination, none if a part of the name is
-// unknown.
-func (s *Substances) namedBy(ws []word) []int32 {
-	if s == nil {
-		return nil
-	}
-	var out []int32
-	for from := 0; from < len(ws); {
-		to := from + 1
-		for to < len(ws) && !ws[to].apart {
-			to++
-		}
-		found, ok := s.of(keyOf(ws[from:to]))
-		if !ok {
-			var bare []word
-			for _, w := range ws[from:to] {
-				if !qualifiers[w.text] && w.kind != number && w.kind != unit {
-					bare = append(bare, w)
-				}
-			}
-			if found, ok = s.of(keyOf(bare)); !ok && len(bare) > 0 {
-				return nil
-			}
-		}
-		if ok && !slices.Contains(out, found.number) {
-			out = append(out, found.number)
-		}
-		from = to
-	}
-	return out
-}
-
 // spellingsOf returns the spellings of a substance without those that add a salt,
-// an ester or the like to another: fluticasone furoate is not fluticasone
+// an ester or the like to another of them: fluticasone furoate is not fluticasone
 // propionate.
 func (s *Substances) spellingsOf(number int32) []string {
 	return slices.DeleteFunc(slices.Clone(s.spellings[number]), func(name string) bool {
@@ -118,7 +102,7 @@ func (s *Substances) spellingsOf(number int32) []string {
 			for _, cut := range [][2][]word{{ws[:n], ws[n:]}, {ws[n:], ws[:n]}} {
 				o, ok := s.of(keyOf(cut[0]))
 				// A letter before a name, as in n-acetylcysteine, is no salt.
-				if ok && o.number == number && slices.ContainsFunc(cut[1], func(w word) bool { return utf8.RuneCountInString(w.text) > 2 }) {
+				if ok && o.number == number && slices.ContainsFunc(cut[1], func(w word) bool { return utf8.RuneCountInString(w.text) > 2 && !acids[w.text] }) {
 					return true
 				}
 			}
@@ -215,7 +199,9 @@ func (s *Substances) compounds(ws []word, isName, isForm func(string) bool) []co
 		return nil
 	}
 	known := s.known(isName)
-	modifies := func(w word) bool { return modifies(w) && (isForm == nil || !isForm(w.text)) }
+	modifies := func(w word) bool {
+		return modifies(w) && (w.kind != letters || isForm == nil || !isForm(w.text))
+	}
 	var out []compound
 	for i := 0; i < len(ws); {
 		// Words that joined are a substance's name of one word are one: nikotin
@@ -224,6 +210,8 @@ func (s *Substances) compounds(ws []word, isName, isForm func(string) bool) []co
 		to := i + max(run.words, 1)
 		if run.whole {
 			out = append(out, compound{words: span{uint32(i), uint32(to)}})
+		} else if part := s.partOf(ws[i:to], run, known).moved(i); !part.empty() {
+			out = append(out, compound{span{uint32(i), uint32(to)}, part})
 		} else if part := s.modified(ws[i:], run.number, known, modifies).moved(i); !part.empty() {
 			out = append(out, compound{span{uint32(i), part.hi}, part})
 			to = max(to, int(part.hi))
@@ -251,6 +239,19 @@ func (s *Substances) run(ws []word) run {
 		}
 	}
 	return run{number: -1}
+}
+
+// partOf returns the words, at the beginning or end of a name that is ws, that are
+// the name of another substance: povidone of povidone iodine.
+func (s *Substances) partOf(ws []word, r run, known func(ws []word) (int32, bool)) span {
+	for n := 1; r.words > 0 && n < len(ws); n++ {
+		for _, p := range []span{{0, uint32(n)}, {uint32(n), uint32(len(ws))}} {
+			if other, ok := known(ws[p.lo:p.hi]); ok && other >= 0 && other != r.number {
+				return p
+			}
+		}
+	}
+	return span{}
 }
 
 // known returns a function that reports whether words are the name of a
@@ -303,5 +304,8 @@ func continuous(ws []word) bool {
 // another substance. Salts and what says how or from what a medicine is made do
 // not.
 func modifies(w word) bool {
+	if w.kind == number {
+		return len(w.text) == 1 // 5-aminosalicylic acid
+	}
 	return w.kind == letters && !stopWords[w.text] && !qualifiers[w.text] && utf8.RuneCountInString(w.text) >= 2
 }

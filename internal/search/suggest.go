@@ -50,6 +50,7 @@ func (x *Index) suggest(ws []word, raw string, scratch *scratch, unstocked bool)
 	s := suggester{x: x, scratch: scratch, raw: raw, tokens: q.tokens}
 	if !unstocked {
 		s.lacking()
+		s.unsalted()
 	}
 	s.asked(ws)
 	var wrong []int
@@ -67,8 +68,8 @@ func (x *Index) suggest(ws []word, raw string, scratch *scratch, unstocked bool)
 // maxNamed is the maximum number of medicines that parts of a query name.
 const maxNamed = 4
 
-// named returns the medicines of which words of the query are the whole name of
-// the substance, beside other words.
+// named returns the medicines of which words of the query are a whole name,
+// beside other words.
 func (x *Index) named(ws []word, scratch *scratch) []Suggestion {
 	q := x.prepare(ws, scratch, false)
 	q.find()
@@ -84,7 +85,7 @@ func (x *Index) named(ws []word, scratch *scratch) []Suggestion {
 			}
 			text := s.folded([]fix{{0, i, ""}, {i + n, len(s.tokens), ""}})
 			found := slices.Clone(s.search(text))
-			if len(found) > 0 && found[0].rank == Exact && found[0].kind.names() {
+			if len(found) > 0 && found[0].rank == Exact {
 				s.add(found[0], text, LacksNothing)
 				break
 			}
@@ -174,6 +175,20 @@ func (s *suggester) lacking() {
 	}
 	if n := len(drop); 0 < n && n < len(s.tokens) {
 		s.try(drop, 4, lacks)
+	}
+}
+
+// unsalted suggests the medicines that the query names with a salt or ester that
+// no name of theirs has.
+func (s *suggester) unsalted() {
+	var drop []fix
+	for i, t := range s.tokens {
+		if t.kind == letters && qualifiers[t.text] {
+			drop = append(drop, fix{i, i + 1, ""})
+		}
+	}
+	if n := len(drop); 0 < n && n < len(s.tokens) {
+		s.try(drop, 2, LacksNothing)
 	}
 }
 

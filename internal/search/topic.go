@@ -155,7 +155,7 @@ func (x *Index) complaints(ws []word, s *scratch) (*query, []found) {
 	q := x.prepare(topicWords(ws), s, false)
 	defer q.reset()
 	q.found, q.slots = q.found[:0], q.slots[:0]
-	if x.described.len() == 0 || len(q.tokens) == 0 {
+	if x.described.len() == 0 || len(q.tokens) == 0 || len(x.substancesIn(ws)) > 0 {
 		return q, nil
 	}
 	var all, rest []string
@@ -164,7 +164,7 @@ func (x *Index) complaints(ws []word, s *scratch) (*query, []found) {
 		if t.itemExact {
 			items |= 1 << i
 		}
-		if t.kind != letters || x.isSubstance(t.text) {
+		if t.kind != letters {
 			if !t.itemExact {
 				return q, nil
 			}
@@ -199,17 +199,14 @@ func (x *Index) complaints(ws []word, s *scratch) (*query, []found) {
 
 // describing returns the descriptions that have all the stems.
 func (x *Index) describing(stems []string) []uint32 {
-	common := max(20, len(x.rowDoc)/8)
-	// Words may be written apart that descriptions have joined, and the other
-	// way round: گلو درد, گلودرد.
-	for _, list := range x.splits(stems) {
+	common := max(20, len(x.rowDoc)/16)
+	having := func(list []string) []uint32 {
 		var rows []uint32
 		said := false
 		for i, s := range list {
 			at := x.described.equal(s)
 			if at.empty() {
-				rows = nil
-				break
+				return nil
 			}
 			these := x.describedRows.of(at.lo)
 			said = said || len(these) <= common
@@ -219,23 +216,32 @@ func (x *Index) describing(stems []string) []uint32 {
 				rows = slices.DeleteFunc(rows, func(r uint32) bool { _, ok := slices.BinarySearch(these, r); return !ok })
 			}
 		}
-		if len(rows) > 0 && said {
-			return rows
+		if !said {
+			return nil
+		}
+		return rows
+	}
+	// Words may be written apart that descriptions have joined, and the other
+	// way round: گلو درد, گلودرد.
+	as, joined, apart := x.splits(stems)
+	rows := having(as)
+	for _, list := range joined {
+		rows = append(rows, having(list)...)
+	}
+	for _, list := range apart {
+		if len(rows) == 0 {
+			rows = having(list)
 		}
 	}
-	return nil
+	slices.Sort(rows)
+	return slices.Compact(rows)
 }
 
-// splits returns the stems as they are, with neighbours joined, and with a word
+// splits returns the stems as they are; with two neighbours joined; and with one
 // taken apart where both halves occur in descriptions.
-func (x *Index) splits(stems []string) [][]string {
-	if len(stems) == 0 {
-		return nil
-	}
-	out := [][]string{stems}
+func (x *Index) splits(stems []string) (as []string, joined, apart [][]string) {
 	for i := 0; i+1 < len(stems); i++ {
-		joined := slices.Concat(stems[:i], []string{stems[i] + stems[i+1]}, stems[i+2:])
-		out = append(out, joined)
+		joined = append(joined, slices.Concat(stems[:i], []string{stems[i] + stems[i+1]}, stems[i+2:]))
 	}
 	for i, s := range stems {
 		for at := range s {
@@ -245,11 +251,11 @@ func (x *Index) splits(stems []string) [][]string {
 			}
 			a, b = stem(a), stem(b)
 			if !x.described.equal(a).empty() && !x.described.equal(b).empty() {
-				out = append(out, slices.Concat(stems[:i], []string{a, b}, stems[i+1:]))
+				apart = append(apart, slices.Concat(stems[:i], []string{a, b}, stems[i+1:]))
 			}
 		}
 	}
-	return out
+	return stems, joined, apart
 }
 
 // isSubstance reports whether a word, folded, is the name of a substance, of the
@@ -260,4 +266,38 @@ func (x *Index) isSubstance(key string) bool {
 	}
 	s := x.phrases.equal(key)
 	return !s.empty() && slices.Contains(x.phraseIsName[s.lo:s.hi], true)
+}
+
+// A named is a run of words of a query that is the name of a substance of the
+// list.
+type named struct {
+	words  span
+	number int32
+}
+
+// substancesIn returns the substances that the words name, the longest names
+// first found.
+func (x *Index) substancesIn(ws []word) []named {
+	var out []named
+	for i := 0; i < len(ws); {
+		n := min(maxJoined, len(ws)-i)
+		for ; n > 0; n-- {
+			run := ws[i : i+n]
+			if slices.ContainsFunc(run[1:], func(w word) bool { return w.apart }) {
+				continue
+			}
+			s, ok := x.substances.of(keyOf(run))
+			if !ok && n == 1 {
+				if bare, has := withoutArticle(ws[i], true); has {
+					s, ok = x.substances.of(bare)
+				}
+			}
+			if ok {
+				out = append(out, named{span{uint32(i), uint32(i + n)}, s.number})
+				break
+			}
+		}
+		i += max(n, 1)
+	}
+	return out
 }

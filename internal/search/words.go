@@ -68,10 +68,12 @@ func shortOf(code string) string {
 
 func letterSign(letter string) string { return letter + "#" }
 
-// stopWords are the words for "and" and "with" in the four languages, which some
-// names of combinations have between the substances and others omit.
+// stopWords are the words for "and", "with" and "for" in the four languages,
+// which names of combinations and forms have and people omit, or the other way
+// round.
 var stopWords = map[string]bool{
 	"and": true, "with": true, "ve": true, "ile": true, "و": true, "با": true, "مع": true,
+	"for": true, "of": true, "the": true, "icin": true, "برای": true,
 }
 
 // withoutStopWords removes stop words, unless there is nothing else.
