@@ -15,7 +15,8 @@ func substances() *Substances {
 			"urea | üre | اوره | يوريا", "hydroxycarbamide | hydroxyurea", "heparin | heparin | هپارین | هيبارين", "tretinoin", "isotretinoin",
 			"nicotine | nikotin | نیکوتین", "nicotinamide | nikotinamid | نیکوتین\u200cآمید", "salicylic acid | salisilik asit | سالیسیلیک اسید | اسید سالیسیلیک", "acetylsalicylic acid | aspirin",
 			"paracetamol | acetaminophen | پاراستامول", "codeine", "estradiol", "valsartan", "losartan",
-			"fluticasone | flutikazon | fluticasone propionate | fluticasone furoate", "cysteine | سیستئین", "acetylcysteine | استیل\u200cسیستئین | ان استیل سیستئین",
+			"fluticasone | flutikazon | fluticasone propionate | fluticasone furoate", "cysteine | سیستئین", "sertraline", "omeprazole", "esomeprazole", "alfentanil | آلفنتانیل", "fentanyl | فنتانیل", "procaine", "benzocaine",
+			"sodium phosphate", "copper sulfate", "parathyroid hormone", "interferon beta-1a", "acetylcysteine | استیل\u200cسیستئین | ان استیل سیستئین",
 		} {
 			if !yield(strings.Split(line, " | ")) {
 				return
@@ -39,6 +40,12 @@ func TestAnswersAndQuestions(t *testing.T) {
 		{Names: []string{"Sodium valproate"}, Synonyms: []string{"valproic acid"}},
 		{Names: []string{"Levothyroxine", "levo thyroxine"}, Brands: []string{"Letrox", "Euthyrox"}},
 		{Names: []string{"Fluticasone furoate"}},
+		{Names: []string{"Sertraline"}},
+		{Names: []string{"Esomeprazole"}, Synonyms: []string{"S-omeprazole"}},
+		{Names: []string{"Fentanyl", "فنتانیل"}},
+		{Names: []string{"Benzocaine"}, Brands: []string{"Pro-Caine"}},
+		{Names: []string{"Dexameth"}, Synonyms: []string{"dexameth sodium phosphate", "dexameth sulfate"}, Items: []Item{{Words: []string{"copper coil"}}}},
+		{Names: []string{"Cinacalcet"}, Descriptions: []string{"Lowers parathyroid hormone."}},
 		{Names: []string{"استیل\u200cسیستئین"}},
 		{Names: []string{"اسید استیل سالیسیلیک"}, Topics: []string{"Pain"}},
 		{Names: []string{"Naloxone"}, Descriptions: []string{"Used against an overdose of codeine or heparin."}},
@@ -59,6 +66,16 @@ func TestAnswersAndQuestions(t *testing.T) {
 		{"اس\u200cسیتالوپرام", all("Escitalopram"), nil, ""},
 		{"اس سیتالوپرام", all("Escitalopram"), nil, ""},
 		{"urea", nil, all("Hydroxycarbamide"), "urea"},
+		{"sertraline hydrochloride", nil, all("Sertraline"), ""},
+		{"sertraline", all("Sertraline"), nil, ""},
+		{"omeprazole", nil, all("Esomeprazole"), "omeprazole"}, // S-omeprazole
+		{"آلفنتانیل", nil, nil, "الفنتانیل"},
+		{"فنتانیل", all("Fentanyl"), nil, ""},
+		{"procaine", nil, nil, "procaine"}, // Pro-Caine is a brand of another
+		{"sodium phosphate", nil, nil, "sodium phosphate"},
+		{"copper sulfate", nil, nil, "copper sulfate"},
+		{"parathyroid hormone", nil, nil, "parathyroid hormone"},
+		{"interferon beta-1a", nil, nil, "interferon beta 1 a"},
 		{"اوره", nil, all("Hydroxycarbamide"), "اوره"},
 		{"hydroxyurea", all("Hydroxycarbamide"), nil, ""},
 		{"hydroxy urea", all("Hydroxycarbamide"), nil, ""},
@@ -215,6 +232,24 @@ func TestNumbersAreMilligrams(t *testing.T) {
 			t.Errorf("%q finds %s with %v, want items %v of %q", query, outline(docs, r), r.Hits, want.items, docs[want.doc].Names[0])
 		}
 	}
+	// Amounts that a query joins stand so in a strength, in their order.
+	combined := []Document{
+		{Names: []string{"Perindopril"}, Items: []Item{item("5 mg", "30 tablets"), item("10 mg", "30 tablets")}},
+		{Names: []string{"Perindopril and amlodipine"}, Items: []Item{item("5 mg/5 mg", "30 tablets"), item("10 mg/5 mg", "30 tablets"), item("10 mg/10 mg", "30 tablets")}},
+		{Names: []string{"Co-amoxiclav"}, Items: []Item{item("500 mg/125 mg", "20 tablets"), item("125 mg/31.25 mg/5 ml", "100 ml")}},
+	}
+	y := indexOf(combined)
+	for query, want := range map[string][]int32{
+		"perindopril amlodipine 10 mg + 10 mg": {2}, "perindopril amlodipine 10/5": {1}, "perindopril amlodipine 10 mg/5 mg": {1}, "perindopril amlodipine 5+5": {0},
+		"perindopril amlodipine 5/10": nil, "perindopril amlodipine 5 mg/10 mg": nil, "perindopril amlodipine 10 + 20 mg": nil, "perindopril amlodipine 5 mg + 15 mg": nil,
+		"co-amoxiclav 500/125": {0}, "co-amoxiclav 500/125 mg": {0}, "co-amoxiclav 0.5 g/125 mg": {0}, "co-amoxiclav 500/625": nil, "co-amoxiclav 625": {0}, "co-amoxiclav 125 mg/31.25 mg": {1},
+		"co-amoxiclav 125 mg/31.25 mg/5 ml": {1}, "co-amoxiclav 125/500": nil,
+	} {
+		r := y.Search(query)
+		if want == nil && len(r.Hits) > 0 || want != nil && (len(r.Hits) == 0 || !slices.Equal(r.Hits[0].Items, want)) {
+			t.Errorf("%q finds %s with %v, want %v", query, outline(combined, r), r.Hits, want)
+		}
+	}
 	for query, want := range map[string]Suggestion{
 		"warfarin 0.5":        {Text: "Warfarin", Doc: 4, Query: "warfarin", Lacks: LacksStrength},
 		"warfarin 500 mg":     {Text: "Warfarin", Doc: 4, Query: "warfarin", Lacks: LacksStrength},
@@ -296,6 +331,9 @@ func TestCutOff(t *testing.T) {
 	}{
 		{"اس سیتالوپرام", []string{"Escitalopram"}, "سیتالوپرام"},
 		{"hydroxy urea", []string{"Hydroxycarbamide"}, "urea"},
+		{"S-citalopram", nil, "citalopram"},
+		{"(S)-citalopram", nil, "citalopram"},
+		{"(es)citalopram", nil, "citalopram"},
 		{"hydroxy-urea", nil, "urea"},
 		{"هیدروکسی\u200cاوره", nil, ""},
 		{"hydroxyurea", nil, ""},

@@ -149,10 +149,12 @@ func split(rs []rune) []piece {
 		return rs[i]
 	}
 	end := -1 // where the last piece ended
-	apart := false
+	// What stands between two pieces. A bracket without a space separates
+	// nothing: (S)-citalopram.
+	var apart, bracket, space bool
 	put := func(p piece) {
-		p.apart = apart && len(pieces) > 0
-		apart = false
+		p.apart = (apart || bracket && space) && len(pieces) > 0
+		apart, bracket, space = false, false, false
 		pieces = append(pieces, p)
 	}
 	for i := 0; i < len(rs); {
@@ -196,7 +198,9 @@ func split(rs []rune) []piece {
 			i += n
 			end = i
 		default:
-			apart = apart || strings.ContainsRune(",،;؛/+&()[]{}|:•", r)
+			apart = apart || strings.ContainsRune(",،;؛/+&|:•", r)
+			bracket = bracket || strings.ContainsRune("()[]{}", r)
+			space = space || unicode.IsSpace(r)
 			i++
 		}
 	}

@@ -470,6 +470,10 @@ func (b *builder) set(it Item) uint32 {
 // than strengths: "aspirin 100" means 100 mg rather than 100 tablets of 75 mg.
 const packSign = "#"
 
+// listSign marks amounts that follow each other in a strength: 10 mg/20 mg is
+// neither 20 mg/10 mg nor 10 mg.
+const listSign = "*"
+
 // stemSign marks the stems of words of forms and packs among item words. Names
 // have none.
 const stemSign = "^"
@@ -496,7 +500,14 @@ func (b *builder) line(sign, stems, text string) []uint32 {
 		ids = append(ids, id)
 	}
 	ws := wordsOf(analyse(text))
-	eachQuantity(ws, func(_, _ int, q quantity) { add("=" + q.key()) })
+	amounts := ""
+	eachQuantity(ws, func(_, _ int, q quantity) {
+		add("=" + q.key())
+		first := amounts == ""
+		if amounts += listSign + q.key(); !first {
+			add(amounts)
+		}
+	})
 	for _, q := range sums(ws) {
 		// The sum of a combination's strengths, as amounts and as numbers.
 		add("~" + q.key())

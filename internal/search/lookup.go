@@ -18,6 +18,7 @@ const (
 func (x *Index) prepare(ws []word, s *scratch, asking bool) *query {
 	q := &query{x: x, tokens: tokenise(ws), scratch: s, asking: asking}
 	q.all = 1<<len(q.tokens) - 1
+	q.lookUpLists()
 	for i := range q.tokens {
 		q.lookUp(i)
 	}
@@ -115,9 +116,40 @@ func (q *query) lookUpItemNames(m matcher) {
 	}
 }
 
+// lookUpLists marks the word sets with amounts that the query joins with a slash
+// or a plus, in their order.
+func (q *query) lookUpLists() {
+	for i := 0; i < len(q.tokens); {
+		j := i + 1
+		for j < len(q.tokens) && q.tokens[j].apart && q.tokens[j].amount() && q.tokens[i].amount() {
+			j++
+		}
+		if j-i > 1 {
+			tokens := mask(1)<<j - mask(1)<<i
+			q.listed |= tokens
+			for _, unit := range []string{"mg", q.tokens[j-1].unit()} {
+				list, ok := "", true
+				for k := i; k < j && ok; k++ {
+					var key string
+					if key, ok = q.tokens[k].amountIn(unit); ok {
+						list += listSign + key
+					}
+				}
+				if ok {
+					q.markAll(tokens, q.x.setWords.equal(list), matches{whole: 1})
+				}
+			}
+		}
+		i = j
+	}
+}
+
 // lookUpItems marks the word sets that token i matches.
 func (q *query) lookUpItems(i int) {
 	x, t := q.x, &q.tokens[i]
+	if q.listed&(1<<i) != 0 {
+		return
+	}
 	switch t.kind {
 	case letters:
 		n := utf8.RuneCountInString(t.text)

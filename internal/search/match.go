@@ -262,6 +262,17 @@ func (q *query) quantities() mask {
 	return m
 }
 
+// amounts returns how many of the tokens are numbers or quantities.
+func (q *query) amounts(tokens mask) int {
+	n := 0
+	for i, t := range q.tokens {
+		if tokens&(1<<i) != 0 && t.amount() {
+			n++
+		}
+	}
+	return n
+}
+
 // narrow adds f with the items that match the tokens in need, and reports
 // whether there are any. Items that match by whole words are preferred to those
 // that match by prefixes. Sums of strengths count only if the query contains
@@ -278,7 +289,7 @@ func (q *query) narrow(doc uint32, need mask, f found) bool {
 		any.add(q.sets[set])
 	}
 	for pass := range 3 {
-		if pass == 2 && f.rank != Exact {
+		if pass == 2 && (f.rank != Exact || q.amounts(need) > 1) {
 			break
 		}
 		start := len(q.slots)

@@ -107,7 +107,7 @@ func tokenise(ws []word) []token {
 	}
 	eachQuantity(ws, func(i, j int, q quantity) {
 		single(i)
-		t := token{word: word{text: ws[i].text, kind: unit, tight: ws[i].tight}, quantity: "=" + q.key()}
+		t := token{word: word{text: ws[i].text, kind: unit, tight: ws[i].tight, apart: ws[i].apart}, quantity: "=" + q.key()}
 		if ws[i].otherwise != "" {
 			other := slices.Clone(ws[i:j])
 			other[0].text = other[0].otherwise
@@ -122,6 +122,26 @@ func tokenise(ws []word) []token {
 	})
 	single(len(ws))
 	return ts[:min(len(ts), maxQueryWords)]
+}
+
+// amount reports whether a token is a number or a quantity.
+func (t token) amount() bool { return t.kind == number || t.quantity != "" }
+
+// unit returns the unit of a quantity, or "".
+func (t token) unit() string {
+	if t.quantity == "" {
+		return ""
+	}
+	return t.measured[len(t.measured)-1].text
+}
+
+// amountIn returns the key of a quantity, or of a number of units.
+func (t token) amountIn(unit string) (string, bool) {
+	if t.quantity != "" {
+		return t.quantity[1:], true
+	}
+	q, ok := measure(t.text, 1, unit)
+	return q.key(), ok
 }
 
 // readings returns the numbers that a token may be.
@@ -144,6 +164,7 @@ type query struct {
 	short    mask // a letter or two, and codes
 	loose    mask // letters, which may narrow although a name has them too
 	items    mask // tokens that some item matches
+	listed   mask // amounts that the query joins, which items must have so
 	keys     []*keyed
 	topics   []topicMatch
 	asking   bool // whether questions are wanted as well as answers

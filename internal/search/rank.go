@@ -133,7 +133,7 @@ func (q *query) isPart(tokens mask, phrase uint32) bool {
 	if !k.asked {
 		k.asked = true
 		s, ok := q.x.substances.of(k.text)
-		k.substance = ok && !s.whole
+		k.substance = ok && s.words > 1
 	}
 	return !k.substance || phrase != phraseMask && strings.Contains(q.x.phrases.at(phrase), k.text)
 }

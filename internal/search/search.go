@@ -150,12 +150,13 @@ const maxSpellings = 12
 // words of a name, as the run of a query or otherwise.
 func (x *Index) isStocked(run []word, number int32, s *scratch) bool {
 	has := func(ws []word) bool {
-		_, found := x.search(ws, s)
-		if len(found) == 0 {
-			return false
-		}
-		best := found[0].rank
-		return best == Exact || (best == Whole || best == Spelling) && !allShared(ws)
+		q, found := x.search(ws, s)
+		return slices.ContainsFunc(q.hits(found), func(h Hit) bool {
+			if h.Rank == Exact {
+				return true
+			}
+			return (h.Rank == Whole || h.Rank == Spelling) && !allShared(ws) && (len(ws) == 1 || hasRun(h.Name, ws))
+		})
 	}
 	if has(run) {
 		return true

@@ -3,6 +3,7 @@ package search
 import (
 	"iter"
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -18,7 +19,7 @@ type Substances struct {
 // A substance is a spelling in a list of substances.
 type substance struct {
 	number int32
-	whole  bool // written as one word
+	words  int // as few as it is written in
 }
 
 // NewSubstances returns a list of the substances that all yields, each as its
@@ -30,19 +31,19 @@ func NewSubstances(all iter.Seq[[]string]) *Substances {
 		n := int32(len(s.spellings))
 		s.spellings = append(s.spellings, spellings)
 		for _, name := range spellings {
-			key, whole := plainName(name)
+			key, words := plainName(name), 1
 			if key == "" {
 				ws := nameWords(name)
-				if key, whole = keyOf(ws), len(ws) == 1; key == "" {
+				if key, words = keyOf(ws), len(ws); key == "" {
 					continue
 				}
 			}
 			if old, known := s.names[key]; !known {
-				s.names[key] = substance{n, whole}
-			} else if old.number == n && whole {
-				s.names[key] = substance{n, true}
+				s.names[key] = substance{n, words}
+			} else if old.number == n {
+				s.names[key] = substance{n, min(words, old.words)}
 			}
-			if !whole {
+			if words > 1 {
 				s.addAcid(name, n)
 			}
 		}
@@ -59,28 +60,18 @@ func (s *Substances) addAcid(name string, number int32) {
 	}
 	for i, w := range ws {
 		if _, known := s.names[ws[1-i].text]; acids[w.text] && !known {
-			s.names[ws[1-i].text] = substance{number, true}
+			s.names[ws[1-i].text] = substance{number, 1}
 		}
 	}
 }
 
-// plainName returns the key of a name that consists of lower-case ASCII letters
-// and spaces, and whether it is one word, or "". It saves folding most of a
-// list.
-func plainName(name string) (key string, whole bool) {
-	spaces := 0
-	for i := range len(name) {
-		switch c := name[i]; {
-		case c == ' ':
-			spaces++
-		case c < 'a' || c > 'z':
-			return "", false
-		}
+// plainName returns a name of one word in lower-case ASCII letters as it is, or
+// "". It saves folding most of a list.
+func plainName(name string) string {
+	if stopWords[name] || strings.ContainsFunc(name, func(r rune) bool { return r < 'a' || r > 'z' }) {
+		return ""
 	}
-	if spaces == 0 {
-		return name, !stopWords[name]
-	}
-	return "", false
+	return name
 }
 
 // of returns the substance with a name of the given key.
@@ -136,11 +127,14 @@ func (s *Substances) CutOff(name string, own []string, isName func(key string) b
 	known := s.known(isName)
 	for i := range ws {
 		run := s.run(ws[i:])
+		if run.words > 0 && run.words <= run.least {
+			continue // written so: iron dextran
+		}
 		if p := part(s.modified(ws[i:], run.number, known, modifies).moved(i)); p != "" {
 			return p
 		}
 		// The other way round: nikotin amid.
-		for j := i + 1; run.whole && j < i+run.words; j++ {
+		for j := i + 1; run.least == 1 && j < i+run.words; j++ {
 			if n, ok := known(ws[i:j]); ok && n != run.number {
 				if p := part(span{uint32(i), uint32(j)}); p != "" {
 					return p
@@ -208,7 +202,7 @@ func (s *Substances) compounds(ws []word, isName, isForm func(string) bool) []co
 		// amid.
 		run := s.run(ws[i:])
 		to := i + max(run.words, 1)
-		if run.whole {
+		if run.least == 1 {
 			out = append(out, compound{words: span{uint32(i), uint32(to)}})
 		} else if part := s.partOf(ws[i:to], run, known).moved(i); !part.empty() {
 			out = append(out, compound{span{uint32(i), uint32(to)}, part})
@@ -225,7 +219,7 @@ func (s *Substances) compounds(ws []word, isName, isForm func(string) bool) []co
 type run struct {
 	words  int // 0 if there is none
 	number int32
-	whole  bool // the name is also written as one word
+	least  int // words that the name is written in, at least
 }
 
 // run returns the longest run of several words that ws begins with.
@@ -235,7 +229,7 @@ func (s *Substances) run(ws []word) run {
 			continue
 		}
 		if found, ok := s.of(keyOf(ws[:n])); ok {
-			return run{n, found.number, found.whole}
+			return run{n, found.number, found.words}
 		}
 	}
 	return run{number: -1}
@@ -307,5 +301,8 @@ func modifies(w word) bool {
 	if w.kind == number {
 		return len(w.text) == 1 // 5-aminosalicylic acid
 	}
-	return w.kind == letters && !stopWords[w.text] && !qualifiers[w.text] && utf8.RuneCountInString(w.text) >= 2
+	if utf8.RuneCountInString(w.text) == 1 {
+		return strings.Contains("srld", w.text) // S-citalopram
+	}
+	return w.kind == letters && !stopWords[w.text] && !qualifiers[w.text]
 }

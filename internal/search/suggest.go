@@ -47,7 +47,7 @@ const (
 func (x *Index) suggest(ws []word, raw string, scratch *scratch, unstocked bool) []Suggestion {
 	q := x.prepare(ws, scratch, false)
 	q.find()
-	s := suggester{x: x, scratch: scratch, raw: raw, tokens: q.tokens}
+	s := suggester{x: x, scratch: scratch, raw: raw, tokens: q.tokens, unstocked: unstocked}
 	if !unstocked {
 		s.lacking()
 		s.unsalted()
@@ -55,7 +55,7 @@ func (x *Index) suggest(ws []word, raw string, scratch *scratch, unstocked bool)
 	s.asked(ws)
 	var wrong []int
 	for i, t := range s.tokens {
-		if !t.matched {
+		if !t.matched || len(s.tokens) == 1 && t.kind == letters {
 			wrong = append(wrong, i)
 		}
 	}
@@ -103,6 +103,8 @@ type suggester struct {
 	tokens   []token
 	attempts int
 	out      []Suggestion
+
+	unstocked bool // nothing may be left out of the query
 }
 
 // asked suggests the documents of which a name has the query inside a word,
@@ -218,7 +220,10 @@ func (s *suggester) corrected(wrong []int) {
 				lacks = LacksStrength
 			}
 		}
-		if !s.try(fixes, 2, lacks) {
+		if s.unstocked && lacks != LacksNothing {
+			return
+		}
+		if !s.try(fixes, 2, lacks) && !s.unstocked {
 			// The corrected name may exist, but not in that strength or form.
 			for i, t := range s.tokens {
 				if t.matched && t.itemAny {
@@ -438,7 +443,7 @@ func (x *Index) near(w string) []near {
 			continue
 		}
 		text := x.setWords.at(uint32(i))
-		if n := utf8.RuneCountInString(text); n < minNear || n < len(rs)-limit || n > len(rs)+limit || strings.IndexByte("=~+#^&", text[0]) >= 0 {
+		if n := utf8.RuneCountInString(text); n < minNear || n < len(rs)-limit || n > len(rs)+limit || strings.IndexByte("=~+#^&*", text[0]) >= 0 {
 			continue
 		}
 		judge(text, 0)

@@ -24,18 +24,18 @@ func (s *Shop) showSearch(ctx context.Context, snap *shelf.Snapshot, q shelf.Que
 	p.Heading = l.T("listing.search_title")
 	p.Breadcrumb = []link{{l.T("ways.home"), "/" + q.Lang}, {l.T("listing.heading"), "/" + q.Lang + "/medicines"}, {l.T("listing.search_title"), ""}}
 	p.Title, p.Description, p.Section = s.titled(l, l.T("title.search", query), q.Page), "", "medicines"
-	p.Notes = notes(l, result)
+	p.Notes = notes(l, query, result)
 	groups := snap.Catalogue().Groups
 	for _, near := range result.Suggestions {
 		g := &groups[near.Doc]
 		if near.Lacks != search.LacksNothing {
 			p.Lacking = append(p.Lacking, lackingView{
-				Text: lackText(l, g, near), Link: link{g.Name.In(q.Lang), "/" + q.Lang + medicinePath(g)}, There: there(l, g, near.Lacks),
+				Text: lackText(l, g, query, near), Link: link{g.Name.In(q.Lang), "/" + q.Lang + medicinePath(g)}, There: there(l, g, near.Lacks),
 			})
 			continue
 		}
 		p.Suggestions = append(p.Suggestions, link{
-			Text: suggested(l, g, near),
+			Text: suggested(l, g, query, near),
 			Href: "/" + q.Lang + listingPath(shelf.Query{}, cleanQuery(near.Query)),
 		})
 	}
@@ -65,11 +65,13 @@ func answersByTopic(result search.Result) bool {
 
 // notes returns what a visitor should know about the result of a search before
 // it is shown.
-func notes(l *render.Locale, result search.Result) []string {
+func notes(l *render.Locale, query string, result search.Result) []string {
 	var all []string
 	if result.Unstocked != "" {
 		name := result.Unstocked
-		if i := slices.IndexFunc(result.Spellings, func(s string) bool { return search.Fold(s) == search.Fold(name) }); i >= 0 {
+		if search.Fold(query) == name {
+			name = query
+		} else if i := slices.IndexFunc(result.Spellings, func(s string) bool { return search.Fold(s) == name && belongs(s, l.Code()) }); i >= 0 {
 			name = result.Spellings[i]
 		}
 		all = append(all, l.T("search.unstocked", l.Capital(name)))
@@ -86,6 +88,18 @@ func notes(l *render.Locale, result search.Result) []string {
 		}
 	}
 	return all
+}
+
+// belongs reports whether a text has no letter that only the other of Persian and
+// Arabic has.
+func belongs(text, lang string) bool {
+	switch lang {
+	case "fa":
+		return !strings.ContainsAny(text, "يكةى")
+	case "ar":
+		return !strings.ContainsAny(text, "یکگپچژ")
+	}
+	return true
 }
 
 // match says which text of a medicine a search found, if it is not the name
@@ -169,8 +183,11 @@ func inSentence(lang, name string) string {
 
 // suggested returns the text of a suggestion: the name that is shown, and the
 // one that matched.
-func suggested(l *render.Locale, g *catalogue.Group, near search.Suggestion) string {
+func suggested(l *render.Locale, g *catalogue.Group, query string, near search.Suggestion) string {
 	name := g.Name.In(l.Code())
+	if strings.Contains(search.Fold(name), search.Fold(query)) {
+		return name
+	}
 	if text := matchedName(l, near.Text, near.Kind, name); text != "" {
 		return text
 	}
@@ -178,11 +195,11 @@ func suggested(l *render.Locale, g *catalogue.Group, near search.Suggestion) str
 }
 
 // lackText says that a medicine is not there as the query asks for it.
-func lackText(l *render.Locale, g *catalogue.Group, near search.Suggestion) string {
+func lackText(l *render.Locale, g *catalogue.Group, query string, near search.Suggestion) string {
 	if near.Lacks == search.LacksForm {
-		return l.T("search.lacks_form", l.Capital(suggested(l, g, near)))
+		return l.T("search.lacks_form", l.Capital(suggested(l, g, query, near)))
 	}
-	return l.T("search.lacks_strength", l.Capital(suggested(l, g, near)))
+	return l.T("search.lacks_strength", l.Capital(suggested(l, g, query, near)))
 }
 
 // maxThere is the number of strengths or forms that a note lists.
@@ -272,13 +289,13 @@ func (s *Shop) find(ctx context.Context, snap *shelf.Snapshot, lang, query strin
 		return res, err
 	}
 	result := snap.Search(query)
-	res.Notes = notes(l, result)
+	res.Notes = notes(l, query, result)
 	groups := snap.Catalogue().Groups
 	for _, near := range result.Suggestions {
 		g := &groups[near.Doc]
 		name := g.Name.In(lang)
 		if near.Lacks != search.LacksNothing {
-			text := lackText(l, g, near)
+			text := lackText(l, g, query, near)
 			if list := there(l, g, near.Lacks); list != "" {
 				text += " " + l.T("search.there", list)
 			}
@@ -287,12 +304,12 @@ func (s *Shop) find(ctx context.Context, snap *shelf.Snapshot, lang, query strin
 			continue
 		}
 		text := name
-		if near.Kind != search.Name && search.Fold(near.Text) != search.Fold(name) {
+		if near.Kind != search.Name && suggested(l, g, query, near) != name {
 			text = l.T("match.name", near.Text, name)
 		}
 		res.Suggestions = append(res.Suggestions, text)
 		res.Questions = append(res.Questions, question{
-			g.ID, l.T("listing.did_you_mean") + " " + suggested(l, g, near), "/" + lang + listingPath(shelf.Query{}, cleanQuery(near.Query)),
+			g.ID, l.T("listing.did_you_mean") + " " + suggested(l, g, query, near), "/" + lang + listingPath(shelf.Query{}, cleanQuery(near.Query)),
 		})
 	}
 	for _, hit := range result.Hits {
@@ -306,6 +323,9 @@ func (s *Shop) find(ctx context.Context, snap *shelf.Snapshot, lang, query strin
 				break
 			}
 			ref := shelf.Ref{Group: g, Variant: &g.Variants[i]}
+			if hit.Kind == search.ItemBrand && ref.Variant.Brand != "" {
+				matched = matchedName(l, ref.Variant.Brand, hit.Kind, g.Name.In(lang))
+			}
 			res.Results = append(res.Results, foundItem{g.ID, ref.Variant.ID, label(l, ref), variantHref(lang, ref), matched})
 		}
 		if len(res.Results) == foundShown {
