@@ -161,6 +161,10 @@ func (x *Index) isStocked(run []word, number int32, s *scratch) bool {
 	if has(run) {
 		return true
 	}
+	// A register may spell it in a language that the list has not.
+	if len(run) == 1 && slices.ContainsFunc(x.sounding(run[0].text), func(w uint32) bool { return !x.isSubstance(x.words.at(w)) }) {
+		return true
+	}
 	spellings := x.substances.spellings[number]
 	return slices.ContainsFunc(spellings[:min(len(spellings), maxSpellings)], func(name string) bool { return has(nameWords(name)) })
 }
