@@ -73,12 +73,13 @@
 // Words taken from several names count only whole. The beginning of a brand, a
 // part inside a word, and a word that sounds like a brand are suggestions.
 //
-// A space or joiner within a name of one word does not make two: "es citalopram"
+// A space or hyphen within a name of one word does not make two: "es citalopram"
 // is not found by citalopram. Which words are one word, a list of [Substances]
 // tells, and the other names of the index: what stands before the name of
 // another substance and is no salt, form or substance itself belongs to it. For
 // the same reason the name of a substance matches no other by its beginning:
-// heparin is no heparinoid.
+// heparin is no heparinoid. A substance of the list is found by all its
+// spellings, whichever of them the names have.
 //
 // Numbers match only whole. One or two letters with a number, such as B12, are
 // one word, so that B2 finds neither B12 nor B1 in packs of 2. A single letter
@@ -90,7 +91,8 @@
 // so 1000 mg is 1 g. A bare number is milligrams if an item has as many, else
 // the value of a strength in another unit, else the amount of a pack. In a
 // query, a number with a point or comma before three digits may be either of
-// two. After the whole name of a combination a number also matches the sum of
+// two. Amounts that a query joins, as in 10/5 mg, must follow each other so in a
+// strength. After the whole name of a combination a number also matches the sum of
 // the strengths (co-amoxiclav 625 is 500 mg/125 mg).
 //
 // Kinds of medicines and complaints match the category by a whole part of its
@@ -120,7 +122,7 @@
 //
 // Only the first 256 characters and 16 words of a query count. A search visits
 // at most 20,000 documents, and that many substring matches for each word of
-// the query. Suggestions take at most 40 more searches and, for each of at most
+// the query. Suggestions take at most 60 more searches and, for each of at most
 // three unmatched words, three passes over the distinct words of the index. The
 // work is therefore bounded for any input, and any text is a valid query.
 package search

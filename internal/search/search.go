@@ -77,6 +77,10 @@ func (x *Index) Search(text string) Result {
 		q, said := x.complaints(ws, s)
 		r.Hits = merge(r.Hits, q.hits(said))
 	}
+	if len(r.Hits) > 0 {
+		r.Shared = shared && r.Hits[0].Rank > Exact
+		return r
+	}
 	for _, n := range names {
 		if run := ws[n.words.lo:n.words.hi]; !x.isStocked(run, n.number, s) {
 			r.Unstocked, r.Spellings = joinWords(run), x.substances.spellings[n.number]
@@ -85,11 +89,6 @@ func (x *Index) Search(text string) Result {
 			}
 			break
 		}
-	}
-	if len(r.Hits) > 0 {
-		r.Shared = shared && r.Hits[0].Rank > Exact
-		r.Unstocked, r.Spellings = "", nil
-		return r
 	}
 	r.Suggestions = x.suggest(ws, text, s, r.Unstocked != "")
 	if len(r.Suggestions) == 0 {
