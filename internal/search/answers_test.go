@@ -142,6 +142,37 @@ func TestAnswersAndQuestions(t *testing.T) {
 	}
 }
 
+// A substance of the list is found by its other spellings in whatever words a
+// register has for it, and is not said to be missing.
+func TestSpellingsOfTheList(t *testing.T) {
+	list := NewSubstances(func(yield func([]string) bool) {
+		_ = yield([]string{"ambroxol", "ambroksol", "آمبروکسول"}) && yield([]string{"dexketoprofen", "دکس\u200cکتوپروفن"}) && yield([]string{"josamycin"}) &&
+			yield([]string{"metformin", "متفورمین"}) && yield([]string{"sitagliptin"})
+	})
+	docs := []Document{
+		{Names: []string{"Chlorhydrate d'ambroxol"}}, {Names: []string{"Ambroxol (chlorhydrate d')"}}, {Names: []string{"Dexkétoprofène"}},
+		{Names: []string{"Josamycine"}}, {Names: []string{"Propionate de josamycine"}},
+		{Names: []string{"Sitagliptin and metformin"}}, {Names: []string{"Metformin hydrochloride"}, Items: []Item{{Words: []string{"850 mg", "tablet"}}, {Words: []string{"1 g", "tablet"}}}},
+	}
+	x := NewIndex(len(docs), list, func(i int) Document { return docs[i] })
+	for query, want := range map[string][]string{
+		"ambroxol": {"Ambroxol (chlorhydrate d')"}, "ambroksol": {"Ambroxol (chlorhydrate d')"}, "آمبروکسول": {"Ambroxol (chlorhydrate d')"},
+		"dexketoprofen": {"Dexkétoprofène"}, "متفورمین": {"Metformin hydrochloride", "Sitagliptin and metformin"}, "متفورمین 850": {"Metformin hydrochloride"},
+	} {
+		r := x.Search(query)
+		var got []string
+		for _, h := range r.Hits {
+			got = append(got, docs[h.Doc].Names[0])
+		}
+		if !slices.Equal(got, want) || r.Unstocked != "" {
+			t.Errorf("%q finds %q, lacks %q; want %q", query, got, r.Unstocked, want)
+		}
+	}
+	if r := x.Search("josamycin"); len(r.Suggestions) == 0 && len(r.Hits) == 0 || r.Unstocked != "" {
+		t.Errorf("josamycin: %+v", r)
+	}
+}
+
 // A hit and a suggestion say which text matched.
 func TestWhatMatched(t *testing.T) {
 	docs := []Document{{

@@ -273,7 +273,7 @@ func (q *query) lookUpOtherwise(i int) {
 		m := matcher{tokens: bit, sound: x.bySound(t.text)}
 		if known {
 			// Another language's spelling of it, but no other substance.
-			m.sound = slices.DeleteFunc(m.sound, func(w uint32) bool { return x.isSubstance(x.words.at(w)) })
+			m.sound = slices.DeleteFunc(m.sound, x.isListed)
 		}
 		q.add(m)
 		q.lookUpItemNames(m)
@@ -294,6 +294,12 @@ func (q *query) lookUpOtherwise(i int) {
 		q.add(m)
 		q.lookUpItemNames(m)
 	}
+}
+
+// isListed reports whether a word is the name of a substance of the list.
+func (x *Index) isListed(w uint32) bool {
+	_, ok := x.substances.of(x.words.at(w))
+	return ok
 }
 
 // innerWords returns the sorted words that contain text and are not in prefix.

@@ -161,7 +161,7 @@ func (x *Index) isStocked(run []word, number int32, s *scratch) bool {
 		return true
 	}
 	// A register may spell it in a language that the list has not.
-	if len(run) == 1 && slices.ContainsFunc(x.sounding(run[0].text), func(w uint32) bool { return !x.isSubstance(x.words.at(w)) }) {
+	if len(run) == 1 && slices.ContainsFunc(x.sounding(run[0].text), func(w uint32) bool { return !x.isListed(w) }) {
 		return true
 	}
 	spellings := x.substances.spellings[number]
