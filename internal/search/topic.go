@@ -194,6 +194,20 @@ func (x *Index) complaints(ws []word, s *scratch) (*query, []found) {
 	if len(q.found) == 0 && items != 0 {
 		add(x.describing(rest), items)
 	}
+	// A kind and a complaint: "antibiotic for the throat".
+	for _, t := range q.topics {
+		var others []string
+		for i, token := range q.tokens {
+			if (t.tokens|items)&(1<<i) == 0 {
+				others = append(others, stem(token.text))
+			}
+		}
+		if len(q.found) > 0 || len(others) == 0 || len(rest) < len(others) {
+			continue
+		}
+		of := x.topicDocs.of(t.topic)
+		add(slices.DeleteFunc(x.describing(others), func(r uint32) bool { _, ok := slices.BinarySearch(of, x.rowDoc[r]); return !ok }), items&^t.tokens)
+	}
 	return q, slices.Clone(q.found)
 }
 
@@ -241,7 +255,7 @@ func (x *Index) describing(stems []string) []uint32 {
 // taken apart where both halves occur in descriptions.
 func (x *Index) splits(stems []string) (as []string, joined, apart [][]string) {
 	for i := 0; i+1 < len(stems); i++ {
-		joined = append(joined, slices.Concat(stems[:i], []string{stems[i] + stems[i+1]}, stems[i+2:]))
+		joined = append(joined, slices.Concat(stems[:i], []string{stem(stems[i] + stems[i+1])}, stems[i+2:]))
 	}
 	for i, s := range stems {
 		for at := range s {
