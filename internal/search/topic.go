@@ -172,10 +172,10 @@ func (x *Index) complaints(ws []word, s *scratch) (*query, []found) {
 			continue
 		}
 		if i == len(all) {
-			all = append(all, stem(t.text))
+			all = append(all, t.text)
 		}
 		if !t.itemExact {
-			rest = append(rest, stem(t.text))
+			rest = append(rest, t.text)
 		}
 	}
 	add := func(rows []uint32, need mask) {
@@ -199,7 +199,7 @@ func (x *Index) complaints(ws []word, s *scratch) (*query, []found) {
 		var others []string
 		for i, token := range q.tokens {
 			if (t.tokens|items)&(1<<i) == 0 {
-				others = append(others, stem(token.text))
+				others = append(others, token.text)
 			}
 		}
 		if len(q.found) > 0 || len(others) == 0 || len(rest) < len(others) {
@@ -211,8 +211,8 @@ func (x *Index) complaints(ws []word, s *scratch) (*query, []found) {
 	return q, slices.Clone(q.found)
 }
 
-// describing returns the descriptions that have all the stems.
-func (x *Index) describing(stems []string) []uint32 {
+// describing returns the descriptions that have all the words.
+func (x *Index) describing(words []string) []uint32 {
 	common := max(20, len(x.rowDoc)/16)
 	having := func(list []string) []uint32 {
 		var rows []uint32
@@ -237,7 +237,7 @@ func (x *Index) describing(stems []string) []uint32 {
 	}
 	// Words may be written apart that descriptions have joined, and the other
 	// way round: گلو درد, گلودرد.
-	as, joined, apart := x.splits(stems)
+	as, joined, apart := x.splits(words)
 	rows := having(as)
 	for _, list := range joined {
 		rows = append(rows, having(list)...)
@@ -251,25 +251,27 @@ func (x *Index) describing(stems []string) []uint32 {
 	return slices.Compact(rows)
 }
 
-// splits returns the stems as they are; with two neighbours joined; and with one
-// taken apart where both halves occur in descriptions.
-func (x *Index) splits(stems []string) (as []string, joined, apart [][]string) {
-	for i := 0; i+1 < len(stems); i++ {
-		joined = append(joined, slices.Concat(stems[:i], []string{stem(stems[i] + stems[i+1])}, stems[i+2:]))
+// splits returns the stems of the words as they are; with two neighbours joined;
+// and with one taken apart where both halves occur in descriptions.
+func (x *Index) splits(words []string) (as []string, joined, apart [][]string) {
+	for _, w := range words {
+		as = append(as, stem(w))
 	}
-	for i, s := range stems {
-		for at := range s {
-			a, b := s[:at], s[at:]
-			if utf8.RuneCountInString(a) < 2 || utf8.RuneCountInString(b) < minStem {
+	for i := 0; i+1 < len(words); i++ {
+		joined = append(joined, slices.Concat(as[:i], []string{stem(words[i] + words[i+1])}, as[i+2:]))
+	}
+	for i, w := range words {
+		for at := range w {
+			if utf8.RuneCountInString(w[:at]) < 2 || utf8.RuneCountInString(w[at:]) < minStem {
 				continue
 			}
-			a, b = stem(a), stem(b)
+			a, b := stem(w[:at]), stem(w[at:])
 			if !x.described.equal(a).empty() && !x.described.equal(b).empty() {
-				apart = append(apart, slices.Concat(stems[:i], []string{a, b}, stems[i+1:]))
+				apart = append(apart, slices.Concat(as[:i], []string{a, b}, as[i+1:]))
 			}
 		}
 	}
-	return stems, joined, apart
+	return as, joined, apart
 }
 
 // isSubstance reports whether a word, folded, is the name of a substance, of the
