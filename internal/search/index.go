@@ -84,6 +84,7 @@ type Index struct {
 	// The words of descriptions, stemmed.
 	described     table
 	describedRows postings // rows by word; a row is one description
+	rowWords      postings // words by row, in order
 	rowDoc        []uint32
 	rowText       []uint8 // which of the document's descriptions it is
 
@@ -624,6 +625,7 @@ func (x *Index) indexTopics(b *builder) {
 		b.rows.list[i] = place[w]
 	}
 	x.describedRows = b.rows.inverted(x.described.len())
+	x.rowWords = b.rows.clipped()
 	x.rowDoc, x.rowText = slices.Clip(b.rowDoc), slices.Clip(b.rowText)
 }
 

@@ -98,6 +98,10 @@ func (q *query) lookUp(i int) {
 			m.inner = x.innerWords(t.text, m.prefix)
 		}
 	}
+	// "The pill" alone is a form, whatever name has the word.
+	if len(q.tokens) == 1 && formWords[t.text] != nil {
+		m = matcher{}
+	}
 	q.add(m)
 	q.lookUpItems(i)
 	q.lookUpItemNames(m)

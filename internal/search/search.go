@@ -200,7 +200,7 @@ func merge(hits, said []Hit) []Hit {
 			first = append(first, h)
 		case h.Rank == Keyword:
 			others = append(others, h)
-		case !described[h.Doc]:
+		case h.Rank == Prefix && !described[h.Doc]:
 			begun = append(begun, h)
 		}
 	}

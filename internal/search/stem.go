@@ -58,8 +58,16 @@ func latinStem(w string) string {
 	case strings.HasSuffix(w, "s") && len(w) > minStem+1 && !hasAnySuffix(w, "ss", "us", "is"):
 		return latinStem(w[:len(w)-1])
 	}
-	if one, ok := strings.CutSuffix(w, "ing"); ok && len(one) > minStem {
-		return stemmed(one)
+	for _, ending := range []string{"ing", "ed", "ion"} {
+		if one, ok := strings.CutSuffix(w, ending); ok && len(one) > minStem {
+			return stemmed(one)
+		}
+	}
+	// The accusative and genitive of Turkish possessives: şekerini.
+	for _, ending := range []string{"inin", "ini", "unun", "unu"} {
+		if one, ok := strings.CutSuffix(w, ending); ok && len(one) > minStem && !isVowel(one[len(one)-1]) && one[len(one)-1] != 's' {
+			return latinStem(one)
+		}
 	}
 	for _, ending := range latinEndings {
 		// A vowel stands before -si and its cases: tussi is no possessive.

@@ -130,6 +130,9 @@ func (s *Substances) CutOff(name string, own []string, isName func(key string) b
 		if run.words > 0 && run.words <= run.least {
 			continue // written so: iron dextran
 		}
+		if ws[i].kind == number {
+			continue // 5-aminosalicylic acid is written so
+		}
 		if p := part(s.modified(ws[i:], run.number, known, modifies).moved(i)); p != "" {
 			return p
 		}

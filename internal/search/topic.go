@@ -10,10 +10,10 @@ import (
 // people add to a complaint or to a kind: "öksürük ilacı", "دواء الضغط",
 // "medicine for cough". In folded form.
 var generalWords = folded(
-	`medicine, medicines, medication, medications, drug, drugs, remedy, remedies, treatment, for, of, against, the, relief, reliever, anti`,
-	`ilaç, ilacı, ilaçlar, ilaçları, için, tedavi, tedavisi, karşı, giderici`,
-	`دارو, داروی, داروها, داروهای, برای, ضد, درمان, داروهاي`,
-	`دواء, أدوية, علاج, علاجات, عقار, عقاقير, لأجل, ضد`,
+	`medicine, medicines, medication, medications, drug, drugs, remedy, remedies, treatment, for, of, against, the, relief, reliever, anti, feeling, feel, bad, severe, mild, cant, cannot`,
+	`ilaç, ilacı, ilaçlar, ilaçları, için, tedavi, tedavisi, karşı, giderici, şiddetli`,
+	`دارو, داروی, داروها, داروهای, برای, ضد, درمان, داروهاي, حالت, صورت, شدید`,
+	`دواء, أدوية, علاج, علاجات, عقار, عقاقير, لأجل, ضد, شديد`,
 )
 
 // topicWords returns the words of a text that say its topic.
@@ -248,7 +248,39 @@ func (x *Index) describing(words []string) []uint32 {
 		}
 	}
 	slices.Sort(rows)
-	return slices.Compact(rows)
+	rows = slices.Compact(rows)
+	// Words that stand together mean what the query does; elsewhere in the text
+	// they may not.
+	slices.SortStableFunc(rows, func(a, b uint32) int {
+		return boolOrder(x.together(a, as)) - boolOrder(x.together(b, as))
+	})
+	return rows
+}
+
+// boolOrder orders true before false.
+func boolOrder(first bool) int {
+	if first {
+		return 0
+	}
+	return 1
+}
+
+// together reports whether the stems stand side by side in a description, in
+// their order.
+func (x *Index) together(row uint32, stems []string) bool {
+	words := x.rowWords.of(row)
+	last := -1
+	for _, s := range stems {
+		at := -1
+		if w := x.described.equal(s); !w.empty() {
+			at = slices.Index(words, w.lo)
+		}
+		if at < 0 || last >= 0 && (at < last || at > last+2) {
+			return false
+		}
+		last = at
+	}
+	return true
 }
 
 // splits returns the stems of the words as they are; with two neighbours joined;

@@ -144,7 +144,8 @@ func eachForm(ws []word, f func(text string, how form)) {
 		if w.kind == code {
 			f(shortOf(w.text), formBare)
 		}
-		if bare, ok := withoutArticle(w, i > 0); ok {
+		// The first word of a name only begins like an article: آلپرازولام.
+		if bare, ok := withoutArticle(w, true); ok && i > 0 {
 			f(bare, formBare)
 		}
 		if i > 0 && joins(ws[i-1], w) {

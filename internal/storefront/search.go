@@ -34,10 +34,8 @@ func (s *Shop) showSearch(ctx context.Context, snap *shelf.Snapshot, q shelf.Que
 			})
 			continue
 		}
-		p.Suggestions = append(p.Suggestions, link{
-			Text: suggested(l, g, query, near),
-			Href: "/" + q.Lang + listingPath(shelf.Query{}, cleanQuery(near.Query)),
-		})
+		text := suggested(l, g, query, near)
+		p.Suggestions = append(p.Suggestions, link{Text: text, Href: suggestedHref(q.Lang, text, near)})
 	}
 	for _, named := range result.Named {
 		g := &groups[named.Doc]
@@ -194,6 +192,16 @@ func suggested(l *render.Locale, g *catalogue.Group, query string, near search.S
 	return name
 }
 
+// suggestedHref returns the address of the search that a suggestion is, in the
+// words of the page where the name is all of it.
+func suggestedHref(lang, text string, near search.Suggestion) string {
+	query := near.Query
+	if near.Kind == search.Name && near.Query == near.Text {
+		query = text
+	}
+	return "/" + lang + listingPath(shelf.Query{}, cleanQuery(query))
+}
+
 // lackText says that a medicine is not there as the query asks for it.
 func lackText(l *render.Locale, g *catalogue.Group, query string, near search.Suggestion) string {
 	if near.Lacks == search.LacksForm {
@@ -309,7 +317,7 @@ func (s *Shop) find(ctx context.Context, snap *shelf.Snapshot, lang, query strin
 		}
 		res.Suggestions = append(res.Suggestions, text)
 		res.Questions = append(res.Questions, question{
-			g.ID, l.T("listing.did_you_mean") + " " + suggested(l, g, query, near), "/" + lang + listingPath(shelf.Query{}, cleanQuery(near.Query)),
+			g.ID, l.T("listing.did_you_mean") + " " + suggested(l, g, query, near), suggestedHref(lang, suggested(l, g, query, near), near),
 		})
 	}
 	for _, hit := range result.Hits {
