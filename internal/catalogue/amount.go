@@ -27,8 +27,8 @@ func (a Amount) String() string {
 }
 
 // ParseAmount parses a decimal such as "22.44" exactly. It returns an error
-// for a negative amount, more than three decimals, or an amount above
-// MaxAmount.
+// for a negative amount, more than three decimals other than zeros at the end,
+// or an amount above MaxAmount.
 func ParseAmount(s string) (Amount, error) {
 	if strings.HasPrefix(s, "-") {
 		return 0, errors.New("the price is negative: write a positive decimal, or null for an unknown price")
@@ -37,7 +37,7 @@ func ParseAmount(s string) (Amount, error) {
 	if whole == "" || (point && fraction == "") || !digits(whole) || !digits(fraction) {
 		return 0, errors.New("the price is not a decimal: write it as in \"2.40\"")
 	}
-	if len(fraction) > 3 {
+	if len(strings.TrimRight(fraction, "0")) > 3 {
 		return 0, errors.New("the price has more than three decimals: round it")
 	}
 	var a Amount

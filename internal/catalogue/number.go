@@ -3,6 +3,7 @@ package catalogue
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -58,6 +59,9 @@ type Notation struct {
 	decimal  signs // seen to mark decimals
 	grouping signs // seen to separate thousands
 	given    bool  // stated by a person, who is not contradicted
+	// undecided are the signs of ambiguous numbers where three decimals are
+	// usual. Not both can mark decimals.
+	undecided signs
 }
 
 // ParseNotation returns the notation in which decimals are marked by the named
@@ -84,14 +88,27 @@ func (n Notation) String() string {
 	return "point"
 }
 
-// Observe learns from a number of the source, unless it is ambiguous or not a
-// number. A given notation learns nothing.
-func (n *Notation) Observe(s string) {
-	if form, ok := scanNumber(s); ok && !n.given && !form.ambiguous {
+// Observe learns from a number of the source, unless it is not a number. An
+// ambiguous number does not tell what its sign is, but it contradicts one with
+// the other sign. A given notation learns nothing.
+func (n *Notation) Observe(s string) { n.observe(s, true) }
+
+// observe is Observe for a number of which decimals reports what it does for
+// Read.
+func (n *Notation) observe(s string, decimals bool) {
+	form, ok := scanNumber(s)
+	switch {
+	case !ok || n.given:
+	case !form.ambiguous:
 		n.decimal |= signOf(form.point)
 		n.grouping |= signOf(form.group)
+	case decimals:
+		n.undecided |= signOf(form.point)
 	}
 }
+
+// silent reports whether no number has told what a sign is.
+func (n Notation) silent() bool { return n.decimal|n.grouping == 0 }
 
 // Read reads a number and returns it in plain decimal notation, such as
 // "1250.5", without needless zeros. It accepts the digits of any script, and .
@@ -99,7 +116,7 @@ func (n *Notation) Observe(s string) {
 //
 // decimals reports that three decimals are usual where the number stands, and
 // groups of thousands are not, so that an ambiguous number is read as one with
-// decimals unless the rest of the source says otherwise.
+// decimals where the rest of the source says nothing.
 //
 // The error is an *AmbiguousError, [ErrNotation] or one that says that s is not
 // a number.
@@ -126,12 +143,17 @@ func (n Notation) read(s string, form numberForm, decimals bool) (string, error)
 	// source may be compiled from two.
 	usual := decimals && n.grouping&sign == 0
 	switch {
-	case asDecimal && !asGroup, usual && asDecimal == asGroup:
+	case asDecimal && !asGroup, usual && !asDecimal && !asGroup && n.undecided&sign.other() == 0:
 		return form.plain(), nil
 	case asGroup && !asDecimal && !usual:
 		return form.grouped(), nil
 	}
-	return "", &AmbiguousError{Number: strings.TrimSpace(s), Decimal: form.plain(), Grouped: form.grouped()}
+	return "", form.ambiguity(s)
+}
+
+// ambiguity returns the error for an ambiguous number that is written as s.
+func (f numberForm) ambiguity(s string) error {
+	return &AmbiguousError{Number: strings.TrimSpace(s), Decimal: f.plain(), Grouped: f.grouped()}
 }
 
 // Readings returns the two readings of an ambiguous number, in plain decimal
@@ -272,6 +294,39 @@ func CutNumber(s string) (number, rest string) {
 		digits = 0
 	}
 	return s[:end], s[end:]
+}
+
+// Numbers yields the numbers in a text with the index of each. Digits at the
+// end of a word, as in "B12", are part of the word.
+func Numbers(s string) iter.Seq2[int, string] {
+	return func(yield func(int, string) bool) {
+		inWord := false
+		for at := 0; at < len(s); {
+			r, size := utf8.DecodeRuneInString(s[at:])
+			number := ""
+			if sep := separator(r); isDigit(r) || !inWord && (sep == '.' || sep == '٫') {
+				number, _ = CutNumber(s[at:])
+			}
+			if number == "" {
+				inWord = unicode.IsLetter(r) || inWord && (format(r) || unicode.IsMark(r))
+				at += size
+				continue
+			}
+			if inWord {
+				// In "D3 500.000", 3 is no group of thousands. In "2x1.000",
+				// the word has ended.
+				if end := strings.IndexFunc(number, func(r rune) bool { return separator(r) == ' ' }); end > 0 {
+					number = number[:end]
+				}
+				inWord = !strings.ContainsFunc(number, func(r rune) bool { return separator(r) != 0 })
+			}
+			if !inWord && !yield(at, number) {
+				return
+			}
+			inWord = false
+			at += len(number)
+		}
+	}
 }
 
 func isDigit(r rune) bool { _, ok := digitOf(r); return ok }

@@ -75,10 +75,13 @@ var spellings = func() map[string]string {
 	return all
 }()
 
-// foldUnit returns a unit in small letters without dots, spaces and invisible
-// characters, and with variants of Arabic letters unified.
+// foldUnit returns a unit in small letters of usual width without dots, spaces
+// and invisible characters, and with variants of Arabic letters unified.
 func foldUnit(s string) string {
 	return strings.Map(func(r rune) rune {
+		if '！' <= r && r <= '～' {
+			r += '!' - '！'
+		}
 		switch {
 		case r == '.' || unicode.IsSpace(r) || format(r):
 			return -1
@@ -271,27 +274,16 @@ func StrengthWords(s string) string {
 		return strength.String()
 	}
 	var b strings.Builder
-	inWord := false // "B12" has no number
-	for len(s) > 0 {
-		r, size := utf8.DecodeRuneInString(s)
-		number, rest := "", s[size:]
-		if sep := separator(r); !inWord && (isDigit(r) || sep == '.' || sep == '٫') {
-			number, rest = CutNumber(s)
-		}
-		if number == "" {
-			inWord = unicode.IsLetter(r) || inWord && (isDigit(r) || format(r))
-			b.WriteString(s[:size])
-			s = s[size:]
-			continue
-		}
-		plain, err := ParseNumber(number)
+	done := 0
+	for at, number := range Numbers(s) {
+		b.WriteString(s[done:at])
 		_, _, ambiguous := Readings(number)
-		unit, _, _ := strings.Cut(strings.TrimSpace(rest), "/")
-		if err == nil && (!ambiguous || DecimalUnit(unit)) {
+		if plain, err := ParseNumber(number); err == nil && !ambiguous {
 			b.WriteString(plain)
 		}
-		s = rest
+		done = at + len(number)
 	}
+	b.WriteString(s[done:])
 	return b.String()
 }
 
@@ -300,7 +292,7 @@ func StrengthWords(s string) string {
 func (n *Notation) ObserveStrength(s string) {
 	for _, p := range parts(s) {
 		if p.measured() {
-			n.Observe(p.number)
+			n.observe(p.number, DecimalUnit(p.unit))
 		}
 	}
 }
@@ -308,30 +300,55 @@ func (n *Notation) ObserveStrength(s string) {
 // measured reports whether the part is a number with something like a unit:
 // words, and no further number.
 func (p part) measured() bool {
-	return p.number != "" && strings.ContainsFunc(p.unit, func(r rune) bool { return unicode.IsLetter(r) || r == '%' || r == '٪' }) &&
-		!strings.ContainsFunc(p.unit, unicode.IsDigit)
+	return p.number != "" && strings.ContainsFunc(p.unit, func(r rune) bool { return unicode.IsLetter(r) || r == '%' || r == '٪' || r == '％' }) &&
+		!strings.ContainsFunc(p.unit, isDigit)
 }
 
-// ErrUnknownUnit is returned with an ambiguous number of an unknown unit, which
-// is left as written.
-var ErrUnknownUnit = errors.New("the unit is not known")
+// whole reports whether the part is measured or has no number.
+func (p part) whole() bool {
+	return p.measured() || p.number == "" && !strings.ContainsFunc(p.unit, isDigit)
+}
+
+// groupedUnit reports whether groups of thousands are usual before a unit of
+// strengths: 50,000 units.
+func groupedUnit(unit string) bool { return UnitSpelling(unit) != "" && !DecimalUnit(unit) }
 
 // ReadStrength returns a strength with its numbers in plain decimal notation.
-// Anything but numbers with units remains as written. The numbers of one
-// strength have one notation: "12.5 mg/1.250 units" has decimals.
+// The numbers of one strength have one notation: "12.5 mg/1.250 units" has
+// decimals. Before mg, g, ml and %, and before an unknown unit, an ambiguous
+// number is not read as thousands because of numbers of other units or other
+// strengths: the error would be thousandfold.
 //
-// The error is one of [Notation.Read]. If it is also [ErrUnknownUnit], the
-// result is valid.
+// A strength that is not throughout numbers with units, such as "2 x 2,5 mg",
+// remains as written, unless it has an ambiguous number; then only a given
+// notation can tell.
+//
+// The error is one of [Notation.Read].
 func (n Notation) ReadStrength(s string) (string, error) {
-	if own := (Notation{}); !n.given {
-		if own.ObserveStrength(s); own != (Notation{}) {
+	all := parts(s)
+	if slices.ContainsFunc(all, func(p part) bool { return !p.whole() }) {
+		return n.readNumbers(s)
+	}
+	var decimals Notation // of this strength before units that have decimals
+	if !n.given {
+		var own Notation
+		for _, p := range all {
+			if p.measured() {
+				own.observe(p.number, DecimalUnit(p.unit))
+				if DecimalUnit(p.unit) {
+					decimals.observe(p.number, true)
+				}
+			}
+		}
+		if own.silent() {
+			n.undecided |= own.undecided
+		} else {
 			n = own
 		}
 	}
 	var b strings.Builder
-	var doubt error
 	done := 0
-	for _, p := range parts(s) {
+	for _, p := range all {
 		if !p.measured() {
 			continue
 		}
@@ -341,18 +358,53 @@ func (n Notation) ReadStrength(s string) (string, error) {
 		}
 		plain, err := n.read(p.number, form, DecimalUnit(p.unit))
 		if err != nil {
-			if UnitSpelling(p.unit) != "" || errors.Is(err, ErrNotation) {
-				return "", err
-			}
-			doubt = fmt.Errorf("%w, and %w", err, ErrUnknownUnit)
-			continue
+			return "", err
+		}
+		if form.ambiguous && plain == form.grouped() && !n.given && !groupedUnit(p.unit) && decimals.grouping&signOf(form.point) == 0 {
+			return "", form.ambiguity(p.number)
 		}
 		b.WriteString(s[done:p.at])
 		b.WriteString(plain)
 		done = p.at + len(p.number)
 	}
 	b.WriteString(s[done:])
-	return b.String(), doubt
+	return b.String(), nil
+}
+
+// readNumbers is ReadStrength for a text that is not throughout numbers with
+// units.
+func (n Notation) readNumbers(s string) (string, error) {
+	doubtful := false
+	for _, number := range Numbers(s) {
+		form, ok := scanNumber(number)
+		if !ok || !form.ambiguous {
+			continue
+		}
+		if !n.given {
+			return "", form.ambiguity(number)
+		}
+		doubtful = true
+	}
+	if !doubtful {
+		return s, nil
+	}
+	var b strings.Builder
+	done := 0
+	for at, number := range Numbers(s) {
+		form, ok := scanNumber(number)
+		if !ok {
+			continue
+		}
+		plain, err := n.read(number, form, false)
+		if err != nil {
+			return "", err
+		}
+		b.WriteString(s[done:at])
+		b.WriteString(plain)
+		done = at + len(number)
+	}
+	b.WriteString(s[done:])
+	return b.String(), nil
 }
 
 // UnambiguousStrength returns a strength with a further zero after each number
@@ -362,7 +414,7 @@ func UnambiguousStrength(s string) string {
 	var b strings.Builder
 	done := 0
 	for _, p := range parts(s) {
-		if p.measured() && !DecimalUnit(p.unit) {
+		if p.measured() {
 			end := p.at + len(p.number)
 			b.WriteString(s[done:p.at])
 			b.WriteString(Unambiguous(p.number))

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -337,12 +338,18 @@ func mixedWord(word string) bool {
 // mg, and U as a zero.
 var (
 	misreadUnit = regexp.MustCompile(`^(?:[µμ]\pL*|(?i:mcg)|ug|[kKmM]?(?:IU|iu|U|UI|I\.U\.?))$`)
+	manyUnits   = regexp.MustCompile(`^[kKmM](?:IU|iu|U|UI|I\.U\.?)$`)
 	plainNumber = regexp.MustCompile(`^[0-9]*(?:\.[0-9]+)?$`)
 
-	misreadInText = regexp.MustCompile(`[µμ]\pL|\b(?i:mcg)\b|\b[0-9][ \x{00a0}]?(?:ug|[kKmM]?(?:iu|U|UI))\b|\bIU\b|\bI\.U\.`)
+	misreadInText = regexp.MustCompile(`[µμ]\pL|\b(?i:mcg)\b|\bIU\b|\bI\.U\.`)
 	tightInText   = regexp.MustCompile(`(?:^|[^\pL\pN.,٫])[0-9۰-۹٠-٩]+(?:[.,٫][0-9۰-۹٠-٩]+)?(?:mg|g|kg|ml|l|mcg|[µμ]g|IU|mmol|micrograms?|units?)(?:$|[^\pL\pN])`)
-	trailInText   = regexp.MustCompile(`(?:^|[^\pN.,٫])[0-9۰-۹٠-٩]+(?:\.[0-9]*0|٫[۰-۹٠-٩]*[۰٠]|,[0-9]?0)[ \x{00a0}]?(?:mg|g|kg|ml|l|mcg|[µμ]g|IU|mmol|micrograms?|units?|میلی|گرم|مجم|ملغ|مل|غ)`)
 	leadInText    = regexp.MustCompile(`(?:^|[^\pL\pN.,٫])[.٫][0-9۰-۹٠-٩]+[ \x{00a0}]?(?:mg|g|kg|ml|l|mcg|[µμ]g|IU|mmol|micrograms?|units?|میلی|گرم|ملغ|مل)`)
+
+	// What follows a number in a text.
+	misreadAfter = regexp.MustCompile(`^[ \x{00a0}]?(ug|[kKmM]?(?:IU|iu|U|UI))(?:$|[^\pL\pN])`)
+	unitAfter    = regexp.MustCompile(`^[ \x{00a0}]?(?:mg|g|kg|ml|l|mcg|[µμ]g|[kKmM]?IU|mmol|micrograms?|units?|میلی|گرم|مجم|ملغ|مل|غ)`)
+	wordAfter    = regexp.MustCompile(`^[ \x{00a0}]?([\pL\pM\x{200c}]+)`)
+	trailingZero = regexp.MustCompile(`^(?:[^.]+\.\p{Nd}*[0۰٠]|[^٫]+٫\p{Nd}*[0۰٠]|[^,]+,\p{Nd}?[0۰٠])$`)
 )
 
 func doseInText(text string) []remark {
@@ -350,6 +357,39 @@ func doseInText(text string) []remark {
 		return nil
 	}
 	var found []remark
+	add := func(rule, format string, args ...any) { // the first of each rule
+		if !slices.ContainsFunc(found, func(r remark) bool { return r.rule == rule }) {
+			found = append(found, remark{rule, fmt.Sprintf(format, args...)})
+		}
+	}
+	for at, number := range catalogue.Numbers(text) {
+		rest := text[at+len(number):]
+		if m := misreadAfter.FindStringSubmatchIndex(rest); m != nil {
+			plain, err := catalogue.ParseNumber(number)
+			if _, _, ambiguous := catalogue.Readings(number); err != nil || ambiguous {
+				plain = ""
+			}
+			add("misread-unit", "%q %s", text[at:at+len(number)+m[3]], misread(plain, rest[m[2]:m[3]]))
+		}
+		m := unitAfter.FindString(rest)
+		if m == "" || !trailingZero.MatchString(number) {
+			continue
+		}
+		m = text[at : at+len(number)+len(m)]
+		unit := ""
+		if word := wordAfter.FindStringSubmatch(rest); word != nil {
+			unit = word[1]
+		}
+		if reading := ambiguous(number, unit); reading != "" {
+			add("ambiguous-number", "%q %s", m, reading)
+			continue
+		}
+		advice := "2 mg and not 2.0 mg"
+		if plain, err := (catalogue.Notation{}).Read(number, true); err == nil && catalogue.UnitSpelling(unit) != "" {
+			advice = quantity(plain, unit)
+		}
+		add("trailing-zero", "%q has a trailing zero, and the point is easily missed: write %s", m, advice)
+	}
 	for _, rule := range []struct {
 		name    string
 		re      *regexp.Regexp
@@ -357,7 +397,6 @@ func doseInText(text string) []remark {
 	}{
 		{"misread-unit", misreadInText, "%q is misread: write micrograms or units"},
 		{"no-space", tightInText, "%q has no space between value and unit"},
-		{"trailing-zero", trailInText, "%q has a trailing zero, and the point is easily missed: write 2 mg and not 2.0 mg"},
 		{"leading-zero", leadInText, "%q has no zero before the point, which is easily missed: write 0.5 mg and not .5 mg"},
 	} {
 		m := rule.re.FindString(text)
@@ -365,14 +404,54 @@ func doseInText(text string) []remark {
 			continue
 		}
 		m = strings.TrimFunc(m, func(r rune) bool { return r != '.' && r != '٫' && !unicode.In(r, unicode.L, unicode.N) })
-		number, unit := catalogue.CutNumber(m)
-		if reading := ambiguous(number, strings.TrimSpace(unit)); rule.re == trailInText && reading != "" {
-			found = append(found, remark{"ambiguous-number", fmt.Sprintf("%q %s", m, reading)})
-			continue
-		}
-		found = append(found, remark{rule.name, fmt.Sprintf(rule.message, m)})
+		add(rule.name, rule.message, m)
 	}
 	return found
+}
+
+// misread returns what to write for a unit that is misread, after a number in
+// plain decimal notation, or "" if that is not known.
+func misread(plain, unit string) string {
+	switch {
+	case !manyUnits.MatchString(unit):
+		return "is misread: write micrograms or units"
+	case unit[0] == 'm': // m may be a small M
+		return "may be thousandths or millions of units: write the number of units in full"
+	case plain == "":
+		return "is misread: write the number of units in full, as in 5000 units"
+	}
+	return "is misread: write " + quantity(plain, unit)
+}
+
+// quantity returns a quantity with its unit as it is to be written: "5000
+// units" for 5 kIU. An unknown unit remains.
+func quantity(plain, unit string) string {
+	if unit == "" {
+		return plain
+	}
+	known, more := catalogue.UnitSpelling(unit), ""
+	switch {
+	case !manyUnits.MatchString(unit):
+		if first, rest, found := strings.Cut(unit, " "); found && known == catalogue.UnitSpelling(first) {
+			unit, more = first, " "+rest // "IU anti-Xa"
+		}
+	case unit[0] == 'm':
+		known = ""
+	case unit[0] == 'M':
+		known = "million units"
+	default:
+		known = "units"
+		if n, err := strconv.ParseFloat(plain+"e3", 64); err == nil {
+			plain = strconv.FormatFloat(n, 'f', -1, 64)
+		}
+	}
+	if known == "" {
+		known = unit
+	}
+	if one, plural := strings.CutSuffix(known, "s"); plain == "1" && plural && catalogue.KnownStrengthUnit(one) {
+		known = one
+	}
+	return plain + " " + known + more
 }
 
 // strength returns the findings for a strength. A strength is a value, a space
@@ -395,10 +474,19 @@ func (q *quality) strength(strength string) []remark {
 	for i, part := range strings.FieldsFunc(strength, func(r rune) bool { return r == '/' || r == '+' || r == '＋' }) {
 		part = strings.TrimSpace(part)
 		number, unit := catalogue.CutNumber(part)
+		if strings.ContainsFunc(unit, unicode.IsDigit) {
+			for _, n := range catalogue.Numbers(part) {
+				if decimal, grouped, ok := catalogue.Readings(n); ok {
+					add("ambiguous-number", "%q in %q may be %s or %s", n, part, decimal, grouped)
+				}
+			}
+			add("unknown-unit", "%q is not a value and a unit as in \"500 mg\"", part)
+			continue
+		}
 		if number == "" {
 			switch known := catalogue.KnownStrengthUnit(part); {
 			case misreadUnit.MatchString(part):
-				add("misread-unit", "%q is misread: write micrograms or units", part)
+				add("misread-unit", "%q %s", part, misread("", part))
 			case known && i == 0:
 				add("missing-value", "the strength %q has no value before its unit", strength)
 			case !known:
@@ -408,18 +496,20 @@ func (q *quality) strength(strength string) []remark {
 		}
 		unit, spaced := cutSpace(unit)
 		value, err := catalogue.ParseNumber(number)
-		switch reading := ambiguous(number, unit); {
+		reading := ambiguous(number, unit)
+		switch {
 		case reading != "":
 			add("ambiguous-number", "%q %s", part, reading)
+			value = ""
 		case err != nil || !plainNumber.MatchString(number):
 			add("bad-number", "%q: write the digits 0 to 9, a point for decimals and nothing between thousands", part)
 			continue
 		default:
 			if strings.HasPrefix(number, ".") {
-				add("leading-zero", "%q has no zero before the point, which is easily missed: write 0%s", part, part)
+				add("leading-zero", "%q has no zero before the point, which is easily missed: write %s", part, quantity(value, unit))
 			}
 			if strings.Contains(number, ".") && strings.HasSuffix(number, "0") {
-				add("trailing-zero", "%q has a trailing zero, and the point is easily missed: write %s", part, value+part[len(number):])
+				add("trailing-zero", "%q has a trailing zero, and the point is easily missed: write %s", part, quantity(value, unit))
 			}
 		}
 		known := catalogue.KnownStrengthUnit(unit)
@@ -428,12 +518,16 @@ func (q *quality) strength(strength string) []remark {
 			add("missing-unit", "%q has no unit: write it as in \"500 mg\"", part)
 			continue
 		case misreadUnit.MatchString(unit):
-			add("misread-unit", "%q is misread: write micrograms or units", unit)
+			add("misread-unit", "%q %s", unit, misread(value, unit))
 		case !known:
 			add("unknown-unit", "the unit %q is not known: write mg, g, micrograms, units, mmol, %% or ml, in small letters", unit)
 		}
-		if !spaced {
-			add("no-space", "%q has no space between value and unit: write %q", part, number+" "+unit)
+		switch {
+		case spaced:
+		case value == "" || catalogue.UnitSpelling(unit) == "":
+			add("no-space", "%q has no space between value and unit", part)
+		default:
+			add("no-space", "%q has no space between value and unit: write %q", part, quantity(value, unit))
 		}
 	}
 	if _, err := catalogue.ReadStrength(strength); err != nil && len(found) == 0 {
@@ -452,13 +546,7 @@ func ambiguous(number, unit string) string {
 	if !ok || plainNumber.MatchString(number) && catalogue.DecimalUnit(unit) && !strings.HasSuffix(number, "0") {
 		return ""
 	}
-	after := "" // the numbers that are advised
-	if known := catalogue.UnitSpelling(unit); known != "" {
-		after = " " + known
-	} else if unit != "" {
-		after = " " + unit
-	}
-	return fmt.Sprintf("may be %[1]s or %[2]s: write %[1]s%[3]s or %[2]s%[3]s", decimal, grouped, after)
+	return fmt.Sprintf("may be %s or %s: write %s or %s", decimal, grouped, quantity(decimal, unit), quantity(grouped, unit))
 }
 
 // cutSpace returns a text without the space that it begins with, and whether

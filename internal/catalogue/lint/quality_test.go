@@ -232,6 +232,75 @@ func TestAmbiguousStrengthsHaveBothReadings(t *testing.T) {
 	}
 }
 
+// What is advised for a strength is what was written.
+func TestAdviceOnStrengths(t *testing.T) {
+	const missing = " is not a value and a unit as in \"500 mg\""
+	for strength, want := range map[string][]string{
+		"5 kIU":            {`"kIU" is misread: write 5000 units`},
+		"0.5 KIU":          {`"KIU" is misread: write 500 units`},
+		"0.001 kU":         {`"kU" is misread: write 1 unit`},
+		"5 MIU":            {`"MIU" is misread: write 5 million units`},
+		"1.2 MU":           {`"MU" is misread: write 1.2 million units`},
+		"5 mIU":            {`"mIU" may be thousandths or millions of units: write the number of units in full`},
+		"5 mg/kU":          {`"kU" is misread: write the number of units in full, as in 5000 units`},
+		"5 IU":             {`"IU" is misread: write micrograms or units`},
+		"50.000 kIU":       {`"50.000 kIU" may be 50 or 50000: write 50000 units or 50000000 units`, `"kIU" is misread: write the number of units in full, as in 5000 units`},
+		"1.000-2.000 mg":   {`"1.000" in "1.000-2.000 mg" may be 1 or 1000`, `"2.000" in "1.000-2.000 mg" may be 2 or 2000`, `"1.000-2.000 mg"` + missing},
+		"2x1.000 mg":       {`"1.000" in "2x1.000 mg" may be 1 or 1000`, `"2x1.000 mg"` + missing},
+		"1.000 mg x 2":     {`"1.000" in "1.000 mg x 2" may be 1 or 1000`, `"1.000 mg x 2"` + missing},
+		"D3 500.000 IU":    {`"500.000" in "D3 500.000 IU" may be 500 or 500000`, `"D3 500.000 IU"` + missing},
+		"10-20 mg":         {`"10-20 mg"` + missing},
+		"400.000IU":        {`"400.000IU" may be 400 or 400000: write 400 units or 400000 units`, `"IU" is misread: write micrograms or units`, `"400.000IU" has no space between value and unit`},
+		"1.000 units":      {`"1.000 units" may be 1 or 1000: write 1 unit or 1000 units`},
+		"1.000 IU anti-Xa": {`"1.000 IU anti-Xa" may be 1 or 1000: write 1 unit anti-Xa or 1000 units anti-Xa`, `the unit "IU anti-Xa" is not known: write mg, g, micrograms, units, mmol, % or ml, in small letters`},
+		"2.50mg":           {`"2.50mg" has a trailing zero, and the point is easily missed: write 2.5 mg`, `"2.50mg" has no space between value and unit: write "2.5 mg"`},
+		"5foo":             {`the unit "foo" is not known: write mg, g, micrograms, units, mmol, % or ml, in small letters`, `"5foo" has no space between value and unit`},
+		"10mg":             {`"10mg" has no space between value and unit: write "10 mg"`},
+		".5 mcg":           {`".5 mcg" has no zero before the point, which is easily missed: write 0.5 micrograms`, `"mcg" is misread: write micrograms or units`},
+	} {
+		var all []string
+		for _, f := range findings(t, strings.Replace(sound, `"strength": "10 mg"`, `"strength": "`+strength+`"`, 1)) {
+			all = append(all, f.Message)
+		}
+		if !slices.Equal(all, want) {
+			t.Errorf("%s:\ngot  %q\nwant %q", strength, all, want)
+		}
+	}
+}
+
+// A number in a text is read whole, and both its readings are named.
+func TestAdviceOnTexts(t *testing.T) {
+	for text, want := range map[string][]string{
+		"Günde 2x1.000 mg alınır": {`"1.000 mg" may be 1 or 1000: write 1 mg or 1000 mg`},
+		"2x50.000 units":          {`"50.000 units" may be 50 or 50000: write 50 units or 50000 units`},
+		"2x50.000 IU":             {`"50.000 IU" may be 50 or 50000: write 50 units or 50000 units`, `"50.000 IU" is misread: write micrograms or units`},
+		"مقدار50.000 units":       {`"50.000 units" may be 50 or 50000: write 50 units or 50000 units`},
+		"D3 500.000 units":        {`"500.000 units" may be 500 or 500000: write 500 units or 500000 units`},
+		"۵۰.۰۰۰ units":            {`"۵۰.۰۰۰ units" may be 50 or 50000: write 50 units or 50000 units`},
+		"1 250.000 units":         {`"1 250.000 units" has a trailing zero, and the point is easily missed: write 1250 units`},
+		"1'250.000 units":         {`"1'250.000 units" has a trailing zero, and the point is easily missed: write 1250 units`},
+		"1.250.000 units":         nil,
+		"1,250.00 mg":             {`"1,250.00 mg" has a trailing zero, and the point is easily missed: write 1250 mg`},
+		"2.0 mg, 3.0 mg":          {`"2.0 mg" has a trailing zero, and the point is easily missed: write 2 mg`},
+		"2.0 gün":                 {`"2.0 g" has a trailing zero, and the point is easily missed: write 2 mg and not 2.0 mg`},
+		"15 kIU":                  {`"15 kIU" is misread: write 15000 units`},
+		"3 MU daily":              {`"3 MU" is misread: write 3 million units`},
+		"3 mU daily":              {`"3 mU" may be thousandths or millions of units: write the number of units in full`},
+		"1.500 kU":                {`"1.500 kU" is misread: write the number of units in full, as in 5000 units`},
+	} {
+		var all []string
+		for _, f := range findings(t, strings.Replace(sound, `"en": "Used for inflammation."`, `"en": "`+text+`"`, 1)) {
+			if f.Rule != "foreign-script" && f.Rule != "mixed-script" {
+				all = append(all, f.Message)
+			}
+		}
+		slices.Sort(all)
+		if slices.Sort(want); !slices.Equal(all, want) {
+			t.Errorf("%s:\ngot  %q\nwant %q", text, all, want)
+		}
+	}
+}
+
 // A price of a combination is compared with that of the same combination,
 // however written.
 func TestPricesOfCombinations(t *testing.T) {

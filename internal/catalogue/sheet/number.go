@@ -74,11 +74,8 @@ func (t *table) plain(of numbers, cell string, at int) (text string, ok bool) {
 	}
 	var ambiguous *catalogue.AmbiguousError
 	switch {
-	case errors.Is(err, catalogue.ErrUnknownUnit):
-		t.fault(catfile.Warning, at, "%q: %v: the strength is kept as written", text, err)
-		return read, true
 	case errors.As(err, &ambiguous):
-		err = fmt.Errorf("%w: write it without a separator between thousands, or use --decimal=point or --decimal=comma", err)
+		err = fmt.Errorf("%w: write %s or %s, or use --decimal=point or --decimal=comma", err, ambiguous.Grouped, catalogue.Unambiguous(ambiguous.Decimal))
 	case errors.Is(err, catalogue.ErrNotation):
 		err = fmt.Errorf("the number contradicts --decimal=%s: correct it", n)
 	}

@@ -43,9 +43,9 @@ func TestNumbersOfColumns(t *testing.T) {
 	strength := func(v *catalogue.Variant) string { return v.Strength }
 	pack := func(v *catalogue.Variant) string { return fmt.Sprint(v.Pack.Amount) }
 	price := func(v *catalogue.Variant) string { return v.Price.Amount.String() }
-	const remedy = ": write it without a separator between thousands, or use --decimal=point or --decimal=comma"
 	ambiguous := func(row int, head, cell, number, readings string) string {
-		return fmt.Sprintf("row %d, %s: %q: ambiguous number: %s may be %s%s", row, head, cell, number, readings, remedy)
+		grouped, decimal, _ := strings.Cut(readings, " or ")
+		return fmt.Sprintf("row %d, %s: %q: ambiguous number: %s may be %s: write %s or %s, or use --decimal=point or --decimal=comma", row, head, cell, number, readings, grouped, catalogue.Unambiguous(decimal))
 	}
 	contradicts := func(row int, head, cell, decimal string) string {
 		return fmt.Sprintf("row %d, %s: %q: the number contradicts --decimal=%s: correct it", row, head, cell, decimal)
@@ -73,6 +73,8 @@ func TestNumbersOfColumns(t *testing.T) {
 		{"KWD", "", "price", "1.250", price, "1.25"},
 		{"IQD", "", "price", "1,250", price, "1.25"},
 		{"KWD", "", "price", "1.250|1.250,500", price, "1250.00 | 1250.50"},
+		{"KWD", "", "price", "1.250|1,250", price, ambiguous(2, "price", "1.250", "1.250", "1250 or 1.25") + "\n" + ambiguous(3, "price", "1,250", "1,250", "1250 or 1.25")},
+		{"KWD", "", "price", "12.500|1,250", price, ambiguous(2, "price", "12.500", "12.500", "12500 or 12.5") + "\n" + ambiguous(3, "price", "1,250", "1,250", "1250 or 1.25")},
 		{"KWD", "", "price", "1.250|2,40", price, ambiguous(2, "price", "1.250", "1.250", "1250 or 1.25")},
 		{"", "", "price", "1.250", price, ambiguous(2, "price", "1.250", "1.250", "1250 or 1.25")},
 		{"EUR", "point", "price", "1.250|1,250|2.40", price, "1.25 | 1250.00 | 2.40"},
@@ -92,7 +94,11 @@ func TestNumbersOfColumns(t *testing.T) {
 		{"EUR", "", "strength", "400.000 IU", strength, ambiguous(2, "strength", "400.000 IU", "400.000", "400000 or 400")},
 		{"EUR", "", "strength", "3.125 mg", strength, "3.125 mg"},
 		{"EUR", "", "strength", "3,125 mg|0,25 mg", strength, "3.125 mg | 0.25 mg"},
-		{"EUR", "", "strength", "1.250 mg|1.250,5 mg", strength, "1250 mg | 1250.5 mg"},
+		{"EUR", "", "strength", "3.125 mg|1.250,5 mg", strength, ambiguous(2, "strength", "3.125 mg", "3.125", "3125 or 3.125")},
+		{"EUR", "", "strength", "3.125 mg|1.000.000 IU", strength, ambiguous(2, "strength", "3.125 mg", "3.125", "3125 or 3.125")},
+		{"EUR", "", "strength", "3.1250 mg|1.000.000 IU", strength, "3.125 mg | 1000000 IU"},
+		{"EUR", "comma", "strength", "3.125 mg|1.250,5 mg", strength, "3125 mg | 1250.5 mg"},
+		{"EUR", "", "strength", "1.250 mg|1,250 mg", strength, ambiguous(2, "strength", "1.250 mg", "1.250", "1250 or 1.25") + "\n" + ambiguous(3, "strength", "1,250 mg", "1,250", "1250 or 1.25")},
 		{"EUR", "", "strength", "3.125 mg|1.000.000 units|2.5 mg", strength, ambiguous(2, "strength", "3.125 mg", "3.125", "3125 or 3.125")},
 		{"EUR", "", "strength", "1.000 mg|2,5 mg", strength, ambiguous(2, "strength", "1.000 mg", "1.000", "1000 or 1")},
 		{"EUR", "", "strength", "50.000 units|2,5 mg", strength, "50000 units | 2.5 mg"},
@@ -102,7 +108,11 @@ func TestNumbersOfColumns(t *testing.T) {
 		{"EUR", "point", "strength", "50.000 units", strength, "50 units"},
 		{"EUR", "comma", "strength", "2.5 mg", strength, contradicts(2, "strength", "2.5 mg", "comma")},
 		{"EUR", "", "strength", "1,00 mg|5 mg / 6,935 mg|10 mg + 10 mg|۲٫۵ mg", strength, "1 mg | 5 mg / 6.935 mg | 10 mg + 10 mg | 2.5 mg"},
-		{"EUR", "", "strength", "forte|2CH à 30CH|au moins 1.000 UFP|1.000|3,124 spoons", strength, "forte | 2CH à 30CH | au moins 1.000 UFP | 1.000 | 3,124 spoons"},
+		{"EUR", "", "strength", "forte|2CH à 30CH|۲/۵ میلی‌گرم|2 x 2,5 mg", strength, "forte | 2CH à 30CH | ۲/۵ میلی‌گرم | 2 x 2,5 mg"},
+		{"EUR", "", "strength", "1.000|3,124 spoons|2,5 mg", strength, ambiguous(2, "strength", "1.000", "1.000", "1000 or 1")},
+		{"EUR", "", "strength", "1.000 mg x 2|2.5 mg", strength, ambiguous(2, "strength", "1.000 mg x 2", "1.000", "1000 or 1")},
+		{"EUR", "point", "strength", "1.000 mg x 2|2.5 mg", strength, "1 mg x 2 | 2.5 mg"},
+		{"EUR", "", "strength", "５０．０００ ＩＵ", strength, ambiguous(2, "strength", "５０．０００ ＩＵ", "５０．０００", "50000 or 50")},
 		{"EUR", "", "strength", "'50.000 units|'2,5 mg|1.5 mg", strength, "50.000 units | 2,5 mg | 1.5 mg"},
 	}
 	for _, test := range tests {
@@ -128,11 +138,6 @@ func TestNumbersOfColumns(t *testing.T) {
 	if got, want := result(new(catalogue.Catalogue), table, catalogue.Notation{}, price), "1.25 | 2.00"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	// An ambiguous number of an unknown unit is told.
-	_, faults := Read(new(catalogue.Catalogue), []byte(cells("strength", "3,124 spoons")))
-	if len(faults) != 1 || faults[0].Severity != catfile.Warning || faults[0].String() != `row 2, strength: "3,124 spoons": ambiguous number: 3,124 may be 3124 or 3.124, and the unit is not known: the strength is kept as written` {
-		t.Errorf("%v", faults)
-	}
 	// A price of 0 is unknown.
 	c, faults := Read(new(catalogue.Catalogue), []byte(cells("price", "0,00")))
 	if len(faults) != 1 || faults[0].String() != "row 2, price: the price is 0 and counts as unknown: write it, or leave the cell empty" || c == nil || c.Groups[0].Variants[0].Price.Known {
@@ -154,7 +159,12 @@ func TestWrittenNumbersAreUnambiguous(t *testing.T) {
 		{"EUR", `"pack": {"amount": 2.125, "unit": "ml"}`, "2.1250"},
 		{"EUR", `"strength": "50.125 units"`, "50.1250 units"},
 		{"EUR", `"strength": "50 units"`, "50 units"},
-		{"EUR", `"strength": "3.125 mg"`, "3.125 mg"},
+		{"EUR", `"strength": "3.125 mg"`, "3.1250 mg"},
+		{"EUR", `"strength": "3.125 mg/1.125 ml"`, "3.1250 mg/1.1250 ml"},
+		{"EUR", `"strength": "10.125 %"`, "10.1250 %"},
+		{"EUR", `"strength": "1.000 mg x 2"`, "'1.000 mg x 2"},
+		{"EUR", `"strength": "2.5 mg x 2"`, "2.5 mg x 2"},
+		{"EUR", `"strength": "1.000"`, "'1.000"},
 		{"EUR", `"strength": "10 mg + 10 mg"`, "10 mg + 10 mg"},
 		{"EUR", `"strength": "50.000 units"`, "'50.000 units"},
 		{"EUR", `"strength": "2,5 mg"`, "'2,5 mg"},
@@ -175,7 +185,7 @@ func TestWrittenNumbersAreUnambiguous(t *testing.T) {
 		// Other rows with decimal points or commas, or grouped by either.
 		columns := strings.Count(strings.SplitN(table, "\r\n", 2)[0], "\t")
 		heads := strings.Split(strings.TrimPrefix(strings.SplitN(table, "\r\n", 2)[0], byteOrderMark), "\t")
-		for _, other := range []string{"", "12.5", "1,000,000", "1,250.5"} {
+		for _, other := range []string{"", "12.5", "2,5", "1,000,000", "1,250.5", "1.000.000", "1.250,5"} {
 			row := make([]string, columns+1)
 			for i, head := range heads {
 				switch head {
