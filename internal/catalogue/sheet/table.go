@@ -10,8 +10,6 @@ import (
 	"strings"
 	"unicode"
 
-	"golang.org/x/text/unicode/norm"
-
 	"pharmacy/internal/catalogue"
 	"pharmacy/internal/catalogue/catfile"
 )
@@ -47,14 +45,14 @@ var headers = func() map[string]column {
 	all := map[string]column{}
 	for _, f := range fields {
 		for word := range strings.SplitSeq(f.name+","+f.words, ",") {
-			word = foldHeader(word)
+			word = catalogue.FoldName(word)
 			all[word] = column{field: f}
 			if !f.isText() {
 				continue
 			}
 			for lang, words := range languageWords {
 				for name := range strings.SplitSeq(lang+","+words, ",") {
-					all[word+foldHeader(name)] = column{f, lang}
+					all[word+catalogue.FoldName(name)] = column{f, lang}
 				}
 			}
 		}
@@ -62,36 +60,14 @@ var headers = func() map[string]column {
 	return all
 }()
 
-// foldHeader returns the letters and digits of s in lower case, without marks
-// and with variants of Arabic letters unified.
-func foldHeader(s string) string {
-	var b strings.Builder
-	for _, r := range norm.NFKD.String(s) {
-		switch {
-		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
-			continue
-		case r == 'ı':
-			r = 'i'
-		case r == 'ي' || r == 'ى':
-			r = 'ی'
-		case r == 'ك':
-			r = 'ک'
-		case r == 'ة':
-			r = 'ه'
-		}
-		b.WriteRune(unicode.ToLower(r))
-	}
-	return b.String()
-}
-
 var otherLanguage = regexp.MustCompile(`^(.*?)[\s_(\[-]+([A-Za-z]{2,3})[)\]]?$`)
 
 func parseHeader(s string) (column, bool) {
-	if c, known := headers[foldHeader(s)]; known {
+	if c, known := headers[catalogue.FoldName(s)]; known {
 		return c, true
 	}
 	if m := otherLanguage.FindStringSubmatch(strings.TrimSpace(s)); m != nil {
-		c, known := headers[foldHeader(m[1])]
+		c, known := headers[catalogue.FoldName(m[1])]
 		if known && c.lang == "" && c.field.isText() {
 			return column{c.field, strings.ToLower(m[2])}, true
 		}
@@ -441,6 +417,9 @@ func (t *table) header(r row) bool {
 		switch {
 		case head == "":
 			t.heads[i] = fmt.Sprintf("column %d", i+1)
+		case !known && catalogue.ResembledField(head) != "":
+			t.fault(catfile.Error, -1, "unknown column %[1]q: it seems to be the %[2]s: name it %[2]q or, if it is something else, rename or remove it", head, catalogue.ResembledField(head))
+			fine = false
 		case !known:
 			t.fault(catfile.Warning, -1, "unknown column %q: it is ignored", head)
 		case seen[col] != "":

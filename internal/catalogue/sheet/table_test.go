@@ -229,6 +229,8 @@ func TestTableHeads(t *testing.T) {
 		"İlaç adı Türkçe": "name_tr", "ILAC ADI": "name", "الاسم العربية": "name_ar", "name": "name", "name_ku": "name_ku", "Description [de]": "description_de",
 		"Pack size": "pack_amount", "pack-unit": "pack_unit", "Pack Amount": "pack_amount", "واحد": "pack_unit", "Son Kullanma Tarihi": "expiry", "SKT": "expiry",
 		"تاریخ انقضا": "expiry", "تاريخ الانتهاء": "expiry", "Category name fa": "category_name_fa", "نام دسته فارسی": "category_name_fa", "variantname_en": "variant_name_en",
+		"تاریخ انقضاء": "expiry", "انقضاء": "expiry", "تاريخ انتهاء الصلاحية": "expiry", "تاريخ الصلاحية": "expiry", "exp date": "expiry", "exp_date": "expiry", "Exp. Date": "expiry",
+		"expires on": "expiry", "Best before": "expiry", "Use by": "expiry", "Son kullanma": "expiry", "SON KULLANIM TARİHİ": "expiry", "S.K.T.": "expiry", "Miad": "expiry", "MİAD": "expiry",
 		"Distinct from": "distinct_from", "ATC code": "atc", "مترادف ها": "synonyms", "مترادف\u200cها": "synonyms",
 		"Brand": "brand", "Marka": "brand", "نام تجاری": "brand", "الاسم التجاري": "brand", "Brands": "brands", "Markalar": "brands", "نام\u200cهای تجاری": "brands", "الأسماء التجارية": "brands", "ÜRETİCİ": "manufacturer",
 		"": "", "colour": "", "name_x": "", "price_en": "", "stock": "",
@@ -245,10 +247,35 @@ func TestTableHeads(t *testing.T) {
 	seen := map[string]*field{}
 	for _, f := range fields {
 		for word := range strings.SplitSeq(f.name+","+f.words, ",") {
-			if other, found := seen[foldHeader(word)]; found && other != f {
+			if other, found := seen[catalogue.FoldName(word)]; found && other != f {
 				t.Errorf("%q is a header of both %s and %s", word, other.name, f.name)
 			}
-			seen[foldHeader(word)] = f
+			seen[catalogue.FoldName(word)] = f
+		}
+	}
+}
+
+// A column of dates or classes under a name that is not known is not ignored.
+func TestTableHeadsThatResembleOthers(t *testing.T) {
+	base, _, err := catfile.Parse(sound)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for head, want := range map[string]string{
+		"Expiry (YYYY-MM)": "expiry", "S.K.T. (ay/yıl)": "expiry", "expiry2": "expiry", "EXP 2": "expiry", "expiry_en": "expiry", "exp": "", "Expected": "", "Export price": "", "Experience": "",
+		"Miadı": "expiry", "SKT'si": "expiry", "Son kullanma (yıl)": "expiry", "Son tüketim tarihi": "expiry", "تاریخ انقضای بسته": "expiry", "تاریخ مصرف": "expiry", "دستور مصرف": "", "انتهاء": "expiry", "مدة الصلاحية": "expiry",
+		"Class (sale)": "class", "sale_class": "class", "Prescription?": "class", "Rx": "class", "Reçete durumu": "class", "İlaç sınıfı": "class", "طبقه‌بندی": "class", "صنف البيع": "class", "الصنف (البيع)": "class",
+		"ATC class": "", "Therapeutic class": "", "طبقه درمانی": "", "Terapötik sınıf": "", "اسم الصنف": "", "رقم الصنف": "", "الصنف الدوائي": "",
+		"Colour": "", "stock": "", "رنگ": "", "Raf": "", "desktop": "", "ملاحظات": "", "شرح مصرف": "",
+	} {
+		c, faults := Read(base, []byte("id,"+head+"\np-5-20,\n"))
+		got := fmt.Sprint(faults)
+		ok := c != nil
+		if want != "" {
+			ok = c == nil && got == fmt.Sprintf("[row 1: unknown column %[1]q: it seems to be the %[2]s: name it %[2]q or, if it is something else, rename or remove it]", head, want)
+		}
+		if !ok {
+			t.Errorf("%q: want %q, got %s", head, want, got)
 		}
 	}
 }
