@@ -300,6 +300,21 @@ func (p *parser) unknown(o *object) {
 	p.fault(Warning, "unknown-member", o.at, "unknown member: it is ignored")
 }
 
+// unknownOfVariant is unknown for a variant, of which a price, class or expiry
+// must not be ignored.
+func (p *parser) unknownOfVariant(o *object) {
+	key := string(o.key)
+	known := catalogue.ResembledField(key)
+	if catalogue.FoldName(key) == "price" {
+		known = "price"
+	}
+	if known == "" {
+		p.unknown(o)
+		return
+	}
+	p.fault(Error, "unknown-member", o.at, "unknown member: it seems to be the %[1]s: write %[1]q or, if it is something else, rename or remove it", known)
+}
+
 // require reports whether the object has the named member, and records a
 // fault if it was read to its end without one.
 func (p *parser) require(o *object, name string, at int) bool {
@@ -397,7 +412,7 @@ func (p *parser) variant() (catalogue.Variant, bool) {
 		case "image":
 			v.Image = p.string()
 		default:
-			p.unknown(&o)
+			p.unknownOfVariant(&o)
 		}
 	}
 	p.require(&o, "id", start)
