@@ -288,7 +288,8 @@ func (f Fault) String() string {
 // column, and objects without a row, are unchanged. An empty cell of a variant
 // field clears it, as for an unknown price; an empty cell of a group or
 // category field has no effect, so that a variant can be added without
-// repeating its group.
+// repeating its group. A row with fewer cells than the first is a fault, since
+// one that was cut short would clear fields.
 //
 // Numbers may be in the notation of any of the site's languages. If a number
 // is ambiguous, as 1.250 is, the rest of its column decides, and otherwise it
@@ -329,6 +330,7 @@ type table struct {
 	c       *catalogue.Catalogue
 	columns []column // of each cell; the zero column is ignored
 	heads   []string
+	width   int   // the least number of cells of a row: up to the last head that is not empty
 	order   []int // in which to set columns: texts for all languages come first
 	faults  []Fault
 
@@ -414,6 +416,9 @@ func (t *table) header(r row) bool {
 		head := parseCell(cell)
 		t.heads = append(t.heads, head)
 		col, known := parseHeader(head)
+		if head != "" {
+			t.width = i + 1
+		}
 		switch {
 		case head == "":
 			t.heads[i] = fmt.Sprintf("column %d", i+1)
@@ -444,9 +449,6 @@ func (t *table) header(r row) bool {
 func (t *table) cell(f *field) (string, int) {
 	for i, col := range t.columns {
 		if col == (column{field: f}) {
-			if i >= len(t.row.cells) {
-				return "", i
-			}
 			return parseCell(t.row.cells[i]), i
 		}
 	}
@@ -460,6 +462,10 @@ func (t *table) line() {
 			t.fault(catfile.Error, -1, "the row has more cells than there are columns: a text with the separator in it, such as the price 2,40, needs quotes")
 			return
 		}
+	}
+	if n := len(t.row.cells); n < t.width {
+		t.fault(catfile.Error, -1, "the row has %d cells and the head %d: it may be cut short; write all cells, the empty ones too", n, t.width)
+		return
 	}
 	variant, variantAt := t.cell(fieldID)
 	group, groupAt := t.cell(fieldGroup)
@@ -509,17 +515,14 @@ func (t *table) line() {
 		if col.field == nil {
 			continue
 		}
-		text := ""
-		if i < len(t.row.cells) {
-			text = parseCell(t.row.cells[i])
-		}
+		text := parseCell(t.row.cells[i])
 		switch col.field.owner() {
 		case ofCatalogue:
 			t.currency(text, i)
 		case ofVariant:
 			switch {
 			case v != nil:
-				if col.field.numbers != noNumbers && i < len(t.row.cells) {
+				if col.field.numbers != noNumbers {
 					var ok bool
 					if text, ok = t.plain(col.field.numbers, t.row.cells[i], i); !ok {
 						continue

@@ -306,7 +306,7 @@ func TestTableOfAPharmacist(t *testing.T) {
 		"\ufeffقیمت;شناسه;گروه;دسته;نام دسته (فارسی);نام انگلیسی;نام فارسی;شکل دارویی;دوز;تعداد;واحد;ارز;Class;تاریخ انقضا;رنگ\r\n" +
 			";;;;;;;;;;;;;;\r\n" +
 			"۲٫۴۰;a-20;aspirin;pain;درد;Aspirin;آسپرین;tablet;500 mg;۲۰;tablet;eur;General;۲۰۲۸/۰۶;قرمز\r\n" +
-			" ; a-30 ;aspirin;;;;;;\"two\nlines\";2,5;ml\r\n\r\n",
+			" ; a-30 ;aspirin;;;;;;\"two\nlines\";2,5;ml;;;;\r\n\r\n",
 		"sep=\t\r\nKimlik\tGrup\tKategori\tKategori adı Farsça\tAd İngilizce\tAd Farsça\tŞekil\tDoz\tMiktar\tBirim\tFiyat\tPara birimi\tSınıf\tSKT\r\n" +
 			"a-20\taspirin\tpain\tدرد\tAspirin\tآسپرین\ttablet\t500 mg\t20\ttablet\t2,40\tEUR\tgeneral\t2028-06\r\n" +
 			"a-30\taspirin\t\t\t\t\t\t\"two\nlines\"\t2,5\tml\t\t\t\t\r\n",
@@ -357,6 +357,61 @@ n-1,new,1.00,,Neu,1 mg
 	}
 	if c, faults := Read(plain, []byte("group,name_fa\na,آ\n")); c == nil || c.Groups[0].Name.In("en") != "A" || c.Groups[0].Name.In("fa") != "آ" {
 		t.Errorf("%v %v", c, faults)
+	}
+}
+
+// full returns a table with commas added to the rows that have fewer cells than
+// the first.
+func full(table string) []byte {
+	cells := func(row string) int {
+		n, quoted := 1, false
+		for _, r := range row {
+			quoted = quoted != (r == '"')
+			if r == ',' && !quoted {
+				n++
+			}
+		}
+		return n
+	}
+	rows := strings.Split(table, "\n")
+	for i := range rows {
+		if n := cells(rows[0]) - cells(rows[i]); n > 0 && rows[i] != "" {
+			rows[i] += strings.Repeat(",", n)
+		}
+	}
+	return []byte(strings.Join(rows, "\n"))
+}
+
+// A row that is cut short is a fault, and clears nothing.
+func TestTableRowsCutShort(t *testing.T) {
+	base, _, err := catfile.Parse([]byte(`{"groups": [{"id": "g", "name": "G", "variants": [{"id": "v", "price": "2.00", "expiry": "2020-01"}, {"id": "w", "expiry": "2020-01"}]}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const short = "it may be cut short; write all cells, the empty ones too"
+	for _, test := range []struct{ table, want string }{
+		{"id,price,expiry\nv,3.10\n", "[row 2: the row has 2 cells and the head 3: " + short + "]"},
+		{"id,price,expiry\nv,3.10,\nw\n", "[row 3: the row has 1 cells and the head 3: " + short + "]"},
+		{"id;price;stock\nv;3.10\n", `[row 1: unknown column "stock": it is ignored row 2: the row has 2 cells and the head 3: ` + short + "]"},
+		{"id\tprice\t\texpiry\t\t\nv\t3.10\t\n", "[row 2: the row has 3 cells and the head 4: " + short + "]"},
+		// As spreadsheets write them.
+		{"id,price,expiry\r\nv,3.10,\r\n\r\n,,\r\n", "3.10 none"},
+		{"id,price,expiry\r\nv,3.10,2020-02\r\n,\r\n", "3.10 2020-02"},
+		{"id,price,,\r\nv,3.10\r\n", "3.10 2020-01"},
+		{"id,price,,\r\nv,3.10,,a remark\r\n", "3.10 2020-01"},
+		{"id,price,expiry\nv,3.10,,,\n", "3.10 none"},
+	} {
+		c, faults := Read(base, []byte(test.table))
+		got := fmt.Sprint(faults)
+		if c != nil {
+			v := c.Groups[0].Variants[0]
+			if got = v.Price.Amount.String() + " " + v.Expiry.String(); !v.Expiry.Known() {
+				got += "none"
+			}
+		}
+		if got != test.want {
+			t.Errorf("%q: %s, want %s", test.table, got, test.want)
+		}
 	}
 }
 
@@ -416,7 +471,7 @@ func TestTableFaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, test := range tests {
-		c, faults := Read(base, []byte(test.table))
+		c, faults := Read(base, full(test.table))
 		found := false
 		for _, f := range faults {
 			found = found || strings.Contains(f.String(), test.want) && f.Severity == catfile.Error
@@ -426,7 +481,7 @@ func TestTableFaults(t *testing.T) {
 		}
 	}
 	// All faults are reported together, each with its row.
-	_, faults := Read(base, []byte(head+"a,g,N,x\nb,g,,y\nc,g,,1\n"))
+	_, faults := Read(base, full(head+"a,g,N,x\nb,g,,y\nc,g,,1\n"))
 	if len(faults) != 2 || faults[0].Row != 2 || faults[1].Row != 3 {
 		t.Errorf("%v", faults)
 	}
