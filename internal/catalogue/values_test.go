@@ -332,6 +332,30 @@ func TestClass(t *testing.T) {
 	}
 }
 
+// A strength that is not read, and has a number that may be a thousand times as
+// much, is not sold.
+func TestOrderableByStrength(t *testing.T) {
+	for strength, want := range map[string]Reason{
+		"400.000 IU": ReasonStrength, "1,250 mg": ReasonStrength, "2x50.000 IU": ReasonStrength, "۴۰۰.۰۰۰ واحد": ReasonStrength, "400،000 IU": ReasonStrength, "1,250mg": ReasonStrength,
+		"5 mg/1.000 IU": ReasonStrength, "B12 1.000": ReasonStrength, "1.250-2.500 mg": ReasonStrength, "5 mg + 1,250 mg": ReasonStrength, "12.500": ReasonStrength, "5.000\u200b IU": ReasonStrength, "4\u200f00.0\u200f00 IU": ReasonStrength,
+		"": ReasonNone, "500 mg": ReasonNone, "3.125 mg": ReasonNone, "2.5 mg/5 ml": ReasonNone, "۲.۵ mg": ReasonNone,
+		"400000 IU": ReasonNone, "400 000 IU": ReasonNone, "1.000.000 IU": ReasonNone, "2,5 mg": ReasonNone, "0.125 mcg": ReasonNone, "0,125 mg": ReasonNone,
+		"1.2500 IU": ReasonNone, "1.25 IU": ReasonNone, "400٫000 IU": ReasonNone, "two": ReasonNone, "1:1000": ReasonNone, "1000.500 mg x": ReasonNone, "µg": ReasonNone, "500 µg": ReasonNone,
+	} {
+		v := Variant{Class: General, Price: Price{1000, true}, Strength: strength}
+		if ok, got := v.Orderable(0); got != want || ok != (want == ReasonNone) {
+			t.Errorf("%q: orderable %v, %q, want %q", strength, ok, got, want)
+		}
+	}
+	// The cost is paid for each card.
+	for _, strength := range []string{"500 mg", "2.5 mg/5 ml", "400000 IU", "10 mg + 12.5 mg/5 ml"} {
+		v := Variant{Class: General, Price: Price{1000, true}, Strength: strength}
+		if n := testing.AllocsPerRun(10, func() { v.Orderable(0) }); n != 0 {
+			t.Errorf("%q: %v allocations", strength, n)
+		}
+	}
+}
+
 func TestOrderable(t *testing.T) {
 	fresh, old := Expiry{year: 2026, month: 11}, Expiry{year: 2026, month: 10}
 	price := Price{1000, true}
@@ -353,6 +377,8 @@ func TestOrderable(t *testing.T) {
 		{"unreadable expiry", Variant{Class: General, Price: price, Expiry: mustParseOld(t, "2571/06")}, ReasonUnreadable},
 		{"unreadable expiry and no price", Variant{Class: Pharmacist, Expiry: mustParseOld(t, "2028/13")}, ReasonUnreadable},
 		{"controlled with an unreadable expiry", Variant{Class: Controlled, Price: price, Expiry: mustParseOld(t, "0228/06")}, ReasonControlled},
+		{"expired with an unclear strength", Variant{Class: General, Price: price, Expiry: old, Strength: "400.000 IU"}, ReasonExpired},
+		{"unclear strength and no price", Variant{Class: General, Expiry: fresh, Strength: "400.000 IU"}, ReasonStrength},
 		{"no price", Variant{Class: General, Expiry: fresh}, ReasonNoPrice},
 	}
 	for _, test := range tests {
