@@ -485,6 +485,8 @@ func TestCheckLeaflet(t *testing.T) {
 	for _, address := range []string{
 		"https://example.org", "http://example.org/", "HTTPS://Example.ORG/a%20b?c=d&e#f", "http://example.org:8080/l.pdf",
 		"https://xn--mgbcd.example/", "https://\u0645\u062b\u0627\u0644.example/\u0628\u0631\u0648\u0634\u0648\u0631", "https://192.0.2.1/x", "https://[2001:db8::1]/x", "https://a_b.example/",
+		"https://example.org./", "https://example.org:1/", "https://example.org:65535/", "https://example.org:/", "https://[::1]:8080/", "https://example.org/%d9%85%200",
+		"https://example.org/\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "https://\u0646\u0627\u0645\u0647\u200c\u0627\u06cc.example/", "https://" + strings.Repeat("a", 63) + ".example/", "https://" + strings.Repeat("\u0645", 40) + ".example/",
 	} {
 		if err := CheckLeaflet(address); err != nil {
 			t.Errorf("%q: %v", address, err)
@@ -496,6 +498,9 @@ func TestCheckLeaflet(t *testing.T) {
 		"https://example.org/\x00", "https://example.org/\u00a0", "https://example.org/\u202etxt", "https://example.org/\u200f", "https://example.org:x/", "https://example.org/%zz",
 		"https://user@example.org/", "https://user:password@example.org/", "https://@example.org/", "javascript:alert(1)", "JavaScript:alert(1)", "javascript://example.org/%0aalert(1)",
 		"data:text/html,x", "ftp://example.org/", "mailto:a@example.org", "https://\"onclick=/", "https://<b>/", "https://example.org\\@evil.example/",
+		"https://example..org/", "https://.example.org/", "https://example.org../", "https://-.example.org/", "https://example.__/", "https://\u064b.example/", "https://" + strings.Repeat("a", 64) + ".example/",
+		"https://example.org:0/", "https://example.org:00/", "https://example.org:65536/", "https://example.org:99999999999999999999/", "https://example.org:-1/",
+		"https://example.org/%00", "https://example.org/?q=%00", "https://example%00.org/", "https://example.org/\u200bx", "https://exa\u200bmple.org/", "https://example.org/\ufeff", "\ufeffhttps://example.org/", "https://example.org/#\u2060",
 	} {
 		if err := CheckLeaflet(address); err == nil {
 			t.Errorf("%q: no error", address)
