@@ -38,6 +38,17 @@ func CheckID(id string) error {
 	return nil
 }
 
+// CheckControls returns an error if s has an ASCII control character other than
+// a tab, line feed or carriage return.
+func CheckControls(s string) error {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0x7f {
+			return fmt.Errorf("the control character %U: take it out", c)
+		}
+	}
+	return nil
+}
+
 // CheckLanguage returns an error unless lang has the form of an ISO 639 code:
 // two or three lower-case letters.
 func CheckLanguage(lang string) error {

@@ -396,9 +396,9 @@ func (p *parser) variant() (catalogue.Variant, bool) {
 		case "brand":
 			v.Brand = p.word()
 		case "form":
-			v.Form = p.word()
+			v.Form = p.clean()
 		case "strength":
-			v.Strength = p.word()
+			v.Strength = p.clean()
 		case "pack":
 			v.Pack = p.pack()
 		case "price":
@@ -444,7 +444,7 @@ func (p *parser) pack() catalogue.Pack {
 			}
 			pk.Amount = amount
 		case "unit":
-			pk.Unit = p.word()
+			pk.Unit = p.clean()
 		default:
 			p.unknown(&o)
 		}
@@ -645,6 +645,18 @@ func (p *parser) word() string {
 		return ""
 	}
 	return p.intern(p.stringBytes())
+}
+
+// clean parses a word that must have no control characters: what they hide would
+// be read otherwise than it is seen.
+func (p *parser) clean() string {
+	p.peek()
+	at := p.pos
+	s := p.word()
+	if err := catalogue.CheckControls(s); err != nil {
+		p.fault(Error, "invisible", at, "%v", err)
+	}
+	return s
 }
 
 func (p *parser) intern(b []byte) string {

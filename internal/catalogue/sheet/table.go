@@ -78,7 +78,7 @@ func parseHeader(s string) (column, bool) {
 // Write returns a catalogue as a table: RFC 4180 text in UTF-8 with a byte order
 // mark, which spreadsheet programs need. The separator is a comma, a semicolon
 // or a tab. [Read], with no base, returns an equal catalogue, except for its Updated
-// time.
+// time, unless a text has control characters.
 //
 // The categories come first, one row each, and then the variants. A list, such
 // as the synonyms, is one cell with " | " between its items. No number in the
@@ -419,6 +419,10 @@ func (t *table) header(r row) bool {
 		if head != "" {
 			t.width = i + 1
 		}
+		if err := catalogue.CheckControls(cell); err != nil {
+			t.fault(catfile.Error, -1, "column %d, %q: %v", i+1, head, err)
+			fine = false
+		}
 		switch {
 		case head == "":
 			t.heads[i] = fmt.Sprintf("column %d", i+1)
@@ -465,6 +469,16 @@ func (t *table) line() {
 	}
 	if n := len(t.row.cells); n < t.width {
 		t.fault(catfile.Error, -1, "the row has %d cells and the head %d: it may be cut short; write all cells, the empty ones too", n, t.width)
+		return
+	}
+	sound := true
+	for i, cell := range t.row.cells[:min(len(t.columns), len(t.row.cells))] {
+		if err := catalogue.CheckControls(cell); err != nil {
+			t.fault(catfile.Error, i, "%q: %v", cell, err)
+			sound = false
+		}
+	}
+	if !sound {
 		return
 	}
 	variant, variantAt := t.cell(fieldID)

@@ -37,7 +37,7 @@ const odd = `{"updated": "2026-01-01T00:00:00Z", "currency": "KWD",
 {"id": "g", "category": "c1", "atc": "-A01", "name": {"ar": "دواء", "en": "@SUM(A1)", "tr": "İlaç\r\nsatır\r\ttab"}, "description": "'quoted; 'twice'",
  "synonyms": ["a | b", "c\\d", " e ", "\\", "+f", "g,h;i\tj", "|", "'k"], "brands": ["B | c", "-", "آ"], "distinct_from": ["none"], "leaflet": "https://example.org/leaflet?a=1,2",
  "variants": [
-  {"id": "v1", "name": {"xx": "\u0000\u0007", "fa": "نام\nدو سطر"}, "description": "  ", "brand": "-", "form": " tablet", "strength": "۵۰۰ mg", "pack": {"amount": 0.125, "unit": ""}, "price": "0.125", "class": "general", "expiry": "1407/02/31", "manufacturer": "＝x", "image": "/a b.png"},
+  {"id": "v1", "name": {"xx": "\u0085\u00ad", "fa": "نام\nدو سطر"}, "description": "  ", "brand": "-", "form": " tablet", "strength": "۵۰۰ mg", "pack": {"amount": 0.125, "unit": ""}, "price": "0.125", "class": "general", "expiry": "1407/02/31", "manufacturer": "＝x", "image": "/a b.png"},
   {"id": "v2", "price": null, "expiry": "2027/3", "pack": {"amount": 1e9, "unit": "ml"}},
   {"id": "v3", "price": 1e3, "class": "controlled", "expiry": "2030-01-05", "brand": "\ufeff\u00a0\u2003", "strength": "\"\"", "name": "plain"}
  ]},
@@ -168,7 +168,7 @@ func FuzzTable(f *testing.F) {
 	f.Add(read(f, "../catfile/testdata/old.json"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c, _, err := catfile.Parse(data)
-		if err != nil || impossibleDates(c) {
+		if err != nil || impossibleDates(c) || catalogue.CheckControls(string(Write(c, ','))) != nil {
 			return
 		}
 		for _, separator := range []byte{',', ';', '\t'} {
@@ -495,6 +495,33 @@ func TestTableFaults(t *testing.T) {
 	}
 }
 
+// A control character is a fault wherever it is: a cell of "general\x00" is not
+// what it looks like.
+func TestTableControlCharacters(t *testing.T) {
+	for _, test := range []struct{ table, want string }{
+		{"id,group,name,strength\na,g,N,5 mg\x00\n", `row 2, strength: "5 mg\x00": the control character U+0000: take it out`},
+		{"id,group,name,strength\na,g,N,\"5\x1b mg\"\n", `row 2, strength: "5\x1b mg": the control character U+001B: take it out`},
+		{"id,group,name,expiry\na,g,N,\x00\n", `row 2, expiry: "\x00": the control character U+0000: take it out`},
+		{"id,group,name,expiry\na,g,N,2020-01\x7f\n", `row 2, expiry: "2020-01\x7f": the control character U+007F: take it out`},
+		{"id,group,name,price\na,g,N,2.40\nb,g,N,\x002.40\n", `row 3, price: "\x002.40": the control character U+0000: take it out`},
+		{"id,group,name,colour\na,g,N\x08,red\x00\n", "row 2, name: \"N\\b\": the control character U+0008: take it out\nrow 2, colour: \"red\\x00\": the control character U+0000: take it out"},
+		{"id,group,name,ex\x00piry\na,g,N,2020-01\n", `row 1: column 4, "ex\x00piry": the control character U+0000: take it out`},
+		{"id,group,name,brand\na,g,N,\"a\tb\r\nc\rd\"\n", ""},
+		{"id;group;name;brand\na;g;N;a\tb\n", ""},
+	} {
+		c, faults := Read(new(catalogue.Catalogue), []byte(test.table))
+		var got []string
+		for _, f := range faults {
+			if f.Severity == catfile.Error {
+				got = append(got, f.String())
+			}
+		}
+		if strings.Join(got, "\n") != test.want || (c == nil) != (test.want != "") {
+			t.Errorf("%q: %s\nwant %s", test.table, got, test.want)
+		}
+	}
+}
+
 func TestWriteFile(t *testing.T) {
 	c, _, err := catfile.Parse([]byte(odd))
 	if err != nil {
@@ -542,7 +569,7 @@ func TestWriteFile(t *testing.T) {
 // Random but reproducible catalogues with everything that is hard for a table.
 func TestTablesOfRandomCatalogues(t *testing.T) {
 	pieces := []string{
-		"a", "B", "=", "+", "-", "@", "'", "\"", ",", ";", "\t", "\n", "\r\n", "\r", " ", "\u00a0", "|", " | ", "\\", "\u200c", "\ufeff", "\x00", "💊", "ی", "ك", "۲", "٫", "<b>", "sep=;", "＝",
+		"a", "B", "=", "+", "-", "@", "'", "\"", ",", ";", "\t", "\n", "\r\n", "\r", " ", "\u00a0", "|", " | ", "\\", "\u200c", "\ufeff", "\u0085", "💊", "ی", "ك", "۲", "٫", "<b>", "sep=;", "＝",
 	}
 	for seed := range uint64(400) {
 		r := rand.New(rand.NewPCG(seed, 5))
