@@ -114,11 +114,14 @@ const (
 	ReasonPrescription Reason = "prescription"
 	ReasonUnreadable   Reason = "unreadable" // its expiry
 	ReasonExpired      Reason = "expired"
+	ReasonStrength     Reason = "strength" // it is unclear
 	ReasonNoPrice      Reason = "price"
 )
 
 // Orderable reports whether the variant may be ordered online on the given
-// day. If not, it returns the first reason that applies.
+// day. If not, it returns the first reason that applies. A strength is unclear
+// if [ReadStrength] does not read it and one of its numbers has two readings,
+// as in "400.000 IU".
 func (v *Variant) Orderable(day Day) (bool, Reason) {
 	switch {
 	case v.Class == Controlled:
@@ -129,6 +132,8 @@ func (v *Variant) Orderable(day Day) (bool, Reason) {
 		return false, ReasonUnreadable
 	case v.Expiry.Expired(day):
 		return false, ReasonExpired
+	case unclearStrength(v.Strength):
+		return false, ReasonStrength
 	case !v.Price.Known:
 		return false, ReasonNoPrice
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 )
 
 const (
@@ -37,6 +38,17 @@ func CheckID(id string) error {
 	return nil
 }
 
+// CheckControls returns an error if s has an ASCII control character other than
+// a tab, line feed or carriage return.
+func CheckControls(s string) error {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0x7f {
+			return fmt.Errorf("the control character %U: take it out", c)
+		}
+	}
+	return nil
+}
+
 // CheckLanguage returns an error unless lang has the form of an ISO 639 code:
 // two or three lower-case letters.
 func CheckLanguage(lang string) error {
@@ -55,36 +67,60 @@ func CheckCurrency(code string) error {
 	return nil
 }
 
-// CheckLeaflet returns an error unless address is an http or https URL with a
+// CheckLeaflet returns an error if address is not an http or https URL with a
 // host, as a link in a page needs it: without user information, spaces, control
-// characters or bidirectional ones.
+// characters and invisible ones.
 func CheckLeaflet(address string) error {
 	u, err := url.Parse(address)
 	switch {
 	case strings.ContainsFunc(address, func(r rune) bool {
-		return unicode.In(r, unicode.White_Space, unicode.Cc, unicode.Bidi_Control)
+		return unicode.In(r, unicode.White_Space, unicode.Cc, unicode.Cf) && !joiner(r)
 	}):
-		return errors.New("the leaflet's address has a space or control character: remove it, or encode it as in %20")
+		return errors.New("the leaflet's address has a space, or a control or invisible character: remove it, or encode it as in %20")
+	case strings.Contains(address, "%00"):
+		return errors.New("the leaflet's address has the control character %00: remove it")
 	case err != nil || u.Scheme != "https" && u.Scheme != "http" || !isHost(u.Hostname()):
 		return errors.New("the leaflet is not an address such as https://example.org/leaflet.pdf: write it in full")
+	case !isPort(u.Port()):
+		return fmt.Errorf("the leaflet's address has the port %s: write one from 1 to 65535, or none", u.Port())
 	case u.User != nil:
 		return errors.New("the leaflet's address has a user name: remove it")
 	}
 	return nil
 }
 
-// isHost reports whether s may be a domain name or an IP address.
+// joiner reports whether r is one of the two invisible characters that are part
+// of the spelling of some languages.
+func joiner(r rune) bool { return r == '\u200c' || r == '\u200d' }
+
+// isHost reports whether s may be a domain name, whose last label may be empty,
+// or an IP address.
 func isHost(s string) bool {
-	named := false
-	for _, r := range s {
-		switch {
-		case unicode.In(r, unicode.L, unicode.M, unicode.Nd):
-			named = true
-		case r != '-' && r != '.' && r != ':' && r != '_' && r != '\u200c' && r != '\u200d':
+	for label := range strings.SplitSeq(strings.TrimSuffix(s, "."), ".") {
+		named := false
+		for _, r := range label {
+			switch {
+			case unicode.In(r, unicode.L, unicode.Nd):
+				named = true
+			case r != '-' && r != ':' && r != '_' && !unicode.Is(unicode.M, r) && !joiner(r):
+				return false
+			}
+		}
+		// A label of other letters is not shorter in its ASCII form (RFC 3492).
+		if !named || utf8.RuneCountInString(label) > maxLabel {
 			return false
 		}
 	}
-	return named
+	return true
+}
+
+// maxLabel is the greatest length of a label of a domain name (RFC 1035).
+const maxLabel = 63
+
+// isPort reports whether s is a port from 1 to 65535 or "".
+func isPort(s string) bool {
+	port, err := strconv.ParseUint(s, 10, 16)
+	return s == "" || err == nil && port > 0
 }
 
 // MaxAhead is how far the Updated time of a catalogue may be ahead of the clock:

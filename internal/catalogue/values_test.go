@@ -335,6 +335,30 @@ func TestClass(t *testing.T) {
 	}
 }
 
+// A strength that is not read, and has a number that may be a thousand times as
+// much, is not sold.
+func TestOrderableByStrength(t *testing.T) {
+	for strength, want := range map[string]Reason{
+		"400.000 IU": ReasonStrength, "1,250 mg": ReasonStrength, "2x50.000 IU": ReasonStrength, "۴۰۰.۰۰۰ واحد": ReasonStrength, "400،000 IU": ReasonStrength, "1,250mg": ReasonStrength,
+		"5 mg/1.000 IU": ReasonStrength, "B12 1.000": ReasonStrength, "1.250-2.500 mg": ReasonStrength, "5 mg + 1,250 mg": ReasonStrength, "12.500": ReasonStrength, "5.000\u200b IU": ReasonStrength, "4\u200f00.0\u200f00 IU": ReasonStrength,
+		"": ReasonNone, "500 mg": ReasonNone, "3.125 mg": ReasonNone, "2.5 mg/5 ml": ReasonNone, "۲.۵ mg": ReasonNone,
+		"400000 IU": ReasonNone, "400 000 IU": ReasonNone, "1.000.000 IU": ReasonNone, "2,5 mg": ReasonNone, "0.125 mcg": ReasonNone, "0,125 mg": ReasonNone,
+		"1.2500 IU": ReasonNone, "1.25 IU": ReasonNone, "400٫000 IU": ReasonNone, "two": ReasonNone, "1:1000": ReasonNone, "1000.500 mg x": ReasonNone, "µg": ReasonNone, "500 µg": ReasonNone,
+	} {
+		v := Variant{Class: General, Price: Price{1000, true}, Strength: strength}
+		if ok, got := v.Orderable(0); got != want || ok != (want == ReasonNone) {
+			t.Errorf("%q: orderable %v, %q, want %q", strength, ok, got, want)
+		}
+	}
+	// The cost is paid for each card.
+	for _, strength := range []string{"500 mg", "2.5 mg/5 ml", "400000 IU", "10 mg + 12.5 mg/5 ml"} {
+		v := Variant{Class: General, Price: Price{1000, true}, Strength: strength}
+		if n := testing.AllocsPerRun(10, func() { v.Orderable(0) }); n != 0 {
+			t.Errorf("%q: %v allocations", strength, n)
+		}
+	}
+}
+
 func TestOrderable(t *testing.T) {
 	fresh, old := Expiry{year: 2026, month: 11}, Expiry{year: 2026, month: 10}
 	price := Price{1000, true}
@@ -356,6 +380,8 @@ func TestOrderable(t *testing.T) {
 		{"unreadable expiry", Variant{Class: General, Price: price, Expiry: mustParseOld(t, "2571/06")}, ReasonUnreadable},
 		{"unreadable expiry and no price", Variant{Class: Pharmacist, Expiry: mustParseOld(t, "2028/13")}, ReasonUnreadable},
 		{"controlled with an unreadable expiry", Variant{Class: Controlled, Price: price, Expiry: mustParseOld(t, "0228/06")}, ReasonControlled},
+		{"expired with an unclear strength", Variant{Class: General, Price: price, Expiry: old, Strength: "400.000 IU"}, ReasonExpired},
+		{"unclear strength and no price", Variant{Class: General, Expiry: fresh, Strength: "400.000 IU"}, ReasonStrength},
 		{"no price", Variant{Class: General, Expiry: fresh}, ReasonNoPrice},
 	}
 	for _, test := range tests {
@@ -462,6 +488,8 @@ func TestCheckLeaflet(t *testing.T) {
 	for _, address := range []string{
 		"https://example.org", "http://example.org/", "HTTPS://Example.ORG/a%20b?c=d&e#f", "http://example.org:8080/l.pdf",
 		"https://xn--mgbcd.example/", "https://\u0645\u062b\u0627\u0644.example/\u0628\u0631\u0648\u0634\u0648\u0631", "https://192.0.2.1/x", "https://[2001:db8::1]/x", "https://a_b.example/",
+		"https://example.org./", "https://example.org:1/", "https://example.org:65535/", "https://example.org:/", "https://[::1]:8080/", "https://example.org/%d9%85%200",
+		"https://example.org/\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "https://\u0646\u0627\u0645\u0647\u200c\u0627\u06cc.example/", "https://" + strings.Repeat("a", 63) + ".example/", "https://" + strings.Repeat("\u0645", 40) + ".example/",
 	} {
 		if err := CheckLeaflet(address); err != nil {
 			t.Errorf("%q: %v", address, err)
@@ -473,6 +501,9 @@ func TestCheckLeaflet(t *testing.T) {
 		"https://example.org/\x00", "https://example.org/\u00a0", "https://example.org/\u202etxt", "https://example.org/\u200f", "https://example.org:x/", "https://example.org/%zz",
 		"https://user@example.org/", "https://user:password@example.org/", "https://@example.org/", "javascript:alert(1)", "JavaScript:alert(1)", "javascript://example.org/%0aalert(1)",
 		"data:text/html,x", "ftp://example.org/", "mailto:a@example.org", "https://\"onclick=/", "https://<b>/", "https://example.org\\@evil.example/",
+		"https://example..org/", "https://.example.org/", "https://example.org../", "https://-.example.org/", "https://example.__/", "https://\u064b.example/", "https://" + strings.Repeat("a", 64) + ".example/",
+		"https://example.org:0/", "https://example.org:00/", "https://example.org:65536/", "https://example.org:99999999999999999999/", "https://example.org:-1/",
+		"https://example.org/%00", "https://example.org/?q=%00", "https://example%00.org/", "https://example.org/\u200bx", "https://exa\u200bmple.org/", "https://example.org/\ufeff", "\ufeffhttps://example.org/", "https://example.org/#\u2060",
 	} {
 		if err := CheckLeaflet(address); err == nil {
 			t.Errorf("%q: no error", address)

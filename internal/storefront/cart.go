@@ -175,6 +175,8 @@ func (s *Shop) cartReply(v *visit, status int, n *notice) (reply, error) {
 				key = "cart.problem.unreadable"
 			case catalogue.ReasonExpired:
 				key = "cart.problem.expired"
+			case catalogue.ReasonStrength:
+				key = "cart.problem.strength"
 			case catalogue.ReasonNoPrice:
 				key = "cart.problem.price"
 			}
@@ -252,7 +254,7 @@ func (s *Shop) change(v *visit, id string, quantityOK bool, done string, apply f
 		_, reason := ref.Variant.Orderable(v.snap.Day())
 		status := http.StatusForbidden
 		switch reason {
-		case catalogue.ReasonUnreadable, catalogue.ReasonExpired, catalogue.ReasonNoPrice:
+		case catalogue.ReasonUnreadable, catalogue.ReasonExpired, catalogue.ReasonStrength, catalogue.ReasonNoPrice:
 			status = http.StatusConflict
 		}
 		return explain(status, l.T("refusal."+string(reason)))

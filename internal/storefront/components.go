@@ -83,15 +83,17 @@ func (s *Shop) components(r *http.Request, lang string) (componentsPage, error) 
 	}
 	p.Order = p.Cards[0].Order
 	usual := p.Cards[0]
-	short, expired, unreadable, unknown := usual, usual, usual, usual
+	short, expired, unreadable, unclear, unknown := usual, usual, usual, usual, usual
 	short.Expiry.Short, short.Brand = true, "Demonstration"
 	expired.Expiry.Expired = true
 	expired.Order, expired.Refusal = nil, l.T("refusal."+string(catalogue.ReasonExpired))
 	unreadable.Expiry = expiryDate{Text: "2028/13"}
 	unreadable.Order, unreadable.Refusal = nil, l.T("refusal."+string(catalogue.ReasonUnreadable))
+	unclear.Strength = strengthOf(l, "400.000 IU")
+	unclear.Order, unclear.Refusal = nil, l.T("refusal."+string(catalogue.ReasonStrength))
 	unknown.Price, unknown.UnitPrice, unknown.Expiry = "", "", expiryDate{}
 	unknown.Order, unknown.Refusal = nil, l.T("refusal."+string(catalogue.ReasonNoPrice))
-	p.Cards = append(p.Cards, short, expired, unreadable, unknown)
+	p.Cards = append(p.Cards, short, expired, unreadable, unclear, unknown)
 	for _, it := range []item{usual, short, expired, unreadable, unknown} {
 		p.Expiries = append(p.Expiries, it.Expiry)
 	}

@@ -256,6 +256,55 @@ func TestUnreadableExpiryCannotBeOrdered(t *testing.T) {
 	}
 }
 
+// A variant whose strength may be a thousand times as much is shown as written
+// and not sold.
+func TestUnclearStrengthCannotBeOrdered(t *testing.T) {
+	catalogues := [2]*catalogue.Catalogue{}
+	for i, strength := range []string{"400000 IU", "400.000 IU"} {
+		c, _, err := catfile.Parse(fmt.Appendf(nil, `{"currency": "EUR", "groups": [{"id": "g", "name": "G", "variants": [
+			{"id": "v", "form": "capsule", "strength": %q, "pack": {"amount": 20, "unit": "capsule"}, "price": "1.00", "class": "general"},
+			{"id": "w", "form": "capsule", "strength": "400000 IU", "pack": {"amount": 30, "unit": "capsule"}, "price": "2.00", "class": "general"}]}]}`, strength))
+		if err != nil {
+			t.Fatal(err)
+		}
+		catalogues[i] = c
+	}
+	day := catalogue.DayOf(time.Now())
+	current := &fixed{snapshot: shelf.NewSnapshot(catalogues[0], day, shelf.Options{})}
+	s := newSite(t, siteOptions{catalogue: []byte(`{"groups": []}`), medicines: func(m Medicines) Medicines { current.Medicines = m; return current }})
+	v := s.visitor()
+	v.add("v", 1).wants(http.StatusSeeOther)
+
+	current.snapshot = shelf.NewSnapshot(catalogues[1], day, shelf.Options{})
+	for lang, want := range map[string]string{
+		"fa": "دوز این بسته روشن نیست. از داروساز بپرسید.", "en": "The strength of this pack is unclear. Ask your pharmacist.",
+		"tr": "Bu ambalajın dozu net değil. Eczacınıza sorun.", "ar": "تركيز هذه العبوة غير واضح. اسأل الصيدلي.",
+	} {
+		a := v.get("/" + lang + "/medicines/g").wants(http.StatusOK)
+		if row := a.one("main tr#v"); !strings.Contains(row, want) || len(a.all("main tr#v input")) != 0 {
+			t.Errorf("%s: row %q", lang, row)
+		}
+		if len(a.all("main tr#w input[name=variant]")) != 1 {
+			t.Errorf("%s: the other has no order form", lang)
+		}
+		refused := v.post("/"+lang+"/cart/items", url.Values{"variant": {"v"}, "quantity": {"1"}}).wants(http.StatusConflict)
+		if !strings.Contains(text(refused.document()), want) {
+			t.Errorf("%s: the refusal of a forged order does not say why", lang)
+		}
+	}
+	group, _ := current.snapshot.Group("g")
+	for _, o := range s.variantsOf(v.get("/en/medicines/g"), "en", group) {
+		if _, offered := o["offers"]; offered != (o["sku"] != "v") {
+			t.Errorf("%s: offered %v", o["sku"], offered)
+		}
+	}
+	v.post("/en/cart/items/v", url.Values{"quantity": {"2"}}).wants(http.StatusConflict)
+	a := v.get("/en/cart").wants(http.StatusOK)
+	if !strings.Contains(text(a.document()), locale("en").T("cart.problem.strength")) || a.one("main .total b") != spaced(locale("en").Money(0, "EUR")) {
+		t.Error("the basket does not report the strength, or counts the line")
+	}
+}
+
 // fixed is a catalogue that a test sets.
 type fixed struct {
 	Medicines

@@ -300,6 +300,21 @@ func (p *parser) unknown(o *object) {
 	p.fault(Warning, "unknown-member", o.at, "unknown member: it is ignored")
 }
 
+// unknownOfVariant is unknown for a variant, of which a price, class or expiry
+// must not be ignored.
+func (p *parser) unknownOfVariant(o *object) {
+	key := string(o.key)
+	known := catalogue.ResembledField(key)
+	if catalogue.FoldName(key) == "price" {
+		known = "price"
+	}
+	if known == "" {
+		p.unknown(o)
+		return
+	}
+	p.fault(Error, "unknown-member", o.at, "unknown member: it seems to be the %[1]s: write %[1]q or, if it is something else, rename or remove it", known)
+}
+
 // require reports whether the object has the named member, and records a
 // fault if it was read to its end without one.
 func (p *parser) require(o *object, name string, at int) bool {
@@ -381,9 +396,9 @@ func (p *parser) variant() (catalogue.Variant, bool) {
 		case "brand":
 			v.Brand = p.word()
 		case "form":
-			v.Form = p.word()
+			v.Form = p.clean()
 		case "strength":
-			v.Strength = p.word()
+			v.Strength = p.clean()
 		case "pack":
 			v.Pack = p.pack()
 		case "price":
@@ -397,7 +412,7 @@ func (p *parser) variant() (catalogue.Variant, bool) {
 		case "image":
 			v.Image = p.string()
 		default:
-			p.unknown(&o)
+			p.unknownOfVariant(&o)
 		}
 	}
 	p.require(&o, "id", start)
@@ -429,7 +444,7 @@ func (p *parser) pack() catalogue.Pack {
 			}
 			pk.Amount = amount
 		case "unit":
-			pk.Unit = p.word()
+			pk.Unit = p.clean()
 		default:
 			p.unknown(&o)
 		}
@@ -630,6 +645,18 @@ func (p *parser) word() string {
 		return ""
 	}
 	return p.intern(p.stringBytes())
+}
+
+// clean parses a word that must have no control characters: what they hide would
+// be read otherwise than it is seen.
+func (p *parser) clean() string {
+	p.peek()
+	at := p.pos
+	s := p.word()
+	if err := catalogue.CheckControls(s); err != nil {
+		p.fault(Error, "invisible", at, "%v", err)
+	}
+	return s
 }
 
 func (p *parser) intern(b []byte) string {

@@ -286,6 +286,13 @@ func TestParseFaults(t *testing.T) {
 		{"pack without amount", `"amount":20,`, ``, `error 3:34: groups[0].variants[0].pack: "amount" is missing`},
 		{"pack without unit", `,"unit":"tablet"`, ``, `error 3:34: groups[0].variants[0].pack: "unit" is missing`},
 		{"unknown member", `"form":`, `"colour":`, `warning 3:11: groups[0].variants[0].colour: unknown member: it is ignored`},
+		{"control character in a strength", `"id":"v"`, `"id":"v","strength":"5\u0000 mg"`, `error 3:22: groups[0].variants[0].strength: the control character U+0000: take it out`},
+		{"control character in a form", `"form":"tablet"`, `"form":"tab\u007flet"`, `error 3:18: groups[0].variants[0].form: the control character U+007F: take it out`},
+		{"control character in a unit", `"unit":"tablet"`, `"unit":"\u0007"`, `error 3:54: groups[0].variants[0].pack.unit: the control character U+0007: take it out`},
+		{"control character in an expiry", `"2028-06"`, `"2020-06\u0000"`, `error 3:106: groups[0].variants[0].expiry: the expiry is not a date`},
+		{"nothing but a control character in an expiry", `"2028-06"`, `"\u0000"`, `error 3:106: groups[0].variants[0].expiry: the expiry is not a date`},
+		{"price in capitals", `"price":`, `"Price":`, `error 3:64: groups[0].variants[0].Price: unknown member: it seems to be the price: write "price" or`},
+		{"unit price", `"form":`, `"unit_price":`, `warning 3:11: groups[0].variants[0].unit_price: unknown member: it is ignored`},
 		{"language", `"name":"C"`, `"name":{"en":"C","English":"C"}`, `warning 1:43: categories[0].name.English: "English" is not a language code`},
 		{"text is a number", `"name":"C"`, `"name":7`, `error 1:33: categories[0].name: expected a string or an object by language`},
 		{"currency", `{"categories"`, `{"currency":"Euro","categories"`, `error 1:13: currency: the currency is not an ISO`},
@@ -323,6 +330,25 @@ func TestParseFaults(t *testing.T) {
 			}
 			t.Errorf("no fault %q among\n%s", test.want, lines(faults))
 		})
+	}
+}
+
+// A class or expiry of a variant under a name that is not known is not ignored,
+// even beside one that is.
+func TestUnknownMembersThatResembleOthers(t *testing.T) {
+	for member, want := range map[string]string{
+		"Expiry": "expiry", "expiry ": "expiry", "\u200bexpiry": "expiry", "exp": "expiry", "expiry_date": "expiry", "expires": "expiry", "useBy": "expiry", "SKT": "expiry", "تاریخ انقضا": "expiry",
+		"Class": "class", "CLASS": "class", "sale-class": "class", "sınıf": "class", "prescription": "class", "PRICE": "price", " price": "price",
+		"colour": "", "expected": "", "price_before": "", "atc_class": "", "stock": "",
+	} {
+		_, faults, err := Parse([]byte(strings.Replace(minimal, `"form":`, fmt.Sprintf("%q:", member), 1)))
+		want, severity := fmt.Sprintf("it seems to be the %[1]s: write %[1]q or, if it is something else, rename or remove it", want), map[bool]Severity{true: Warning, false: Error}[want == ""]
+		if severity == Warning {
+			want = "it is ignored"
+		}
+		if len(faults) != 1 || faults[0].Severity != severity || faults[0].Rule != "unknown-member" || faults[0].Message != "unknown member: "+want || (err != nil) != (severity == Error) {
+			t.Errorf("%q: %v %s\nwant %s", member, err, lines(faults), want)
+		}
 	}
 }
 

@@ -164,6 +164,12 @@ func (q *quality) variant(v *catalogue.Variant, s *catfile.Site) {
 	if v.Class == catalogue.Prescription && !q.Old && !q.Written(s, "class") {
 		q.warn(s, "class", "missing-class", "no class: the variant counts as prescription and cannot be ordered; write general, pharmacist, prescription or controlled")
 	}
+	for _, of := range []struct{ member, text string }{{"form", v.Form}, {"strength", v.Strength}, {"pack.unit", v.Pack.Unit}} {
+		// The parser reports control characters, as errors.
+		if r, ok := firstIn(of.text, invisible); ok && catalogue.CheckControls(of.text) == nil {
+			q.warn(s, of.member, "invisible", "the invisible character %U: take it out", r)
+		}
+	}
 	for _, r := range q.strength(v.Strength) {
 		q.warn(s, "strength", r.rule, "%s", r.message)
 	}
@@ -245,7 +251,7 @@ const (
 func (q *quality) script(s *catfile.Site, member, lang, text string) {
 	plain := true // ASCII without markup: nothing to find, and most of a catalogue
 	for i := range len(text) {
-		if c := text[i]; c >= utf8.RuneSelf || c == '<' || c == '&' || c < ' ' {
+		if c := text[i]; c >= utf8.RuneSelf || c == '<' || c == '&' || c < ' ' || c == 0x7f {
 			plain = false
 			break
 		}

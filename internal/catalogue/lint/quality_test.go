@@ -85,6 +85,13 @@ func TestQualityRules(t *testing.T) {
 		{used, en("Pain &amp; fever"), "markup groups[0].description.en"},
 		{used, en("Pain & fever; x < 5 and y > 3"), ""},
 		{used, en("Pain \u202e"), "invisible groups[0].description.en"},
+		{used, en("Pain \x7f"), "invisible groups[0].description.en"},
+		{"ایبوپروفن", "ایبو\\u0000پروفن", "invisible groups[1].name.fa"},
+		{`"brand": "Brand"`, `"brand": "Br\u0000and"`, "invisible groups[0].variants[5].brand"},
+		{strength, `"strength": "10 mg\u200b"`, "invisible " + p3 + "strength unknown-unit " + p3 + "strength"},
+		{strength, `"strength": "1\u200f0 mg"`, "bad-number " + p3 + "strength invisible " + p3 + "strength"},
+		{`"form": "oral-solution"`, `"form": "oral-solution\ufeff"`, "invisible groups[0].variants[5].form unknown-form groups[0].variants[5].form"},
+		{`"unit": "ml"`, `"unit": "ml\u200b"`, "invisible groups[0].variants[5].pack.unit unknown-unit groups[0].variants[5].pack.unit"},
 		// Doses in text.
 		{used, en("About 2.0 mg."), "trailing-zero groups[0].description.en"},
 		{used, en("About .5 mg."), "leading-zero groups[0].description.en"},

@@ -112,7 +112,7 @@ var fields = [...]*field{
 	fieldCurrency,
 	{name: "class", words: "class of sale, طبقه, طبقه فروش, sınıf, satış sınıfı, الصنف, فئة البيع", variant: access[catalogue.Variant]{
 		get: func(v *catalogue.Variant) string { return v.Class.String() }, set: setClass}},
-	{name: "expiry", words: "exp, expires, expiry date, expiration date, انقضا, تاریخ انقضا, son kullanma tarihi, skt, تاريخ الانتهاء, انتهاء الصلاحية, الصلاحية", variant: access[catalogue.Variant]{
+	{name: "expiry", words: "exp, exp date, expires, expires on, expiration, expiry date, expiration date, best before, use by, انقضا, انقضاء, تاریخ انقضا, تاریخ انقضاء, son kullanma, son kullanma tarihi, son kullanım tarihi, skt, miad, تاريخ الانتهاء, تاريخ انتهاء الصلاحية, انتهاء الصلاحية, تاريخ الصلاحية, الصلاحية", variant: access[catalogue.Variant]{
 		get: func(v *catalogue.Variant) string { return v.Expiry.String() }, set: setExpiry}},
 	{name: "manufacturer", words: "maker, سازنده, تولیدکننده, شرکت سازنده, üretici, المصنع, الشركة المصنعة", variant: plain(func(v *catalogue.Variant) *string { return &v.Manufacturer })},
 	{name: "image", words: "picture, تصویر, عکس, resim, görsel, الصورة, صورة", variant: plain(func(v *catalogue.Variant) *string { return &v.Image })},

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"unicode"
 
-	"golang.org/x/text/unicode/norm"
-
 	"pharmacy/internal/catalogue"
 	"pharmacy/internal/catalogue/catfile"
 )
@@ -47,14 +45,14 @@ var headers = func() map[string]column {
 	all := map[string]column{}
 	for _, f := range fields {
 		for word := range strings.SplitSeq(f.name+","+f.words, ",") {
-			word = foldHeader(word)
+			word = catalogue.FoldName(word)
 			all[word] = column{field: f}
 			if !f.isText() {
 				continue
 			}
 			for lang, words := range languageWords {
 				for name := range strings.SplitSeq(lang+","+words, ",") {
-					all[word+foldHeader(name)] = column{f, lang}
+					all[word+catalogue.FoldName(name)] = column{f, lang}
 				}
 			}
 		}
@@ -62,36 +60,14 @@ var headers = func() map[string]column {
 	return all
 }()
 
-// foldHeader returns the letters and digits of s in lower case, without marks
-// and with variants of Arabic letters unified.
-func foldHeader(s string) string {
-	var b strings.Builder
-	for _, r := range norm.NFKD.String(s) {
-		switch {
-		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
-			continue
-		case r == 'ı':
-			r = 'i'
-		case r == 'ي' || r == 'ى':
-			r = 'ی'
-		case r == 'ك':
-			r = 'ک'
-		case r == 'ة':
-			r = 'ه'
-		}
-		b.WriteRune(unicode.ToLower(r))
-	}
-	return b.String()
-}
-
 var otherLanguage = regexp.MustCompile(`^(.*?)[\s_(\[-]+([A-Za-z]{2,3})[)\]]?$`)
 
 func parseHeader(s string) (column, bool) {
-	if c, known := headers[foldHeader(s)]; known {
+	if c, known := headers[catalogue.FoldName(s)]; known {
 		return c, true
 	}
 	if m := otherLanguage.FindStringSubmatch(strings.TrimSpace(s)); m != nil {
-		c, known := headers[foldHeader(m[1])]
+		c, known := headers[catalogue.FoldName(m[1])]
 		if known && c.lang == "" && c.field.isText() {
 			return column{c.field, strings.ToLower(m[2])}, true
 		}
@@ -102,7 +78,7 @@ func parseHeader(s string) (column, bool) {
 // Write returns a catalogue as a table: RFC 4180 text in UTF-8 with a byte order
 // mark, which spreadsheet programs need. The separator is a comma, a semicolon
 // or a tab. [Read], with no base, returns an equal catalogue, except for its Updated
-// time.
+// time, unless a text has control characters.
 //
 // The categories come first, one row each, and then the variants. A list, such
 // as the synonyms, is one cell with " | " between its items. No number in the
@@ -312,7 +288,8 @@ func (f Fault) String() string {
 // column, and objects without a row, are unchanged. An empty cell of a variant
 // field clears it, as for an unknown price; an empty cell of a group or
 // category field has no effect, so that a variant can be added without
-// repeating its group.
+// repeating its group. A row with fewer cells than the first is a fault, since
+// one that was cut short would clear fields.
 //
 // Numbers may be in the notation of any of the site's languages. If a number
 // is ambiguous, as 1.250 is, the rest of its column decides, and otherwise it
@@ -353,6 +330,7 @@ type table struct {
 	c       *catalogue.Catalogue
 	columns []column // of each cell; the zero column is ignored
 	heads   []string
+	width   int   // the least number of cells of a row: up to the last head that is not empty
 	order   []int // in which to set columns: texts for all languages come first
 	faults  []Fault
 
@@ -438,9 +416,19 @@ func (t *table) header(r row) bool {
 		head := parseCell(cell)
 		t.heads = append(t.heads, head)
 		col, known := parseHeader(head)
+		if head != "" {
+			t.width = i + 1
+		}
+		if err := catalogue.CheckControls(cell); err != nil {
+			t.fault(catfile.Error, -1, "column %d, %q: %v", i+1, head, err)
+			fine = false
+		}
 		switch {
 		case head == "":
 			t.heads[i] = fmt.Sprintf("column %d", i+1)
+		case !known && catalogue.ResembledField(head) != "":
+			t.fault(catfile.Error, -1, "unknown column %[1]q: it seems to be the %[2]s: name it %[2]q or, if it is something else, rename or remove it", head, catalogue.ResembledField(head))
+			fine = false
 		case !known:
 			t.fault(catfile.Warning, -1, "unknown column %q: it is ignored", head)
 		case seen[col] != "":
@@ -465,9 +453,6 @@ func (t *table) header(r row) bool {
 func (t *table) cell(f *field) (string, int) {
 	for i, col := range t.columns {
 		if col == (column{field: f}) {
-			if i >= len(t.row.cells) {
-				return "", i
-			}
 			return parseCell(t.row.cells[i]), i
 		}
 	}
@@ -481,6 +466,20 @@ func (t *table) line() {
 			t.fault(catfile.Error, -1, "the row has more cells than there are columns: a text with the separator in it, such as the price 2,40, needs quotes")
 			return
 		}
+	}
+	if n := len(t.row.cells); n < t.width {
+		t.fault(catfile.Error, -1, "the row has %d cells and the head %d: it may be cut short; write all cells, the empty ones too", n, t.width)
+		return
+	}
+	sound := true
+	for i, cell := range t.row.cells[:min(len(t.columns), len(t.row.cells))] {
+		if err := catalogue.CheckControls(cell); err != nil {
+			t.fault(catfile.Error, i, "%q: %v", cell, err)
+			sound = false
+		}
+	}
+	if !sound {
+		return
 	}
 	variant, variantAt := t.cell(fieldID)
 	group, groupAt := t.cell(fieldGroup)
@@ -530,17 +529,14 @@ func (t *table) line() {
 		if col.field == nil {
 			continue
 		}
-		text := ""
-		if i < len(t.row.cells) {
-			text = parseCell(t.row.cells[i])
-		}
+		text := parseCell(t.row.cells[i])
 		switch col.field.owner() {
 		case ofCatalogue:
 			t.currency(text, i)
 		case ofVariant:
 			switch {
 			case v != nil:
-				if col.field.numbers != noNumbers && i < len(t.row.cells) {
+				if col.field.numbers != noNumbers {
 					var ok bool
 					if text, ok = t.plain(col.field.numbers, t.row.cells[i], i); !ok {
 						continue

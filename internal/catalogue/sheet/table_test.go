@@ -37,7 +37,7 @@ const odd = `{"updated": "2026-01-01T00:00:00Z", "currency": "KWD",
 {"id": "g", "category": "c1", "atc": "-A01", "name": {"ar": "دواء", "en": "@SUM(A1)", "tr": "İlaç\r\nsatır\r\ttab"}, "description": "'quoted; 'twice'",
  "synonyms": ["a | b", "c\\d", " e ", "\\", "+f", "g,h;i\tj", "|", "'k"], "brands": ["B | c", "-", "آ"], "distinct_from": ["none"], "leaflet": "https://example.org/leaflet?a=1,2",
  "variants": [
-  {"id": "v1", "name": {"xx": "\u0000\u0007", "fa": "نام\nدو سطر"}, "description": "  ", "brand": "-", "form": " tablet", "strength": "۵۰۰ mg", "pack": {"amount": 0.125, "unit": ""}, "price": "0.125", "class": "general", "expiry": "1407/02/31", "manufacturer": "＝x", "image": "/a b.png"},
+  {"id": "v1", "name": {"xx": "\u0085\u00ad", "fa": "نام\nدو سطر"}, "description": "  ", "brand": "-", "form": " tablet", "strength": "۵۰۰ mg", "pack": {"amount": 0.125, "unit": ""}, "price": "0.125", "class": "general", "expiry": "1407/02/31", "manufacturer": "＝x", "image": "/a b.png"},
   {"id": "v2", "price": null, "expiry": "2027/3", "pack": {"amount": 1e9, "unit": "ml"}},
   {"id": "v3", "price": 1e3, "class": "controlled", "expiry": "2030-01-05", "brand": "\ufeff\u00a0\u2003", "strength": "\"\"", "name": "plain"}
  ]},
@@ -168,7 +168,7 @@ func FuzzTable(f *testing.F) {
 	f.Add(read(f, "../catfile/testdata/old.json"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c, _, err := catfile.Parse(data)
-		if err != nil || impossibleDates(c) {
+		if err != nil || impossibleDates(c) || catalogue.CheckControls(string(Write(c, ','))) != nil {
 			return
 		}
 		for _, separator := range []byte{',', ';', '\t'} {
@@ -229,6 +229,8 @@ func TestTableHeads(t *testing.T) {
 		"İlaç adı Türkçe": "name_tr", "ILAC ADI": "name", "الاسم العربية": "name_ar", "name": "name", "name_ku": "name_ku", "Description [de]": "description_de",
 		"Pack size": "pack_amount", "pack-unit": "pack_unit", "Pack Amount": "pack_amount", "واحد": "pack_unit", "Son Kullanma Tarihi": "expiry", "SKT": "expiry",
 		"تاریخ انقضا": "expiry", "تاريخ الانتهاء": "expiry", "Category name fa": "category_name_fa", "نام دسته فارسی": "category_name_fa", "variantname_en": "variant_name_en",
+		"تاریخ انقضاء": "expiry", "انقضاء": "expiry", "تاريخ انتهاء الصلاحية": "expiry", "تاريخ الصلاحية": "expiry", "exp date": "expiry", "exp_date": "expiry", "Exp. Date": "expiry",
+		"expires on": "expiry", "Best before": "expiry", "Use by": "expiry", "Son kullanma": "expiry", "SON KULLANIM TARİHİ": "expiry", "S.K.T.": "expiry", "Miad": "expiry", "MİAD": "expiry",
 		"Distinct from": "distinct_from", "ATC code": "atc", "مترادف ها": "synonyms", "مترادف\u200cها": "synonyms",
 		"Brand": "brand", "Marka": "brand", "نام تجاری": "brand", "الاسم التجاري": "brand", "Brands": "brands", "Markalar": "brands", "نام\u200cهای تجاری": "brands", "الأسماء التجارية": "brands", "ÜRETİCİ": "manufacturer",
 		"": "", "colour": "", "name_x": "", "price_en": "", "stock": "",
@@ -245,10 +247,35 @@ func TestTableHeads(t *testing.T) {
 	seen := map[string]*field{}
 	for _, f := range fields {
 		for word := range strings.SplitSeq(f.name+","+f.words, ",") {
-			if other, found := seen[foldHeader(word)]; found && other != f {
+			if other, found := seen[catalogue.FoldName(word)]; found && other != f {
 				t.Errorf("%q is a header of both %s and %s", word, other.name, f.name)
 			}
-			seen[foldHeader(word)] = f
+			seen[catalogue.FoldName(word)] = f
+		}
+	}
+}
+
+// A column of dates or classes under a name that is not known is not ignored.
+func TestTableHeadsThatResembleOthers(t *testing.T) {
+	base, _, err := catfile.Parse(sound)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for head, want := range map[string]string{
+		"Expiry (YYYY-MM)": "expiry", "S.K.T. (ay/yıl)": "expiry", "expiry2": "expiry", "EXP 2": "expiry", "expiry_en": "expiry", "exp": "", "Expected": "", "Export price": "", "Experience": "",
+		"Miadı": "expiry", "SKT'si": "expiry", "Son kullanma (yıl)": "expiry", "Son tüketim tarihi": "expiry", "تاریخ انقضای بسته": "expiry", "تاریخ مصرف": "expiry", "دستور مصرف": "", "انتهاء": "expiry", "مدة الصلاحية": "expiry",
+		"Class (sale)": "class", "sale_class": "class", "Prescription?": "class", "Rx": "class", "Reçete durumu": "class", "İlaç sınıfı": "class", "طبقه‌بندی": "class", "صنف البيع": "class", "الصنف (البيع)": "class",
+		"ATC class": "", "Therapeutic class": "", "طبقه درمانی": "", "Terapötik sınıf": "", "اسم الصنف": "", "رقم الصنف": "", "الصنف الدوائي": "",
+		"Colour": "", "stock": "", "رنگ": "", "Raf": "", "desktop": "", "ملاحظات": "", "شرح مصرف": "",
+	} {
+		c, faults := Read(base, []byte("id,"+head+"\np-5-20,\n"))
+		got := fmt.Sprint(faults)
+		ok := c != nil
+		if want != "" {
+			ok = c == nil && got == fmt.Sprintf("[row 1: unknown column %[1]q: it seems to be the %[2]s: name it %[2]q or, if it is something else, rename or remove it]", head, want)
+		}
+		if !ok {
+			t.Errorf("%q: want %q, got %s", head, want, got)
 		}
 	}
 }
@@ -279,7 +306,7 @@ func TestTableOfAPharmacist(t *testing.T) {
 		"\ufeffقیمت;شناسه;گروه;دسته;نام دسته (فارسی);نام انگلیسی;نام فارسی;شکل دارویی;دوز;تعداد;واحد;ارز;Class;تاریخ انقضا;رنگ\r\n" +
 			";;;;;;;;;;;;;;\r\n" +
 			"۲٫۴۰;a-20;aspirin;pain;درد;Aspirin;آسپرین;tablet;500 mg;۲۰;tablet;eur;General;۲۰۲۸/۰۶;قرمز\r\n" +
-			" ; a-30 ;aspirin;;;;;;\"two\nlines\";2,5;ml\r\n\r\n",
+			" ; a-30 ;aspirin;;;;;;\"two\nlines\";2,5;ml;;;;\r\n\r\n",
 		"sep=\t\r\nKimlik\tGrup\tKategori\tKategori adı Farsça\tAd İngilizce\tAd Farsça\tŞekil\tDoz\tMiktar\tBirim\tFiyat\tPara birimi\tSınıf\tSKT\r\n" +
 			"a-20\taspirin\tpain\tدرد\tAspirin\tآسپرین\ttablet\t500 mg\t20\ttablet\t2,40\tEUR\tgeneral\t2028-06\r\n" +
 			"a-30\taspirin\t\t\t\t\t\t\"two\nlines\"\t2,5\tml\t\t\t\t\r\n",
@@ -330,6 +357,61 @@ n-1,new,1.00,,Neu,1 mg
 	}
 	if c, faults := Read(plain, []byte("group,name_fa\na,آ\n")); c == nil || c.Groups[0].Name.In("en") != "A" || c.Groups[0].Name.In("fa") != "آ" {
 		t.Errorf("%v %v", c, faults)
+	}
+}
+
+// full returns a table with commas added to the rows that have fewer cells than
+// the first.
+func full(table string) []byte {
+	cells := func(row string) int {
+		n, quoted := 1, false
+		for _, r := range row {
+			quoted = quoted != (r == '"')
+			if r == ',' && !quoted {
+				n++
+			}
+		}
+		return n
+	}
+	rows := strings.Split(table, "\n")
+	for i := range rows {
+		if n := cells(rows[0]) - cells(rows[i]); n > 0 && rows[i] != "" {
+			rows[i] += strings.Repeat(",", n)
+		}
+	}
+	return []byte(strings.Join(rows, "\n"))
+}
+
+// A row that is cut short is a fault, and clears nothing.
+func TestTableRowsCutShort(t *testing.T) {
+	base, _, err := catfile.Parse([]byte(`{"groups": [{"id": "g", "name": "G", "variants": [{"id": "v", "price": "2.00", "expiry": "2020-01"}, {"id": "w", "expiry": "2020-01"}]}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const short = "it may be cut short; write all cells, the empty ones too"
+	for _, test := range []struct{ table, want string }{
+		{"id,price,expiry\nv,3.10\n", "[row 2: the row has 2 cells and the head 3: " + short + "]"},
+		{"id,price,expiry\nv,3.10,\nw\n", "[row 3: the row has 1 cells and the head 3: " + short + "]"},
+		{"id;price;stock\nv;3.10\n", `[row 1: unknown column "stock": it is ignored row 2: the row has 2 cells and the head 3: ` + short + "]"},
+		{"id\tprice\t\texpiry\t\t\nv\t3.10\t\n", "[row 2: the row has 3 cells and the head 4: " + short + "]"},
+		// As spreadsheets write them.
+		{"id,price,expiry\r\nv,3.10,\r\n\r\n,,\r\n", "3.10 none"},
+		{"id,price,expiry\r\nv,3.10,2020-02\r\n,\r\n", "3.10 2020-02"},
+		{"id,price,,\r\nv,3.10\r\n", "3.10 2020-01"},
+		{"id,price,,\r\nv,3.10,,a remark\r\n", "3.10 2020-01"},
+		{"id,price,expiry\nv,3.10,,,\n", "3.10 none"},
+	} {
+		c, faults := Read(base, []byte(test.table))
+		got := fmt.Sprint(faults)
+		if c != nil {
+			v := c.Groups[0].Variants[0]
+			if got = v.Price.Amount.String() + " " + v.Expiry.String(); !v.Expiry.Known() {
+				got += "none"
+			}
+		}
+		if got != test.want {
+			t.Errorf("%q: %s, want %s", test.table, got, test.want)
+		}
 	}
 }
 
@@ -389,7 +471,7 @@ func TestTableFaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, test := range tests {
-		c, faults := Read(base, []byte(test.table))
+		c, faults := Read(base, full(test.table))
 		found := false
 		for _, f := range faults {
 			found = found || strings.Contains(f.String(), test.want) && f.Severity == catfile.Error
@@ -399,7 +481,7 @@ func TestTableFaults(t *testing.T) {
 		}
 	}
 	// All faults are reported together, each with its row.
-	_, faults := Read(base, []byte(head+"a,g,N,x\nb,g,,y\nc,g,,1\n"))
+	_, faults := Read(base, full(head+"a,g,N,x\nb,g,,y\nc,g,,1\n"))
 	if len(faults) != 2 || faults[0].Row != 2 || faults[1].Row != 3 {
 		t.Errorf("%v", faults)
 	}
@@ -410,6 +492,33 @@ func TestTableFaults(t *testing.T) {
 	}
 	if _, faults := Read(base, []byte(many.String())); len(faults) != maxFaults+1 {
 		t.Errorf("%d faults", len(faults))
+	}
+}
+
+// A control character is a fault wherever it is: a cell of "general\x00" is not
+// what it looks like.
+func TestTableControlCharacters(t *testing.T) {
+	for _, test := range []struct{ table, want string }{
+		{"id,group,name,strength\na,g,N,5 mg\x00\n", `row 2, strength: "5 mg\x00": the control character U+0000: take it out`},
+		{"id,group,name,strength\na,g,N,\"5\x1b mg\"\n", `row 2, strength: "5\x1b mg": the control character U+001B: take it out`},
+		{"id,group,name,expiry\na,g,N,\x00\n", `row 2, expiry: "\x00": the control character U+0000: take it out`},
+		{"id,group,name,expiry\na,g,N,2020-01\x7f\n", `row 2, expiry: "2020-01\x7f": the control character U+007F: take it out`},
+		{"id,group,name,price\na,g,N,2.40\nb,g,N,\x002.40\n", `row 3, price: "\x002.40": the control character U+0000: take it out`},
+		{"id,group,name,colour\na,g,N\x08,red\x00\n", "row 2, name: \"N\\b\": the control character U+0008: take it out\nrow 2, colour: \"red\\x00\": the control character U+0000: take it out"},
+		{"id,group,name,ex\x00piry\na,g,N,2020-01\n", `row 1: column 4, "ex\x00piry": the control character U+0000: take it out`},
+		{"id,group,name,brand\na,g,N,\"a\tb\r\nc\rd\"\n", ""},
+		{"id;group;name;brand\na;g;N;a\tb\n", ""},
+	} {
+		c, faults := Read(new(catalogue.Catalogue), []byte(test.table))
+		var got []string
+		for _, f := range faults {
+			if f.Severity == catfile.Error {
+				got = append(got, f.String())
+			}
+		}
+		if strings.Join(got, "\n") != test.want || (c == nil) != (test.want != "") {
+			t.Errorf("%q: %s\nwant %s", test.table, got, test.want)
+		}
 	}
 }
 
@@ -460,7 +569,7 @@ func TestWriteFile(t *testing.T) {
 // Random but reproducible catalogues with everything that is hard for a table.
 func TestTablesOfRandomCatalogues(t *testing.T) {
 	pieces := []string{
-		"a", "B", "=", "+", "-", "@", "'", "\"", ",", ";", "\t", "\n", "\r\n", "\r", " ", "\u00a0", "|", " | ", "\\", "\u200c", "\ufeff", "\x00", "💊", "ی", "ك", "۲", "٫", "<b>", "sep=;", "＝",
+		"a", "B", "=", "+", "-", "@", "'", "\"", ",", ";", "\t", "\n", "\r\n", "\r", " ", "\u00a0", "|", " | ", "\\", "\u200c", "\ufeff", "\u0085", "💊", "ی", "ك", "۲", "٫", "<b>", "sep=;", "＝",
 	}
 	for seed := range uint64(400) {
 		r := rand.New(rand.NewPCG(seed, 5))
