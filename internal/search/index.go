@@ -134,7 +134,8 @@ type builder struct {
 	described    map[string]uint32
 	describedAll []string
 	stems        map[string]uint32 // described words by the unstemmed form
-	rows         postings
+	rows         postings          // words by description, in order
+	said         postings          // words by description, as it says them
 	rowDoc       []uint32
 	rowText      []uint8
 
@@ -280,7 +281,9 @@ func (b *builder) describe(doc uint32, i int, text string) {
 			b.describeWord(w.text[size:])
 		}
 	}
-	b.rows.add(b.ids...)
+	b.said.add(b.ids...)
+	slices.Sort(b.ids)
+	b.rows.add(slices.Compact(b.ids)...)
 	b.rowDoc = append(b.rowDoc, doc)
 	b.rowText = append(b.rowText, uint8(min(i, 255)))
 }
@@ -296,9 +299,7 @@ func (b *builder) describeWord(w string) {
 		}
 		b.stems[w] = id
 	}
-	if !slices.Contains(b.ids, id) {
-		b.ids = append(b.ids, id)
-	}
+	b.ids = append(b.ids, id)
 }
 
 // compounds joins the words of names that are one word: see
@@ -624,8 +625,11 @@ func (x *Index) indexTopics(b *builder) {
 	for i, w := range b.rows.list {
 		b.rows.list[i] = place[w]
 	}
+	for i, w := range b.said.list {
+		b.said.list[i] = place[w]
+	}
 	x.describedRows = b.rows.inverted(x.described.len())
-	x.rowWords = b.rows.clipped()
+	x.rowWords = b.said.clipped()
 	x.rowDoc, x.rowText = slices.Clip(b.rowDoc), slices.Clip(b.rowText)
 }
 

@@ -269,18 +269,34 @@ func boolOrder(first bool) int {
 // their order.
 func (x *Index) together(row uint32, stems []string) bool {
 	words := x.rowWords.of(row)
-	last := -1
-	for _, s := range stems {
-		at := -1
-		if w := x.described.equal(s); !w.empty() {
-			at = slices.Index(words, w.lo)
-		}
-		if at < 0 || last >= 0 && (at < last || at > last+2) {
+	ids := make([]uint32, len(stems))
+	for i, s := range stems {
+		w := x.described.equal(s)
+		if w.empty() {
 			return false
 		}
-		last = at
+		ids[i] = w.lo
 	}
-	return true
+	for from, w := range words {
+		if w != ids[0] {
+			continue
+		}
+		at := from
+		n := 1
+		for ; n < len(ids); n++ {
+			// A word may stand with and without its prefix: see describe.
+			near := words[at+1 : min(at+3, len(words))]
+			i := slices.Index(near, ids[n])
+			if i < 0 {
+				break
+			}
+			at += 1 + i
+		}
+		if n == len(ids) {
+			return true
+		}
+	}
+	return false
 }
 
 // splits returns the stems of the words as they are; with two neighbours joined;

@@ -35,7 +35,7 @@ func (s *Shop) showSearch(ctx context.Context, snap *shelf.Snapshot, q shelf.Que
 			continue
 		}
 		text := suggested(l, g, query, near)
-		p.Suggestions = append(p.Suggestions, link{Text: text, Href: suggestedHref(q.Lang, text, near)})
+		p.Suggestions = append(p.Suggestions, link{Text: text, Href: suggestedHref(q.Lang, text, g, near)})
 	}
 	for _, named := range result.Named {
 		g := &groups[named.Doc]
@@ -194,9 +194,9 @@ func suggested(l *render.Locale, g *catalogue.Group, query string, near search.S
 
 // suggestedHref returns the address of the search that a suggestion is, in the
 // words of the page where the name is all of it.
-func suggestedHref(lang, text string, near search.Suggestion) string {
+func suggestedHref(lang, text string, g *catalogue.Group, near search.Suggestion) string {
 	query := near.Query
-	if near.Kind == search.Name && near.Query == near.Text {
+	if near.Kind == search.Name && near.Query == near.Text && text == g.Name.In(lang) {
 		query = text
 	}
 	return "/" + lang + listingPath(shelf.Query{}, cleanQuery(query))
@@ -317,7 +317,7 @@ func (s *Shop) find(ctx context.Context, snap *shelf.Snapshot, lang, query strin
 		}
 		res.Suggestions = append(res.Suggestions, text)
 		res.Questions = append(res.Questions, question{
-			g.ID, l.T("listing.did_you_mean") + " " + suggested(l, g, query, near), suggestedHref(lang, suggested(l, g, query, near), near),
+			g.ID, l.T("listing.did_you_mean") + " " + suggested(l, g, query, near), suggestedHref(lang, suggested(l, g, query, near), g, near),
 		})
 	}
 	for _, hit := range result.Hits {
