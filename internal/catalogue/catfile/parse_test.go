@@ -499,3 +499,20 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// A price is exact, whether it is a string or a number.
+func TestPrices(t *testing.T) {
+	for written, want := range map[string]string{
+		`"1.25"`: "1.25", `1.25`: "1.25", `1.2500`: "1.25", `"1.2500"`: "1.25", `1.1250000`: "1.125", `125e-2`: "1.25", `1.2500e0`: "1.25",
+		`1.2345`: "", `"1.2345"`: "", `"1,25"`: "", `-1`: "",
+	} {
+		got := ""
+		c, _, err := Parse([]byte(`{"groups":[{"id":"g","name":"G","variants":[{"id":"v","price":` + written + `}]}]}`))
+		if err == nil {
+			got = c.Groups[0].Variants[0].Price.Amount.String()
+		}
+		if got != want {
+			t.Errorf("%s is %q, %v; want %q", written, got, err, want)
+		}
+	}
+}
