@@ -18,6 +18,9 @@ import (
 type AmbiguousError struct {
 	Number           string // as written, such as "1.250"
 	Decimal, Grouped string // its readings, such as "1.25" and "1250"
+	// InText reports that the number stands in a strength that is not throughout
+	// numbers with known units.
+	InText bool
 }
 
 // Error names both readings.
@@ -139,11 +142,11 @@ func (n Notation) read(s string, form numberForm, decimals bool) (string, error)
 	asDecimal := n.decimal&sign != 0 || n.grouping&sign.other() != 0
 	asGroup := n.grouping&sign != 0 || n.decimal&sign.other() != 0
 	// That the sign itself separates thousands elsewhere counts for more than
-	// what is usual. That the other sign marks decimals elsewhere does not: the
-	// source may be compiled from two.
+	// what is usual. That the other sign marks decimals as well does not: the
+	// source is compiled from two.
 	usual := decimals && n.grouping&sign == 0
 	switch {
-	case asDecimal && !asGroup, usual && !asDecimal && !asGroup && n.undecided&sign.other() == 0:
+	case asDecimal && (!asGroup || usual), usual && !asDecimal && !asGroup && n.undecided&sign.other() == 0:
 		return form.plain(), nil
 	case asGroup && !asDecimal && !usual:
 		return form.grouped(), nil
@@ -152,7 +155,7 @@ func (n Notation) read(s string, form numberForm, decimals bool) (string, error)
 }
 
 // ambiguity returns the error for an ambiguous number that is written as s.
-func (f numberForm) ambiguity(s string) error {
+func (f numberForm) ambiguity(s string) *AmbiguousError {
 	return &AmbiguousError{Number: strings.TrimSpace(s), Decimal: f.plain(), Grouped: f.grouped()}
 }
 

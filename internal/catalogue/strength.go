@@ -357,6 +357,9 @@ func (n Notation) ReadStrength(s string) (string, error) {
 			continue
 		}
 		plain, err := n.read(p.number, form, DecimalUnit(p.unit))
+		if a := (*AmbiguousError)(nil); errors.As(err, &a) {
+			a.InText = UnitSpelling(p.unit) == ""
+		}
 		if err != nil {
 			return "", err
 		}
@@ -381,7 +384,9 @@ func (n Notation) readNumbers(s string) (string, error) {
 			continue
 		}
 		if !n.given {
-			return "", form.ambiguity(number)
+			err := form.ambiguity(number)
+			err.InText = true
+			return "", err
 		}
 		doubtful = true
 	}

@@ -74,6 +74,10 @@ func (t *table) plain(of numbers, cell string, at int) (text string, ok bool) {
 	}
 	var ambiguous *catalogue.AmbiguousError
 	switch {
+	case errors.As(err, &ambiguous) && ambiguous.InText:
+		// [catalogue.Variant.Orderable] refuses it.
+		t.fault(catfile.Warning, at, "%q: %v: the strength is kept as written, and the variant cannot be ordered; write %s or %s", text, err, ambiguous.Grouped, catalogue.Unambiguous(ambiguous.Decimal))
+		return text, true
 	case errors.As(err, &ambiguous):
 		err = fmt.Errorf("%w: write %s or %s, or use --decimal=point or --decimal=comma", err, ambiguous.Grouped, catalogue.Unambiguous(ambiguous.Decimal))
 	case errors.Is(err, catalogue.ErrNotation):

@@ -108,9 +108,9 @@ func TestNumbersOfColumns(t *testing.T) {
 		{"EUR", "point", "strength", "50.000 units", strength, "50 units"},
 		{"EUR", "comma", "strength", "2.5 mg", strength, contradicts(2, "strength", "2.5 mg", "comma")},
 		{"EUR", "", "strength", "1,00 mg|5 mg / 6,935 mg|10 mg + 10 mg|۲٫۵ mg", strength, "1 mg | 5 mg / 6.935 mg | 10 mg + 10 mg | 2.5 mg"},
-		{"EUR", "", "strength", "forte|2CH à 30CH|۲/۵ میلی‌گرم|2 x 2,5 mg", strength, "forte | 2CH à 30CH | ۲/۵ میلی‌گرم | 2 x 2,5 mg"},
-		{"EUR", "", "strength", "1.000|3,124 spoons|2,5 mg", strength, ambiguous(2, "strength", "1.000", "1.000", "1000 or 1")},
-		{"EUR", "", "strength", "1.000 mg x 2|2.5 mg", strength, ambiguous(2, "strength", "1.000 mg x 2", "1.000", "1000 or 1")},
+		{"EUR", "", "strength", "forte|2CH à 30CH|۲/۵ میلی\u200cگرم|2 x 2,5 mg", strength, "forte | 2CH à 30CH | ۲/۵ میلی\u200cگرم | 2 x 2,5 mg"},
+		{"EUR", "", "strength", "1.000|3,124 spoons|2,5 mg", strength, "1.000 | 3.124 spoons | 2.5 mg"}, // a warning: see below
+		{"EUR", "", "strength", "1.000 mg x 2|2.5 mg", strength, "1.000 mg x 2 | 2.5 mg"},
 		{"EUR", "point", "strength", "1.000 mg x 2|2.5 mg", strength, "1 mg x 2 | 2.5 mg"},
 		{"EUR", "", "strength", "５０．０００ ＩＵ", strength, ambiguous(2, "strength", "５０．０００ ＩＵ", "５０．０００", "50000 or 50")},
 		{"EUR", "", "strength", "'50.000 units|'2,5 mg|1.5 mg", strength, "50.000 units | 2,5 mg | 1.5 mg"},
@@ -137,6 +137,16 @@ func TestNumbersOfColumns(t *testing.T) {
 	table = "price;id;group;name;currency\n1.250;1;g;G;\n2.000;2;g;G;kwd\n"
 	if got, want := result(new(catalogue.Catalogue), table, catalogue.Notation{}, price), "1.25 | 2.00"; got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+	// An ambiguous number in a strength that is not read as a whole is named, and
+	// closes the sale.
+	unread, warned := Read(new(catalogue.Catalogue), []byte(cells("strength", "1.000 mg x 2")))
+	if len(warned) != 1 || warned[0].Severity != catfile.Warning || !strings.HasPrefix(warned[0].String(), `row 2, strength: "1.000 mg x 2": ambiguous number: 1.000 may be 1000 or 1: `) {
+		t.Errorf("%v", warned)
+	} else if v := unread.Groups[0].Variants[0]; v.Strength != "1.000 mg x 2" {
+		t.Errorf("the strength is %q", v.Strength)
+	} else if _, reason := v.Orderable(0); reason != catalogue.ReasonStrength && v.Class.Orderable() {
+		t.Errorf("the reason is %q", reason)
 	}
 	// A price of 0 is unknown.
 	c, faults := Read(new(catalogue.Catalogue), []byte(cells("price", "0,00")))

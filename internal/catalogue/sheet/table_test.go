@@ -264,7 +264,7 @@ func TestTableHeadsThatResembleOthers(t *testing.T) {
 	for head, want := range map[string]string{
 		"Expiry (YYYY-MM)": "expiry", "S.K.T. (ay/yıl)": "expiry", "expiry2": "expiry", "EXP 2": "expiry", "expiry_en": "expiry", "exp": "", "Expected": "", "Export price": "", "Experience": "",
 		"Miadı": "expiry", "SKT'si": "expiry", "Son kullanma (yıl)": "expiry", "Son tüketim tarihi": "expiry", "تاریخ انقضای بسته": "expiry", "تاریخ مصرف": "expiry", "دستور مصرف": "", "انتهاء": "expiry", "مدة الصلاحية": "expiry",
-		"Class (sale)": "class", "sale_class": "class", "Prescription?": "class", "Rx": "class", "Reçete durumu": "class", "İlaç sınıfı": "class", "طبقه‌بندی": "class", "صنف البيع": "class", "الصنف (البيع)": "class",
+		"Class (sale)": "class", "sale_class": "class", "Prescription?": "class", "Rx": "class", "Reçete durumu": "class", "İlaç sınıfı": "class", "طبقه\u200cبندی": "class", "صنف البيع": "class", "الصنف (البيع)": "class",
 		"ATC class": "", "Therapeutic class": "", "طبقه درمانی": "", "Terapötik sınıf": "", "اسم الصنف": "", "رقم الصنف": "", "الصنف الدوائي": "",
 		"Colour": "", "stock": "", "رنگ": "", "Raf": "", "desktop": "", "ملاحظات": "", "شرح مصرف": "",
 	} {
