@@ -265,13 +265,21 @@ func (q *query) lookUpJoined() {
 func (q *query) lookUpOtherwise(i int) {
 	x, t, bit := q.x, &q.tokens[i], mask(1)<<i
 	known := x.isSubstance(t.text)
-	if bare, ok := withoutArticle(t.word, i > 0); ok && !known {
-		m := matcher{tokens: bit, exact: x.words.equal(bare)}
-		if !x.isSubstance(bare) {
-			m.prefix = x.words.prefixed(bare)
+	if bare, ok := withoutArticle(t.word, i > 0); ok {
+		m := matcher{tokens: bit}
+		if !known {
+			m.exact = x.words.equal(bare)
+			if !x.isSubstance(bare) {
+				m.prefix = x.words.prefixed(bare)
+			}
+			q.mark(i, bare, matches{whole: 1})
+		}
+		// A known word whose article is none does not ask for what is left of it:
+		// alfentanil for fentanyl.
+		if q.asking && utf8.RuneCountInString(bare) >= minInner && !x.distinct(t.text, bare) {
+			m.inner = x.innerWords(bare, m.prefix)
 		}
 		q.add(m)
-		q.mark(i, bare, matches{whole: 1})
 	}
 	if !t.matched {
 		m := matcher{tokens: bit, sound: x.bySound(t.text)}
@@ -298,6 +306,13 @@ func (q *query) lookUpOtherwise(i int) {
 		q.add(m)
 		q.lookUpItemNames(m)
 	}
+}
+
+// distinct reports whether two words are names of two substances of the list.
+func (x *Index) distinct(a, b string) bool {
+	s, known := x.substances.of(a)
+	o, other := x.substances.of(b)
+	return known && other && s.number != o.number
 }
 
 // isListed reports whether a word is the name of a substance of the list.

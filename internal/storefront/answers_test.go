@@ -62,6 +62,8 @@ func TestNoOtherMedicine(t *testing.T) {
 		{"en", "salicylic acid", "acetylsalicylic-acid acetylsalicylic-acid-antiplatelet", "acetylsalicylic-acid"},
 		{"fa", "اسید سالیسیلیک", "acetylsalicylic-acid acetylsalicylic-acid-antiplatelet mesalazine", ""},
 		{"ar", "حمض الساليسيليك ١٠", "acetylsalicylic-acid mesalazine", ""},
+		{"ar", "حمض الساليسيليك", "acetylsalicylic-acid mesalazine", "acetylsalicylic-acid"},
+		{"ar", "السيتالوبرام", "escitalopram", "escitalopram"},
 		{"fa", "آلفنتانیل", "fentanyl", ""},
 		{"ar", "ألفنتانيل 10", "fentanyl", ""},
 		{"fa", "قرص ال\u200cلیزین", "lisinopril", ""},
