@@ -308,19 +308,6 @@ func (q *query) lookUpOtherwise(i int) {
 	}
 }
 
-// distinct reports whether two words are names of two substances of the list.
-func (x *Index) distinct(a, b string) bool {
-	s, known := x.substances.of(a)
-	o, other := x.substances.of(b)
-	return known && other && s.number != o.number
-}
-
-// isListed reports whether a word is the name of a substance of the list.
-func (x *Index) isListed(w uint32) bool {
-	_, ok := x.substances.of(x.words.at(w))
-	return ok
-}
-
 // innerWords returns the sorted words that contain text and are not in prefix.
 func (x *Index) innerWords(text string, prefix span) []uint32 {
 	places := x.inner.Lookup([]byte(text), maxCandidates)

@@ -102,7 +102,7 @@ func (s *Substances) spellingsOf(number int32) []string {
 	})
 }
 
-// CutOff returns the part of a name that a space or joiner cuts off and that is
+// CutOff returns the part of a name that a space or hyphen cuts off and that is
 // the name of another substance, or "": "es citalopram" is easily taken for
 // citalopram. A salt, a kind or a combination has no such part, nor is there one
 // if own, the medicine's names, have it, or have the name written as one word.
@@ -286,7 +286,7 @@ func (s *Substances) modified(ws []word, own int32, known func(ws []word) (int32
 	return span{}
 }
 
-// continuous reports whether nothing but spaces and joiners separate the words,
+// continuous reports whether nothing but spaces and hyphens separate the words,
 // and all are letters.
 func continuous(ws []word) bool {
 	for i, w := range ws {
@@ -308,4 +308,61 @@ func modifies(w word) bool {
 		return strings.Contains("srld", w.text) // S-citalopram
 	}
 	return w.kind == letters && !stopWords[w.text] && !qualifiers[w.text]
+}
+
+// isSubstance reports whether a word, folded, is the name of a substance, of the
+// list or of a document.
+func (x *Index) isSubstance(key string) bool {
+	if _, ok := x.substances.of(key); ok {
+		return true
+	}
+	s := x.phrases.equal(key)
+	return !s.empty() && slices.Contains(x.phraseIsName[s.lo:s.hi], true)
+}
+
+// A named is a run of words of a query that is the name of a substance of the
+// list.
+type named struct {
+	words  span
+	number int32
+}
+
+// substancesIn returns the substances that the words name, the longest names
+// first found.
+func (x *Index) substancesIn(ws []word) []named {
+	var out []named
+	for i := 0; i < len(ws); {
+		n := min(maxJoined, len(ws)-i)
+		for ; n > 0; n-- {
+			run := ws[i : i+n]
+			if slices.ContainsFunc(run[1:], func(w word) bool { return w.apart }) {
+				continue
+			}
+			s, ok := x.substances.of(keyOf(run))
+			if !ok && n == 1 {
+				if bare, has := withoutArticle(ws[i], true); has {
+					s, ok = x.substances.of(bare)
+				}
+			}
+			if ok {
+				out = append(out, named{span{uint32(i), uint32(i + n)}, s.number})
+				break
+			}
+		}
+		i += max(n, 1)
+	}
+	return out
+}
+
+// distinct reports whether two words are names of two substances of the list.
+func (x *Index) distinct(a, b string) bool {
+	s, known := x.substances.of(a)
+	o, other := x.substances.of(b)
+	return known && other && s.number != o.number
+}
+
+// isListed reports whether a word is the name of a substance of the list.
+func (x *Index) isListed(w uint32) bool {
+	_, ok := x.substances.of(x.words.at(w))
+	return ok
 }

@@ -12,7 +12,7 @@ import (
 var generalWords = folded(
 	`medicine, medicines, medication, medications, drug, drugs, remedy, remedies, treatment, for, of, against, the, relief, reliever, anti, feeling, feel, bad, severe, mild, cant, cannot`,
 	`ilaç, ilacı, ilaçlar, ilaçları, için, tedavi, tedavisi, karşı, giderici, şiddetli`,
-	`دارو, داروی, داروها, داروهای, برای, ضد, درمان, داروهاي, حالت, صورت, شدید`,
+	`دارو, داروی, داروها, داروهای, برای, ضد, درمان, حالت, صورت, شدید`,
 	`دواء, أدوية, علاج, علاجات, عقار, عقاقير, لأجل, ضد, شديد`,
 )
 
@@ -251,18 +251,15 @@ func (x *Index) describing(words []string) []uint32 {
 	rows = slices.Compact(rows)
 	// Words that stand together mean what the query does; elsewhere in the text
 	// they may not.
-	slices.SortStableFunc(rows, func(a, b uint32) int {
-		return boolOrder(x.together(a, as)) - boolOrder(x.together(b, as))
-	})
-	return rows
-}
-
-// boolOrder orders true before false.
-func boolOrder(first bool) int {
-	if first {
-		return 0
+	var together, elsewhere []uint32
+	for _, r := range rows {
+		if x.together(r, as) {
+			together = append(together, r)
+		} else {
+			elsewhere = append(elsewhere, r)
+		}
 	}
-	return 1
+	return append(together, elsewhere...)
 }
 
 // together reports whether the stems stand side by side in a description, in
@@ -320,48 +317,4 @@ func (x *Index) splits(words []string) (as []string, joined, apart [][]string) {
 		}
 	}
 	return as, joined, apart
-}
-
-// isSubstance reports whether a word, folded, is the name of a substance, of the
-// list or of a document.
-func (x *Index) isSubstance(key string) bool {
-	if _, ok := x.substances.of(key); ok {
-		return true
-	}
-	s := x.phrases.equal(key)
-	return !s.empty() && slices.Contains(x.phraseIsName[s.lo:s.hi], true)
-}
-
-// A named is a run of words of a query that is the name of a substance of the
-// list.
-type named struct {
-	words  span
-	number int32
-}
-
-// substancesIn returns the substances that the words name, the longest names
-// first found.
-func (x *Index) substancesIn(ws []word) []named {
-	var out []named
-	for i := 0; i < len(ws); {
-		n := min(maxJoined, len(ws)-i)
-		for ; n > 0; n-- {
-			run := ws[i : i+n]
-			if slices.ContainsFunc(run[1:], func(w word) bool { return w.apart }) {
-				continue
-			}
-			s, ok := x.substances.of(keyOf(run))
-			if !ok && n == 1 {
-				if bare, has := withoutArticle(ws[i], true); has {
-					s, ok = x.substances.of(bare)
-				}
-			}
-			if ok {
-				out = append(out, named{span{uint32(i), uint32(i + n)}, s.number})
-				break
-			}
-		}
-		i += max(n, 1)
-	}
-	return out
 }

@@ -203,6 +203,18 @@ func TestLeafletLink(t *testing.T) {
 	}
 }
 
+// newlyRefused returns a site that went from the first of two catalogues to the
+// second, and a visitor who put the variant v of the first into the basket.
+func newlyRefused(t *testing.T, catalogues [2]*catalogue.Catalogue) (*site, *visitor, *fixed) {
+	day := catalogue.DayOf(time.Now())
+	current := &fixed{snapshot: shelf.NewSnapshot(catalogues[0], day, shelf.Options{})}
+	s := newSite(t, siteOptions{catalogue: []byte(`{"groups": []}`), medicines: func(m Medicines) Medicines { current.Medicines = m; return current }})
+	v := s.visitor()
+	v.add("v", 1).wants(http.StatusSeeOther)
+	current.snapshot = shelf.NewSnapshot(catalogues[1], day, shelf.Options{})
+	return s, v, current
+}
+
 // A variant whose expiry was given but cannot be read is shown with it and not
 // sold. A file with such an expiry is refused, but a fleet may have one.
 func TestUnreadableExpiryCannotBeOrdered(t *testing.T) {
@@ -217,13 +229,7 @@ func TestUnreadableExpiryCannotBeOrdered(t *testing.T) {
 		}
 		catalogues[i] = c
 	}
-	day := catalogue.DayOf(time.Now())
-	current := &fixed{snapshot: shelf.NewSnapshot(catalogues[0], day, shelf.Options{})}
-	s := newSite(t, siteOptions{catalogue: []byte(`{"groups": []}`), medicines: func(m Medicines) Medicines { current.Medicines = m; return current }})
-	v := s.visitor()
-	v.add("v", 1).wants(http.StatusSeeOther)
-
-	current.snapshot = shelf.NewSnapshot(catalogues[1], day, shelf.Options{})
+	s, v, current := newlyRefused(t, catalogues)
 	for _, lang := range []string{"fa", "en", "tr", "ar"} {
 		a := v.get("/" + lang + "/medicines/g").wants(http.StatusOK)
 		row := a.one("main tr#v")
@@ -269,13 +275,7 @@ func TestUnclearStrengthCannotBeOrdered(t *testing.T) {
 		}
 		catalogues[i] = c
 	}
-	day := catalogue.DayOf(time.Now())
-	current := &fixed{snapshot: shelf.NewSnapshot(catalogues[0], day, shelf.Options{})}
-	s := newSite(t, siteOptions{catalogue: []byte(`{"groups": []}`), medicines: func(m Medicines) Medicines { current.Medicines = m; return current }})
-	v := s.visitor()
-	v.add("v", 1).wants(http.StatusSeeOther)
-
-	current.snapshot = shelf.NewSnapshot(catalogues[1], day, shelf.Options{})
+	s, v, current := newlyRefused(t, catalogues)
 	for lang, want := range map[string]string{
 		"fa": "دوز این بسته روشن نیست. از داروساز بپرسید.", "en": "The strength of this pack is unclear. Ask your pharmacist.",
 		"tr": "Bu ambalajın dozu net değil. Eczacınıza sorun.", "ar": "تركيز هذه العبوة غير واضح. اسأل الصيدلي.",
