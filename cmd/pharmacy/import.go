@@ -107,7 +107,11 @@ func (a *app) importTable(name, from, to string, notation catalogue.Notation, dr
 	if err != nil {
 		return err
 	}
-	merged, faults := sheet.ReadNotation(base, table, notation)
+	parsed, err := sheet.Parse(table, "")
+	if err != nil {
+		return fmt.Errorf("%s: %w; nothing was written", name, err)
+	}
+	merged, faults := parsed.Merge(base, sheet.Options{Notation: notation})
 	wrong := 0
 	for i, f := range faults {
 		if f.Severity == catfile.Error {

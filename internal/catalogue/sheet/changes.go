@@ -15,7 +15,7 @@ type Change struct {
 	What  string // the changed fields, as in "price 2.40 → 2.60"; "" if added
 }
 
-// Changes returns what changed between a catalogue and the one that [Read]
+// Changes returns what changed between a catalogue and the one that [Table.Merge]
 // returned for it. unchanged counts what is equal in both, by kind.
 func Changes(before, after *catalogue.Catalogue) (changes []Change, unchanged map[string]int) {
 	columns := columnsOf(after)

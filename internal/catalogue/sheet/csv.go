@@ -4,54 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
-
-// byteOrderMark makes spreadsheet programs read a file as UTF-8.
-const byteOrderMark = "\xef\xbb\xbf"
-
-// appendCell appends one cell of RFC 4180 text.
-//
-// Spreadsheet programs treat a cell that begins with = + - or @, or their
-// full-width forms, as a formula, and trim white space. To protect such a
-// cell, appendCell puts an apostrophe before it, the spreadsheet convention
-// for plain text, and likewise before one that begins with an apostrophe or is
-// to be read verbatim. [parseCell] removes it.
-func appendCell(b []byte, text string, separator byte, verbatim bool) []byte {
-	first, _ := utf8.DecodeRuneInString(text)
-	last, _ := utf8.DecodeLastRuneInString(text)
-	guard := text != "" && (verbatim || strings.ContainsRune("=+-@'＝＋－＠", first) || unicode.IsSpace(first) || unicode.IsSpace(last))
-	if !guard && !strings.ContainsAny(text, "\"\r\n,;\t") && strings.IndexByte(text, separator) < 0 {
-		return append(b, text...)
-	}
-	b = append(b, '"')
-	if guard {
-		b = append(b, '\'')
-	}
-	for i := range len(text) {
-		if text[i] == '"' {
-			b = append(b, '"')
-		}
-		b = append(b, text[i])
-	}
-	return append(b, '"')
-}
-
-// parseCell returns the text of a cell: the text after a leading apostrophe if
-// there is one, and the trimmed cell otherwise.
-func parseCell(cell string) string {
-	text, _ := cutGuard(cell)
-	return text
-}
-
-// cutGuard is like parseCell and reports whether there was an apostrophe.
-func cutGuard(cell string) (text string, guarded bool) {
-	if text, guarded = strings.CutPrefix(cell, "'"); guarded {
-		return text, true
-	}
-	return strings.TrimSpace(cell), false
-}
 
 // readRows parses RFC 4180 text. It accepts a byte order mark, any kind of line
 // ending, and a comma, semicolon or tab as separator, which it detects from
@@ -60,9 +14,6 @@ func cutGuard(cell string) (text string, guarded bool) {
 func readRows(data []byte) ([]row, error) {
 	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
 		return nil, fmt.Errorf("the table is UTF-16: save it as \"CSV UTF-8\"")
-	}
-	if bytes.HasPrefix(data, []byte("PK\x03\x04")) {
-		return nil, fmt.Errorf("the table is a workbook, not text: save it as \"CSV UTF-8\"")
 	}
 	data = bytes.TrimPrefix(data, []byte(byteOrderMark))
 	if !utf8.Valid(data) {
@@ -87,11 +38,11 @@ func readRows(data []byte) ([]row, error) {
 	for number := 1; len(data) > 0; number++ {
 		r := row{number: number}
 		for {
-			cell, rest, err := cutCell(data, separator)
+			text, rest, err := cutCell(data, separator)
 			if err != nil {
 				return nil, fmt.Errorf("row %d, cell %d: %w", number, len(r.cells)+1, err)
 			}
-			r.cells = append(r.cells, cell)
+			r.cells = append(r.cells, cell{text: text})
 			if data = rest; len(data) == 0 {
 				break
 			}
@@ -110,15 +61,9 @@ func readRows(data []byte) ([]row, error) {
 	return rows, nil
 }
 
-// row is a row of a table with its number in the spreadsheet, from 1.
-type row struct {
-	number int
-	cells  []string
-}
-
 // cutCell parses one cell. rest is empty or begins with the separator or a
 // line ending.
-func cutCell(data []byte, separator byte) (cell string, rest []byte, err error) {
+func cutCell(data []byte, separator byte) (text string, rest []byte, err error) {
 	if len(data) == 0 || data[0] != '"' {
 		end := bytes.IndexFunc(data, func(r rune) bool { return r == rune(separator) || r == '\n' || r == '\r' })
 		if end < 0 {
@@ -126,24 +71,24 @@ func cutCell(data []byte, separator byte) (cell string, rest []byte, err error) 
 		}
 		return string(data[:end]), data[end:], nil
 	}
-	var text []byte
+	var b []byte
 	for rest = data[1:]; ; {
 		end := bytes.IndexByte(rest, '"')
 		if end < 0 {
 			return "", nil, fmt.Errorf("unclosed quote")
 		}
-		text = append(text, rest[:end]...)
+		b = append(b, rest[:end]...)
 		rest = rest[end+1:]
 		if len(rest) == 0 || rest[0] != '"' {
 			break
 		}
-		text = append(text, '"')
+		b = append(b, '"')
 		rest = rest[1:]
 	}
 	if len(rest) > 0 && rest[0] != separator && rest[0] != '\n' && rest[0] != '\r' {
 		return "", nil, fmt.Errorf("unexpected text after the closing quote: double a quote inside a text")
 	}
-	return string(text), rest, nil
+	return string(b), rest, nil
 }
 
 // separatorOf returns the most frequent separator in the first row, outside
@@ -171,6 +116,3 @@ func separatorOf(data []byte) byte {
 	}
 	return best
 }
-
-// maxFaults is the maximum number of faults kept for a table.
-const maxFaults = 1000

@@ -133,6 +133,9 @@ func (f *field) isText() bool {
 	return f.category.text != nil || f.group.text != nil || f.variant.text != nil
 }
 
+// isKey reports whether the field is an id.
+func (f *field) isKey() bool { return f == fieldID || f == fieldGroup || f == fieldCategory }
+
 // owner is the kind of object that a field belongs to.
 type owner uint8
 

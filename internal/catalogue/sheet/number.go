@@ -11,25 +11,25 @@ import (
 // unambiguous returns the cell for a number or strength in the notation of the
 // catalogue file: one that plain reads as the same text, whatever else is in
 // its column. verbatim reports that only an apostrophe ensures this.
-func (n numbers) unambiguous(text string) (cell string, verbatim bool) {
+func (n numbers) unambiguous(text string) (as string, verbatim bool) {
 	if n != strengths {
 		return catalogue.Unambiguous(text), false
 	}
-	cell = catalogue.UnambiguousStrength(text)
-	if read, err := (catalogue.Notation{}).ReadStrength(parseCell(cell)); err != nil || read != text {
+	as = catalogue.UnambiguousStrength(text)
+	if read, err := (catalogue.Notation{}).ReadStrength(parseCell(cell{text: as})); err != nil || read != text {
 		return text, true
 	}
-	return cell, false
+	return as, false
 }
 
 // observe learns from all rows how the numbers of each column are written. It
 // must run before the first cell is set.
-func (t *table) observe(rows []row) {
-	t.notations = make([]catalogue.Notation, len(t.columns))
-	currency := t.c.Currency
-	for i, col := range t.columns {
-		n := &t.notations[i]
-		*n = t.given
+func (m *merge) observe(rows []row) {
+	m.notations = make([]catalogue.Notation, len(m.columns))
+	currency := m.c.Currency
+	for i, col := range m.columns {
+		n := &m.notations[i]
+		*n = m.given
 		if col.field == nil {
 			continue
 		}
@@ -39,6 +39,7 @@ func (t *table) observe(rows []row) {
 			}
 			text, guarded := cutGuard(r.cells[i])
 			switch {
+			case r.cells[i].kind != written:
 			case col.field == fieldCurrency && currency == "":
 				if code, err := parseCurrency(text); err == nil {
 					currency = code
@@ -50,23 +51,27 @@ func (t *table) observe(rows []row) {
 			}
 		}
 	}
-	t.threeDecimals = catalogue.ThreeDecimals(currency)
+	m.threeDecimals = catalogue.ThreeDecimals(currency)
 }
 
-// plain returns a cell of a column with its numbers in plain decimal notation.
-// ok is false if there was a fault. A strength after an apostrophe is in the
-// notation of the catalogue file, and returned unchanged.
-func (t *table) plain(of numbers, cell string, at int) (text string, ok bool) {
-	text, guarded := cutGuard(cell)
-	if text == "" {
-		return "", true
+// plain returns a cell of a column with its numbers in plain decimal notation,
+// which a workbook's are in. ok is false if there was a fault. A strength after
+// an apostrophe is in the notation of the catalogue file, and returned
+// unchanged.
+func (m *merge) plain(of numbers, c cell, at int) (text string, ok bool) {
+	text, guarded := cutGuard(c)
+	switch {
+	case text == "" || c.kind == number:
+		return text, true
+	case c.kind == percent:
+		return text + "%", true
 	}
-	n := t.notations[at]
+	n := m.notations[at]
 	var read string
 	var err error
 	switch {
 	case of != strengths:
-		read, err = n.Read(text, of == prices && t.threeDecimals)
+		read, err = n.Read(text, of == prices && m.threeDecimals)
 	case guarded:
 		return text, true
 	default:
@@ -76,7 +81,7 @@ func (t *table) plain(of numbers, cell string, at int) (text string, ok bool) {
 	switch {
 	case errors.As(err, &ambiguous) && ambiguous.InText:
 		// [catalogue.Variant.Orderable] refuses it.
-		t.fault(catfile.Warning, at, "%q: %v: the strength is kept as written, and the variant cannot be ordered; write %s or %s", text, err, ambiguous.Grouped, catalogue.Unambiguous(ambiguous.Decimal))
+		m.fault(catfile.Warning, at, "%q: %v: the strength is kept as written, and the variant cannot be ordered; write %s or %s", text, err, ambiguous.Grouped, catalogue.Unambiguous(ambiguous.Decimal))
 		return text, true
 	case errors.As(err, &ambiguous):
 		err = fmt.Errorf("%w: write %s or %s, or use --decimal=point or --decimal=comma", err, ambiguous.Grouped, catalogue.Unambiguous(ambiguous.Decimal))
@@ -84,7 +89,7 @@ func (t *table) plain(of numbers, cell string, at int) (text string, ok bool) {
 		err = fmt.Errorf("the number contradicts --decimal=%s: correct it", n)
 	}
 	if err != nil {
-		t.fault(catfile.Error, at, "%q: %v", text, err)
+		m.fault(catfile.Error, at, "%q: %v", text, err)
 		return "", false
 	}
 	return read, true

@@ -22,7 +22,7 @@ func cells(head string, rows ...string) string {
 // result returns the field of each variant of a table, or the messages of its
 // errors.
 func result(base *catalogue.Catalogue, table string, n catalogue.Notation, of func(*catalogue.Variant) string) string {
-	c, faults := ReadNotation(base, []byte(table), n)
+	c, faults := readTable(base, []byte(table), Options{Notation: n})
 	var all []string
 	if c == nil {
 		for _, f := range faults {
@@ -140,7 +140,7 @@ func TestNumbersOfColumns(t *testing.T) {
 	}
 	// An ambiguous number in a strength that is not read as a whole is named, and
 	// closes the sale.
-	unread, warned := Read(new(catalogue.Catalogue), []byte(cells("strength", "1.000 mg x 2")))
+	unread, warned := readTable(new(catalogue.Catalogue), []byte(cells("strength", "1.000 mg x 2")), Options{})
 	if len(warned) != 1 || warned[0].Severity != catfile.Warning || !strings.HasPrefix(warned[0].String(), `row 2, strength: "1.000 mg x 2": ambiguous number: 1.000 may be 1000 or 1: `) {
 		t.Errorf("%v", warned)
 	} else if v := unread.Groups[0].Variants[0]; v.Strength != "1.000 mg x 2" {
@@ -149,7 +149,7 @@ func TestNumbersOfColumns(t *testing.T) {
 		t.Errorf("the reason is %q", reason)
 	}
 	// A price of 0 is unknown.
-	c, faults := Read(new(catalogue.Catalogue), []byte(cells("price", "0,00")))
+	c, faults := readTable(new(catalogue.Catalogue), []byte(cells("price", "0,00")), Options{})
 	if len(faults) != 1 || faults[0].String() != "row 2, price: the price is 0 and counts as unknown: write it, or leave the cell empty" || c == nil || c.Groups[0].Variants[0].Price.Known {
 		t.Errorf("%v", faults)
 	}
@@ -211,7 +211,7 @@ func TestWrittenNumbersAreUnambiguous(t *testing.T) {
 					}
 				}
 			}
-			read, faults := Read(new(catalogue.Catalogue), []byte(table+strings.Join(row, "\t")+"\r\n"))
+			read, faults := readTable(new(catalogue.Catalogue), []byte(table+strings.Join(row, "\t")+"\r\n"), Options{})
 			if read == nil {
 				t.Errorf("%s beside %q: %v", test.variant, other, faults)
 				continue
@@ -222,7 +222,7 @@ func TestWrittenNumbersAreUnambiguous(t *testing.T) {
 			}
 		}
 		n, _ := catalogue.ParseNotation("point")
-		if read, faults := ReadNotation(new(catalogue.Catalogue), []byte(table), n); read == nil {
+		if read, faults := readTable(new(catalogue.Catalogue), []byte(table), Options{Notation: n}); read == nil {
 			t.Errorf("%s with --decimal=point: %v", test.variant, faults)
 		}
 	}

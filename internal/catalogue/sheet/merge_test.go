@@ -21,7 +21,7 @@ import (
 // again returns the catalogue read back from a table of c.
 func again(t *testing.T, c *catalogue.Catalogue, separator byte) *catalogue.Catalogue {
 	t.Helper()
-	read, faults := Read(new(catalogue.Catalogue), Write(c, separator))
+	read, faults := readTable(new(catalogue.Catalogue), Write(c, separator), Options{})
 	if read == nil {
 		t.Fatalf("faults in a table that Write returned: %v", faults)
 	}
@@ -85,7 +85,7 @@ row 3: the variant "v1" has the unreadable expiry "2027/13": correct it in the c
 `},
 		{"id,expiry\nv1,1406/10\n102,\n", ""},
 	} {
-		c, faults := Read(old, []byte(test.table))
+		c, faults := readTable(old, []byte(test.table), Options{})
 		var got strings.Builder
 		for _, f := range faults {
 			fmt.Fprintln(&got, f)
@@ -100,7 +100,7 @@ row 3: the variant "v1" has the unreadable expiry "2027/13": correct it in the c
 			t.Error(err)
 		}
 	}
-	c, faults := Read(old, []byte("id,expiry\nv1,1406/10\n"))
+	c, faults := readTable(old, []byte("id,expiry\nv1,1406/10\n"), Options{})
 	if c == nil || len(faults) != 1 || faults[0].Severity != catfile.Warning {
 		t.Fatalf("%v", faults)
 	}
@@ -122,7 +122,7 @@ func TestTableOfTheSameChangesNothing(t *testing.T) {
 		before := catfile.Marshal(c, "")
 		rows := bytes.SplitAfter(Write(c, ','), []byte("\r\n"))
 		for _, table := range [][]byte{bytes.Join(rows, nil), append(rows[0], rows[len(rows)-2]...)} {
-			same, faults := Read(c, table)
+			same, faults := readTable(c, table, Options{})
 			if same == nil {
 				t.Fatal(faults)
 			}
@@ -207,7 +207,7 @@ func FuzzReadTable(f *testing.F) {
 	before := catfile.Marshal(base, "")
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for _, b := range []*catalogue.Catalogue{new(catalogue.Catalogue), base} {
-			if got, faults := Read(b, data); got != nil {
+			if got, faults := readTable(b, data, Options{}); got != nil {
 				if _, err := catfile.File(got); err != nil {
 					t.Errorf("%v\n%v", err, faults)
 				}
@@ -268,7 +268,7 @@ func TestTableHeadsThatResembleOthers(t *testing.T) {
 		"ATC class": "", "Therapeutic class": "", "طبقه درمانی": "", "Terapötik sınıf": "", "اسم الصنف": "", "رقم الصنف": "", "الصنف الدوائي": "",
 		"Colour": "", "stock": "", "رنگ": "", "Raf": "", "desktop": "", "ملاحظات": "", "شرح مصرف": "",
 	} {
-		c, faults := Read(base, []byte("id,"+head+"\np-5-20,\n"))
+		c, faults := readTable(base, []byte("id,"+head+"\np-5-20,\n"), Options{})
 		got := fmt.Sprint(faults)
 		ok := c != nil
 		if want != "" {
@@ -285,7 +285,7 @@ func TestTableDates(t *testing.T) {
 		"2028-06": "2028-06", "2028-06-30": "2028-06-30", "2028/06": "2028-06", "2028/06/30": "2028-06-30", "2028/6/3": "2028-06-03", "۲۰۲۸/۰۶": "2028-06", "٢٠٢٨-٠٦": "2028-06",
 		"2028-6": "2028-06", "१४०३/०५": "1403-05", "۱۴۰۷/۰۳/۳۱": "1407-03-31", "1407-3": "1407-03",
 	} {
-		c, faults := Read(new(catalogue.Catalogue), []byte("id,group,name,expiry\na,g,N,"+s+"\n"))
+		c, faults := readTable(new(catalogue.Catalogue), []byte("id,group,name,expiry\na,g,N,"+s+"\n"), Options{})
 		if c == nil || c.Groups[0].Variants[0].Expiry.String() != want {
 			t.Errorf("%q is not %q: %v", s, want, faults)
 		}
@@ -311,7 +311,7 @@ func TestTableOfAPharmacist(t *testing.T) {
 			"a-20\taspirin\tpain\tدرد\tAspirin\tآسپرین\ttablet\t500 mg\t20\ttablet\t2,40\tEUR\tgeneral\t2028-06\r\n" +
 			"a-30\taspirin\t\t\t\t\t\t\"two\nlines\"\t2,5\tml\t\t\t\t\r\n",
 	} {
-		c, faults := Read(new(catalogue.Catalogue), []byte(table))
+		c, faults := readTable(new(catalogue.Catalogue), []byte(table), Options{})
 		if c == nil {
 			t.Errorf("%s\n%v", table, faults)
 			continue
@@ -336,7 +336,7 @@ p-s-100,prednisone,,,,2.5 mg/5 ml
 i-2,ibuprofen,7.00,New,,400 mg
 n-1,new,1.00,,Neu,1 mg
 `
-	c, faults := Read(base, []byte(table))
+	c, faults := readTable(base, []byte(table), Options{})
 	if c == nil {
 		t.Fatal(faults)
 	}
@@ -355,7 +355,7 @@ n-1,new,1.00,,Neu,1 mg
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c, faults := Read(plain, []byte("group,name_fa\na,آ\n")); c == nil || c.Groups[0].Name.In("en") != "A" || c.Groups[0].Name.In("fa") != "آ" {
+	if c, faults := readTable(plain, []byte("group,name_fa\na,آ\n"), Options{}); c == nil || c.Groups[0].Name.In("en") != "A" || c.Groups[0].Name.In("fa") != "آ" {
 		t.Errorf("%v %v", c, faults)
 	}
 }
@@ -401,7 +401,7 @@ func TestTableRowsCutShort(t *testing.T) {
 		{"id,price,,\r\nv,3.10,,a remark\r\n", "3.10 2020-01"},
 		{"id,price,expiry\nv,3.10,,,\n", "3.10 none"},
 	} {
-		c, faults := Read(base, []byte(test.table))
+		c, faults := readTable(base, []byte(test.table), Options{})
 		got := fmt.Sprint(faults)
 		if c != nil {
 			v := c.Groups[0].Variants[0]
@@ -471,7 +471,7 @@ func TestTableFaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, test := range tests {
-		c, faults := Read(base, full(test.table))
+		c, faults := readTable(base, full(test.table), Options{})
 		found := false
 		for _, f := range faults {
 			found = found || strings.Contains(f.String(), test.want) && f.Severity == catfile.Error
@@ -481,7 +481,7 @@ func TestTableFaults(t *testing.T) {
 		}
 	}
 	// All faults are reported together, each with its row.
-	_, faults := Read(base, full(head+"a,g,N,x\nb,g,,y\nc,g,,1\n"))
+	_, faults := readTable(base, full(head+"a,g,N,x\nb,g,,y\nc,g,,1\n"), Options{})
 	if len(faults) != 2 || faults[0].Row != 2 || faults[1].Row != 3 {
 		t.Errorf("%v", faults)
 	}
@@ -490,7 +490,7 @@ func TestTableFaults(t *testing.T) {
 	for i := range 3000 {
 		fmt.Fprintf(&many, "a%d,g,x\n", i)
 	}
-	if _, faults := Read(base, []byte(many.String())); len(faults) != maxFaults+1 {
+	if _, faults := readTable(base, []byte(many.String()), Options{}); len(faults) != maxFaults+1 {
 		t.Errorf("%d faults", len(faults))
 	}
 }
@@ -509,7 +509,7 @@ func TestTableControlCharacters(t *testing.T) {
 		{"id,group,name,brand\na,g,N,\"a\tb\r\nc\rd\"\n", ""},
 		{"id;group;name;brand\na;g;N;a\tb\n", ""},
 	} {
-		c, faults := Read(new(catalogue.Catalogue), []byte(test.table))
+		c, faults := readTable(new(catalogue.Catalogue), []byte(test.table), Options{})
 		var got []string
 		for _, f := range faults {
 			if f.Severity == catfile.Error {
@@ -657,3 +657,12 @@ var sound = func() []byte {
 	}
 	return data
 }()
+
+// readTable parses a table and merges it.
+func readTable(base *catalogue.Catalogue, data []byte, o Options) (*catalogue.Catalogue, []Fault) {
+	t, err := Parse(data, "")
+	if err != nil {
+		return nil, []Fault{{Severity: catfile.Error, Message: err.Error()}}
+	}
+	return t.Merge(base, o)
+}

@@ -1,0 +1,506 @@
+package sheet
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"pharmacy/internal/catalogue"
+	"pharmacy/internal/catalogue/catfile"
+)
+
+// Fault is one mistake in a table, with its place.
+type Fault struct {
+	Severity catfile.Severity
+	Row      int    // number in the spreadsheet, from 1; 0 for the whole table
+	Column   string // head of the column as written; "" for the whole row
+	Message  string
+}
+
+// String formats the fault on one line.
+func (f Fault) String() string {
+	switch {
+	case f.Row == 0:
+		return f.Message
+	case f.Column == "":
+		return fmt.Sprintf("row %d: %s", f.Row, f.Message)
+	}
+	return fmt.Sprintf("row %d, %s: %s", f.Row, f.Column, f.Message)
+}
+
+// maxFaults is the maximum number of faults kept for a table.
+const maxFaults = 1000
+
+// Options say how a table is merged into a catalogue.
+type Options struct {
+	// Notation is that of all numbers of the table; a number that contradicts it
+	// is a fault. If it is unknown, it is found for each column.
+	Notation catalogue.Notation
+}
+
+// Merge returns a copy of base with the changes and additions of the table. It
+// returns a nil catalogue if any fault has severity Error.
+//
+// The first row names the columns, in any order. Rows refer to variants, groups
+// and categories by id, and add those that do not exist. Fields without a
+// column, and objects without a row, are unchanged. An empty cell of a variant
+// field clears it, as for an unknown price; an empty cell of a group or
+// category field has no effect, so that a variant can be added without
+// repeating its group. A row with fewer cells than the first is a fault, since
+// one that was cut short would clear fields.
+//
+// Numbers may be in the notation of any of the site's languages. If a number
+// is ambiguous, as 1.250 is, the rest of its column decides, and otherwise it
+// is a fault. The catalogue has them in plain decimal notation.
+func (t *Table) Merge(base *catalogue.Catalogue, o Options) (*catalogue.Catalogue, []Fault) {
+	m := &merge{c: clone(base), given: o.Notation, at: map[string]int{}, said: map[statement]said{}, rows: map[string]int{}}
+	m.read(t.rows)
+	if slices.ContainsFunc(m.faults, func(f Fault) bool { return f.Severity == catfile.Error }) {
+		return nil, m.faults
+	}
+	return m.c, m.faults
+}
+
+// clone copies the parts of a catalogue that a table can change.
+func clone(c *catalogue.Catalogue) *catalogue.Catalogue {
+	n := *c
+	n.Categories = slices.Clone(c.Categories)
+	n.Groups = slices.Clone(c.Groups)
+	for i := range n.Groups {
+		n.Groups[i].Variants = slices.Clone(n.Groups[i].Variants)
+	}
+	return &n
+}
+
+// merge is the state of [Table.Merge].
+type merge struct {
+	c       *catalogue.Catalogue
+	columns []column // of each cell; the zero column is ignored
+	heads   []string
+	width   int   // the least number of cells of a row: up to the last head that is not empty
+	order   []int // in which to set columns: texts for all languages come first
+	faults  []Fault
+
+	given         catalogue.Notation   // of all numbers
+	notations     []catalogue.Notation // of each column
+	threeDecimals bool                 // of the currency
+
+	at   map[string]int // index of a category, group or variant by kind and id
+	home map[string]int // index of the group of each variant
+	said map[statement]said
+	rows map[string]int // row number by variant id
+	row  row
+}
+
+// statement is a field of one group or category, which several rows may set.
+type statement struct {
+	owner
+	id string
+	column
+}
+
+// said is the value that a row set a field to.
+type said struct {
+	text string
+	row  int
+}
+
+func (m *merge) fault(severity catfile.Severity, col int, format string, args ...any) {
+	f := Fault{Severity: severity, Row: m.row.number, Message: fmt.Sprintf(format, args...)}
+	if col >= 0 {
+		f.Column = m.heads[col]
+	}
+	switch {
+	case len(m.faults) < maxFaults:
+		m.faults = append(m.faults, f)
+	case severity == catfile.Error && len(m.faults) == maxFaults:
+		m.faults = append(m.faults, Fault{Severity: catfile.Error, Message: "more faults are not listed: correct these first"})
+	}
+}
+
+func (m *merge) read(rows []row) {
+	for len(rows) > 0 && blank(rows[0]) {
+		rows = rows[1:]
+	}
+	if len(rows) == 0 {
+		m.fault(catfile.Error, -1, "the table is empty")
+		return
+	}
+	if !m.header(rows[0]) {
+		return
+	}
+	m.home = map[string]int{}
+	for i := range m.c.Categories {
+		m.at["category "+m.c.Categories[i].ID] = i
+	}
+	for i := range m.c.Groups {
+		m.at["group "+m.c.Groups[i].ID] = i
+		for j := range m.c.Groups[i].Variants {
+			id := m.c.Groups[i].Variants[j].ID
+			m.at["variant "+id], m.home[id] = j, i
+		}
+	}
+	m.observe(rows[1:])
+	for _, m.row = range rows[1:] {
+		if !blank(m.row) {
+			m.line()
+		}
+	}
+	m.finish(rows[1:])
+}
+
+func blank(r row) bool {
+	return !slices.ContainsFunc(r.cells, func(c cell) bool { return strings.TrimSpace(c.text) != "" })
+}
+
+// header parses the row of column heads and reports whether the table is
+// usable.
+func (m *merge) header(r row) bool {
+	m.row = r
+	seen := map[column]string{}
+	fine := true
+	for i, c := range r.cells {
+		head := parseCell(c)
+		m.heads = append(m.heads, head)
+		col, known := parseHeader(head)
+		if head != "" {
+			m.width = i + 1
+		}
+		if err := catalogue.CheckControls(c.text); err != nil {
+			m.fault(catfile.Error, -1, "column %d, %q: %v", i+1, head, err)
+			fine = false
+		}
+		switch {
+		case head == "":
+			m.heads[i] = fmt.Sprintf("column %d", i+1)
+		case !known && catalogue.ResembledField(head) != "":
+			m.fault(catfile.Error, -1, "unknown column %[1]q: it seems to be the %[2]s: name it %[2]q or, if it is something else, rename or remove it", head, catalogue.ResembledField(head))
+			fine = false
+		case !known:
+			m.fault(catfile.Warning, -1, "unknown column %q: it is ignored", head)
+		case seen[col] != "":
+			m.fault(catfile.Error, -1, "the columns %q and %q are both %s: remove one", seen[col], head, col)
+			fine = false
+		default:
+			seen[col] = head
+		}
+		m.columns = append(m.columns, col)
+		m.order = append(m.order, i)
+	}
+	slices.SortStableFunc(m.order, func(a, b int) int { return cmp.Compare(m.columns[a].lang, m.columns[b].lang) })
+	if fine && seen[column{field: fieldID}] == "" && seen[column{field: fieldGroup}] == "" && seen[column{field: fieldCategory}] == "" {
+		m.fault(catfile.Error, -1, "no column is named id, group or category: the first row must name the columns")
+		fine = false
+	}
+	return fine
+}
+
+// cell returns the text of a field in the current row and the index of its
+// column, which is -1 if there is none.
+func (m *merge) cell(f *field) (string, int) {
+	for i, col := range m.columns {
+		if col == (column{field: f}) {
+			return parseCell(m.row.cells[i]), i
+		}
+	}
+	return "", -1
+}
+
+// line applies the current row.
+func (m *merge) line() {
+	for _, c := range m.row.cells[min(len(m.columns), len(m.row.cells)):] {
+		if strings.TrimSpace(c.text) != "" {
+			m.fault(catfile.Error, -1, "the row has more cells than there are columns: a text with the separator in it, such as the price 2,40, needs quotes")
+			return
+		}
+	}
+	if n := len(m.row.cells); n < m.width {
+		m.fault(catfile.Error, -1, "the row has %d cells and the head %d: it may be cut short; write all cells, the empty ones too", n, m.width)
+		return
+	}
+	sound := true
+	for i, c := range m.row.cells[:min(len(m.columns), len(m.row.cells))] {
+		if err := m.columns[i].check(c); err != nil {
+			m.fault(catfile.Error, i, "%q: %v", c.text, err)
+			sound = false
+		}
+	}
+	if !sound {
+		return
+	}
+	variant, variantAt := m.cell(fieldID)
+	group, groupAt := m.cell(fieldGroup)
+	category, categoryAt := m.cell(fieldCategory)
+	for _, id := range []struct {
+		text string
+		at   int
+	}{{variant, variantAt}, {group, groupAt}, {category, categoryAt}} {
+		if id.text == "" {
+			continue
+		}
+		if err := catalogue.CheckID(id.text); err != nil {
+			m.fault(catfile.Error, id.at, "%v", err)
+			return
+		}
+	}
+	g := -1
+	if variant != "" {
+		if first := m.rows[variant]; first != 0 {
+			m.fault(catfile.Error, variantAt, "duplicate id %q: it is already in row %d", variant, first)
+			return
+		}
+		m.rows[variant] = m.row.number
+		home, known := m.home[variant]
+		switch {
+		case group == "" && !known:
+			m.fault(catfile.Error, groupAt, "unknown variant %q: add its group", variant)
+			return
+		case group == "":
+			g = home
+		case known && m.c.Groups[home].ID != group:
+			m.fault(catfile.Error, groupAt, "the variant %q belongs to the group %q: use another id, or correct the group", variant, m.c.Groups[home].ID)
+			return
+		}
+	}
+	if g < 0 && group != "" {
+		g = m.group(group)
+	}
+	var v *catalogue.Variant
+	if variant != "" {
+		v = m.variant(variant, g)
+	}
+	pack := false
+	before := len(m.faults)
+	for _, i := range m.order {
+		col := m.columns[i]
+		if col.field == nil {
+			continue
+		}
+		text := parseCell(m.row.cells[i])
+		switch col.field.owner() {
+		case ofCatalogue:
+			m.currency(text, i)
+		case ofVariant:
+			switch {
+			case v != nil:
+				if col.field.numbers != noNumbers {
+					var ok bool
+					if text, ok = m.plain(col.field.numbers, m.row.cells[i], i); !ok {
+						continue
+					}
+				}
+				set(m, col.field.variant, v, col, text, i)
+				pack = pack || col.field == fieldAmount || col.field == fieldUnit
+			case text != "":
+				m.fault(catfile.Error, variantAt, "the row has a variant's %s but no id: add the id", m.heads[i])
+				return
+			}
+		case ofGroup:
+			switch {
+			case text == "" || col.field == fieldGroup:
+			case g >= 0:
+				if m.says(statement{ofGroup, m.c.Groups[g].ID, col}, text, i) {
+					set(m, col.field.group, &m.c.Groups[g], col, text, i)
+				}
+			case col.field != fieldCategory:
+				m.fault(catfile.Error, groupAt, "the row has a group's %s but no group: add the group", m.heads[i])
+				return
+			}
+		case ofCategory:
+			if text == "" {
+				continue
+			}
+			id := category
+			if id == "" {
+				m.fault(catfile.Error, categoryAt, "the row has a category's %s but no category: add the category", m.heads[i])
+				return
+			}
+			if m.says(statement{ofCategory, id, col}, text, i) {
+				set(m, col.field.category, &m.c.Categories[m.category(id)], col, text, i)
+			}
+		}
+	}
+	if pack && len(m.faults) == before {
+		m.checkPack(v)
+	}
+	// A row without a group can add a category that has no groups.
+	if category != "" && g < 0 {
+		m.category(category)
+	}
+}
+
+func (m *merge) category(id string) int {
+	i, known := m.at["category "+id]
+	if !known {
+		i = len(m.c.Categories)
+		m.c.Categories = append(m.c.Categories, catalogue.Category{ID: id})
+		m.at["category "+id] = i
+	}
+	return i
+}
+
+func (m *merge) group(id string) int {
+	i, known := m.at["group "+id]
+	if !known {
+		i = len(m.c.Groups)
+		m.c.Groups = append(m.c.Groups, catalogue.Group{ID: id})
+		m.at["group "+id] = i
+	}
+	return i
+}
+
+func (m *merge) variant(id string, group int) *catalogue.Variant {
+	g := &m.c.Groups[group]
+	i, known := m.at["variant "+id]
+	if !known {
+		i = len(g.Variants)
+		g.Variants = append(g.Variants, catalogue.Variant{ID: id})
+		m.at["variant "+id], m.home[id] = i, group
+	}
+	return &g.Variants[i]
+}
+
+// says reports whether the current row is the first to set a field of a group
+// or category. It records a fault if a later row sets another value.
+func (m *merge) says(s statement, text string, col int) bool {
+	before, found := m.said[s]
+	if !found {
+		m.said[s] = said{text, m.row.number}
+		return true
+	}
+	if before.text != text {
+		m.fault(catfile.Error, col, "row %d has %q for %q and this row %q: use the same value in every row, or leave all but one empty", before.row, before.text, s.id, text)
+	}
+	return false
+}
+
+func (m *merge) currency(text string, col int) {
+	if text == "" {
+		return
+	}
+	code, err := parseCurrency(text)
+	switch {
+	case err != nil:
+		m.fault(catfile.Error, col, "%v", err)
+	case m.c.Currency == "":
+		m.c.Currency = code
+	case m.c.Currency != code:
+		m.fault(catfile.Error, col, "the currency is %s but other prices are in %s: use one currency", code, m.c.Currency)
+	}
+}
+
+func parseCurrency(cell string) (code string, err error) {
+	code = strings.ToUpper(cell)
+	return code, catalogue.CheckCurrency(code)
+}
+
+// set sets a field of v from a cell.
+func set[T any](m *merge, a access[T], v *T, col column, cell string, at int) {
+	switch {
+	case a.text != nil:
+		m.setText(a.text(v), col, cell, at)
+	case a.set != nil:
+		err := a.set(v, cell)
+		var d doubt
+		switch {
+		case errors.As(err, &d):
+			m.fault(catfile.Warning, at, "%v", err)
+		case err != nil:
+			m.fault(catfile.Error, at, "%v", err)
+		}
+	}
+}
+
+// setText sets the translation of a text. A text that was the same in all
+// languages becomes its English translation.
+func (m *merge) setText(to *catalogue.Text, col column, text string, at int) {
+	switch {
+	case col.lang == "" && text == "":
+		if to.Plain() != "" {
+			*to = catalogue.Text{}
+		}
+	case col.lang == "":
+		*to = catalogue.PlainText(text)
+	case to.Plain() == "":
+		*to = to.With(col.lang, text)
+	case text != "":
+		if cell, i := m.cell(col.field); i >= 0 && cell != "" {
+			m.fault(catfile.Error, at, "the row has a text for all languages in %q and a translation here: leave one of them empty", m.heads[i])
+			return
+		}
+		*to = catalogue.Text{}.With("en", to.Plain()).With(col.lang, text)
+	}
+}
+
+// checkPack checks that a pack has both an amount and a unit.
+func (m *merge) checkPack(v *catalogue.Variant) {
+	_, amountAt := m.cell(fieldAmount)
+	unit, unitAt := m.cell(fieldUnit)
+	switch err := v.Pack.Check(); {
+	case v.Pack.Amount == 0 && unit != "":
+		m.fault(catfile.Error, max(amountAt, unitAt), "the pack has a unit, %q, but no amount: add it", unit)
+	case v.Pack.Amount == 0:
+		v.Pack = catalogue.Pack{}
+	case err != nil:
+		m.fault(catfile.Warning, max(amountAt, unitAt), "%v", err)
+	}
+}
+
+// finish checks for missing names and categories, and for expiries that a
+// catalogue file cannot hold, after all rows.
+func (m *merge) finish(rows []row) {
+	m.finishExpiries()
+	first := map[string]int{} // row of each group
+	groupCol := slices.Index(m.columns, column{field: fieldGroup})
+	for _, r := range rows {
+		if groupCol >= 0 && groupCol < len(r.cells) {
+			id := parseCell(r.cells[groupCol])
+			if _, found := first[id]; !found {
+				first[id] = r.number
+			}
+		}
+	}
+	nameCol := slices.IndexFunc(m.columns, func(c column) bool { return c.field == fieldName })
+	categoryCol := slices.Index(m.columns, column{field: fieldCategory})
+	for i := range m.c.Groups {
+		g := &m.c.Groups[i]
+		m.row = row{number: first[g.ID]}
+		if g.Name.IsZero() {
+			m.fault(catfile.Error, nameCol, "the group %q is new and has no name: write it in at least one language, as in name_en", g.ID)
+		}
+		if _, known := m.at["category "+g.Category]; g.Category != "" && !known {
+			m.row.number = m.said[statement{ofGroup, g.ID, column{field: fieldCategory}}].row
+			m.fault(catfile.Error, categoryCol, "no category has the id %q: correct it, or give the category a name in category_name_en", g.Category)
+		}
+	}
+	for i := range m.c.Categories {
+		if c := &m.c.Categories[i]; c.Name.IsZero() {
+			m.row = row{}
+			m.fault(catfile.Warning, -1, "the category %q has no name: its id is shown", c.ID)
+			c.Name = catalogue.PlainText(c.ID)
+		}
+	}
+}
+
+// finishExpiries makes the impossible dates of a base in the legacy format those
+// that they count as. An unreadable one is a fault, as it would be in the file.
+func (m *merge) finishExpiries() {
+	for i := range m.c.Groups {
+		for j := range m.c.Groups[i].Variants {
+			v := &m.c.Groups[i].Variants[j]
+			text := v.Expiry.Text()
+			if text == "" {
+				continue
+			}
+			m.row = row{number: m.rows[v.ID]}
+			if v.Expiry.Unreadable() {
+				m.fault(catfile.Error, -1, "the variant %q has the unreadable expiry %q: correct it in the catalogue file, or here in the column \"expiry\"", v.ID, text)
+				continue
+			}
+			v.Expiry = v.Expiry.WithoutText()
+			m.fault(catfile.Warning, -1, "the variant %q has the impossible expiry %q: it becomes %s", v.ID, text, v.Expiry)
+		}
+	}
+}

@@ -1,0 +1,74 @@
+// Package sheet writes the catalogue as a spreadsheet and reads it back.
+package sheet
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+)
+
+// A table has one row per variant, which repeats the fields of its group. A row
+// without a variant id holds a group without variants or, without a group id,
+// a category.
+
+// Table is a table that was read from a file, before its meaning is known.
+type Table struct {
+	// Source says what the file was taken for, such as "windows-1254 text" or
+	// `workbook, sheet "Prices"`.
+	Source string
+	rows   []row
+}
+
+// row is a row of a table with its number in the spreadsheet, from 1.
+type row struct {
+	number int
+	cells  []cell
+}
+
+// cell is one cell of a row.
+type cell struct {
+	text string
+	kind kind
+}
+
+// kind is what a cell holds. Cells of text files are all written; a workbook
+// tells more.
+type kind uint8
+
+const (
+	written kind = iota // a text, as a person wrote it
+	number              // a number in plain decimal notation
+	percent             // a number of percent in plain decimal notation, without the sign
+	day                 // a date, YYYY-MM-DD
+	month               // a month, YYYY-MM
+	logical             // TRUE or FALSE
+	broken              // an error such as #N/A
+)
+
+// Parse reads a table from the content of a file. name selects a sheet of a
+// workbook; "" is its first one.
+func Parse(data []byte, name string) (*Table, error) {
+	if bytes.HasPrefix(data, []byte("PK\x03\x04")) {
+		return nil, errors.New("the table is a workbook, not text: save it as \"CSV UTF-8\"")
+	}
+	rows, err := readRows(data)
+	if err != nil {
+		return nil, err
+	}
+	return &Table{Source: "UTF-8 text", rows: rows}, nil
+}
+
+// parseCell returns the text of a cell: the text after a leading apostrophe if
+// there is one, and the trimmed cell otherwise.
+func parseCell(c cell) string {
+	text, _ := cutGuard(c)
+	return text
+}
+
+// cutGuard is like parseCell and reports whether there was an apostrophe.
+func cutGuard(c cell) (text string, guarded bool) {
+	if text, guarded = strings.CutPrefix(c.text, "'"); guarded {
+		return text, true
+	}
+	return strings.TrimSpace(c.text), false
+}
