@@ -6,6 +6,7 @@ package catalogue
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -29,7 +30,7 @@ type Category struct {
 type Group struct {
 	ID          string
 	Category    string // id of a category; "" for none
-	ATC         string // "" when unknown
+	ATC         string // of the variants that have no own code; "" when unknown
 	Name        Text
 	Description Text
 	Synonyms    []string // other names of the substance, in any language
@@ -46,6 +47,7 @@ type Variant struct {
 	ID           string
 	Name         Text // zero unless the variant has its own name, as in the legacy file format
 	Description  Text
+	ATC          string // if it differs from the group's, as of another route; otherwise ""
 	Brand        string // "" for a generic
 	Form         string // id of a dosage form such as "tablet"; "" when unknown
 	Strength     string // such as "2.5 mg/5 ml"; "" when unknown
@@ -55,6 +57,32 @@ type Variant struct {
 	Expiry       Expiry
 	Manufacturer string
 	Image        string // path of a picture; "" for none
+}
+
+// ATCOf returns the code of a variant of the group: its own or else the group's.
+func (g *Group) ATCOf(v *Variant) string {
+	if v.ATC != "" {
+		return v.ATC
+	}
+	return g.ATC
+}
+
+// ATCs returns the codes of the group's variants, each once, in the order of
+// the variants. Those of a group without variants are its own.
+func (g *Group) ATCs() []string {
+	var codes []string
+	add := func(code string) {
+		if code != "" && !slices.Contains(codes, code) {
+			codes = append(codes, code)
+		}
+	}
+	for i := range g.Variants {
+		add(g.ATCOf(&g.Variants[i]))
+	}
+	if len(g.Variants) == 0 {
+		add(g.ATC)
+	}
+	return codes
 }
 
 // Pack is the content of one package of a variant. The zero Pack is unknown.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -136,6 +137,14 @@ func CheckUpdated(updated, now time.Time) error {
 	}
 	return nil
 }
+
+// IsATC reports whether code has the form of a code of the fifth level of the
+// Anatomical Therapeutic Chemical classification, that of a substance. Its first
+// letter is one of the 14 main groups (WHO Collaborating Centre for Drug
+// Statistics Methodology, "Structure and principles").
+func IsATC(code string) bool { return atcForm.MatchString(code) }
+
+var atcForm = regexp.MustCompile(`^[ABCDGHJLMNPRSV][0-9]{2}[A-Z]{2}[0-9]{2}$`)
 
 // ParsePackAmount parses the amount of a pack, such as "20" or "2.5". It
 // returns an error unless the amount is positive and at most maxPackAmount.

@@ -21,7 +21,9 @@ var files embed.FS
 // prices: vocabulary/<code>.json.
 type vocabulary struct {
 	Forms            map[string]string    `json:"forms"`            // dosage form → name
+	FormSpellings    map[string]string    `json:"formSpellings"`    // further name → dosage form
 	Packs            map[string]*packWord `json:"packs"`            // pack unit → its counted forms
+	PackSpellings    map[string]string    `json:"packSpellings"`    // further name → pack unit
 	Strengths        map[string]string    `json:"strengths"`        // unit of strength → word
 	Percent          measure              `json:"percent"`          // of a strength
 	Months           [12]string           `json:"months"`           // Gregorian, as in a date
@@ -201,6 +203,41 @@ var packUnits = sync.OnceValue(func() map[string]string {
 func packUnit(unit string) (id string, ok bool) {
 	id, ok = packUnits()[unit]
 	return id, ok
+}
+
+// FormTerms returns the names of each dosage form in all languages, also those
+// that people use and no page shows.
+func FormTerms() map[string][]string {
+	terms := make(map[string][]string)
+	for _, code := range Languages() {
+		l, _ := LocaleFor(code)
+		for id, name := range l.vocabulary.Forms {
+			terms[id] = append(terms[id], name)
+		}
+		for name, id := range l.vocabulary.FormSpellings {
+			terms[id] = append(terms[id], name)
+		}
+	}
+	return terms
+}
+
+// UnitTerms returns the names of each unit of a pack as [FormTerms] does for
+// forms.
+func UnitTerms() map[string][]string {
+	terms := make(map[string][]string)
+	for _, code := range Languages() {
+		l, _ := LocaleFor(code)
+		for id, word := range l.vocabulary.Packs {
+			terms[id] = append(terms[id], word.each)
+			for _, counted := range word.forms {
+				terms[id] = append(terms[id], strings.Trim(counted.text(""), noBreak+" "))
+			}
+		}
+		for name, id := range l.vocabulary.PackSpellings {
+			terms[id] = append(terms[id], name)
+		}
+	}
+	return terms
 }
 
 // KnownUnit reports whether a unit of a pack has a name in every language.

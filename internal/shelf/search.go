@@ -34,9 +34,7 @@ func newSearch(ix *index, words Words) *search.Index {
 			d.Topics = slices.Collect(values(c.Categories[at].Name.All()))
 			d.Topics = append(d.Topics, c.Categories[at].Synonyms...)
 		}
-		if g.ATC != "" {
-			d.Codes = []string{g.ATC}
-		}
+		d.Codes = g.ATCs()
 		for j := range g.Variants {
 			v := &g.Variants[j]
 			item := search.Item{Names: slices.Collect(values(v.Name.All()))}

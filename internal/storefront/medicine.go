@@ -2,6 +2,8 @@ package storefront
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"pharmacy/internal/cart"
 	"pharmacy/internal/catalogue"
@@ -53,7 +55,7 @@ func (s *Shop) showMedicine(snap *shelf.Snapshot, lang string, g *catalogue.Grou
 		layout:       s.public(snap, lang, path, path),
 		variantTable: variantTable{Name: g.Name.In(lang)},
 		Text:         g.Description.In(lang),
-		ATC:          g.ATC,
+		Codes:        codes(l, g),
 		Leaflet:      g.Leaflet,
 	}
 	if lang != "en" {
@@ -96,6 +98,28 @@ func (s *Shop) showMedicine(snap *shelf.Snapshot, lang string, g *catalogue.Grou
 	p.Pagination = paginate(l, page, last, func(n int) string { return "/" + lang + medicinePagePath(g, n) })
 	p.StructData = []any{s.breadcrumbs(p.Breadcrumb), s.productGroup(l, snap, g, p)}
 	return s.page("medicine", lang, "medicine", p)
+}
+
+// codes returns the ATC codes of a medicine, and of which forms they are if there
+// are several: one for tablets and another for an inhaler.
+func codes(l *render.Locale, g *catalogue.Group) []codeView {
+	var views []codeView
+	all := g.ATCs()
+	for _, code := range all {
+		v := codeView{Code: code}
+		if len(all) > 1 {
+			var forms []string
+			for i := range g.Variants {
+				form := l.Form(g.Variants[i].Form)
+				if g.ATCOf(&g.Variants[i]) == code && form != "" && !slices.Contains(forms, form) {
+					forms = append(forms, form)
+				}
+			}
+			v.Forms = strings.Join(forms, l.T("list.comma"))
+		}
+		views = append(views, v)
+	}
+	return views
 }
 
 // equivalents compares the variants with the same strength and form. A set is on

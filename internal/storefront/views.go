@@ -187,12 +187,18 @@ type medicinePage struct {
 	Text       string // description
 	Synonyms   []render.Isolate
 	Brands     []render.Isolate
-	ATC        string
+	Codes      []codeView
 	Category   link
 	Leaflet    string
 	LimitNote  string // quantity limit; "" if no variant can be ordered
 	Pagination *pagination
 	Same       equivalentsView
+}
+
+// codeView is an ATC code of a medicine.
+type codeView struct {
+	Code  string
+	Forms string // of which it is, if the medicine has other codes too
 }
 
 // variantTable is the table of a medicine's variants.

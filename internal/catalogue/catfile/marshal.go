@@ -97,6 +97,7 @@ func (w *writer) variant(v *catalogue.Variant) {
 	w.string("id", v.ID)
 	w.text("name", v.Name)
 	w.text("description", v.Description)
+	w.string("atc", v.ATC)
 	w.string("brand", v.Brand)
 	w.string("form", v.Form)
 	w.string("strength", v.Strength)

@@ -391,6 +391,8 @@ func (p *parser) variant() (catalogue.Variant, bool) {
 			p.unique(p.variantIDs, v.ID, o.at)
 		case "name":
 			v.Name = p.text()
+		case "atc":
+			v.ATC = p.word()
 		case "description":
 			v.Description = p.text()
 		case "brand":

@@ -20,11 +20,13 @@ import (
 )
 
 // Words reports which forms and pack units have names in every language, where a
-// nil function accepts all, and holds the names of substances, if they are
-// known.
+// nil function accepts all, and holds the names of both, and of substances, if
+// they are known.
 type Words struct {
 	Form       func(string) bool
 	Unit       func(string) bool // of a pack
+	Forms      *catalogue.Terms
+	Units      *catalogue.Terms
 	Substances *search.Substances
 }
 
@@ -101,7 +103,8 @@ func (q *quality) check() {
 		for j, brand := range g.Brands {
 			q.script(s, fmt.Sprintf("brands[%d]", j), "", brand)
 		}
-		if !q.Old {
+		// The group's code may be missing where each variant has its own.
+		if !q.Old && (g.ATC != "" || len(g.Variants) == 0 || slices.ContainsFunc(g.Variants, func(v catalogue.Variant) bool { return v.ATC == "" })) {
 			q.atc(s, g.ATC)
 		}
 		for j, id := range g.DistinctFrom {
@@ -160,6 +163,9 @@ func (q *quality) variant(v *catalogue.Variant, s *catfile.Site) {
 	q.text(s, "name", v.Name)
 	q.text(s, "description", v.Description)
 	q.script(s, "brand", "", v.Brand)
+	if v.ATC != "" {
+		q.atc(s, v.ATC)
+	}
 	q.script(s, "manufacturer", "", v.Manufacturer)
 	if v.Class == catalogue.Prescription && !q.Old && !q.Written(s, "class") {
 		q.warn(s, "class", "missing-class", "no class: the variant counts as prescription and cannot be ordered; write general, pharmacist, prescription or controlled")
@@ -174,24 +180,18 @@ func (q *quality) variant(v *catalogue.Variant, s *catfile.Site) {
 		q.warn(s, "strength", r.rule, "%s", r.message)
 	}
 	if v.Form != "" && q.words.Form != nil && !q.words.Form(v.Form) {
-		q.warn(s, "form", "unknown-form", "the form %q has no name in the site's languages and is shown as it is: write one such as \"tablet\" or \"oral-solution\"", v.Form)
+		q.warn(s, "form", "unknown-form", "the form %q has no name in the site's languages and is shown as it is: %s", v.Form, q.words.Forms.Advice(v.Form, "write one such as \"tablet\" or \"oral-solution\""))
 	}
 	if u := v.Pack.Unit; u != "" && q.words.Unit != nil && !q.words.Unit(u) {
-		q.warn(s, "pack.unit", "unknown-unit", "the unit %q has no name in the site's languages and is shown as it is: write a singular word such as \"tablet\", or \"ml\" or \"g\"", u)
+		q.warn(s, "pack.unit", "unknown-unit", "the unit %q has no name in the site's languages and is shown as it is: %s", u, q.words.Units.Advice(u, "write a singular word such as \"tablet\", or \"ml\" or \"g\""))
 	}
 }
-
-// atcForm is the form of a code of the fifth level of the Anatomical
-// Therapeutic Chemical classification, that of a substance. Its first letter
-// is one of the 14 main groups (WHO Collaborating Centre for Drug Statistics
-// Methodology, "Structure and principles").
-var atcForm = regexp.MustCompile(`^[ABCDGHJLMNPRSV][0-9]{2}[A-Z]{2}[0-9]{2}$`)
 
 func (q *quality) atc(s *catfile.Site, code string) {
 	switch {
 	case code == "":
 		q.warn(s, "atc", "missing-atc", "no ATC code: add one such as N02BE01")
-	case !atcForm.MatchString(code):
+	case !catalogue.IsATC(code):
 		q.warn(s, "atc", "bad-atc", "%q is not an ATC code of a substance: write a main group's letter (A, B, C, D, G, H, J, L, M, N, P, R, S or V), two digits, two letters and two digits, as in N02BE01", code)
 	}
 }

@@ -32,19 +32,50 @@ var languageWords = map[string]string{
 	"ar": "arabic, عربی, arapça, عربي, العربية",
 }
 
-// headers maps a folded column head to its column.
-var headers = func() map[string]column {
-	all := map[string]column{}
+// head is what a column head means: a column, or one of the following.
+type head struct {
+	column
+	role role
+}
+
+// role is what a head means that is not simply that of a column.
+type role uint8
+
+const (
+	noRole       role = iota
+	barcode           // of the product: an id, unless another column is
+	registration      // a number of a national register: an id, unless another column is
+	product           // of the medicine: its name, or the id of its group
+	stock             // which the catalogue does not hold
+)
+
+// roleWords are the heads of each role. Those of stock are never a size of a
+// pack: "Adet" may be 20 tablets or 20 boxes.
+var roleWords = map[role]string{
+	barcode:      "barcode, barcode no, barcode number, bar code, gtin, gtin code, gtin8, gtin12, gtin13, gtin14, gtin number, ean, ean code, ean8, ean13, upc, barkod, barkodu, barkod no, barkod numarası, ürün barkodu, karekod, بارکد, بارکد کالا, شماره بارکد, کد بارکد, باركود, الباركود, رقم الباركود, رمز الباركود, الرمز الشريطي",
+	registration: "irc, irc code, کد irc, کد آی آر سی, ndc, ndc code, pzn, cip, cip7, cip13, din, ma number, register number, registration number, registration no, ruhsat no, ruhsat numarası, شماره ثبت, شماره پروانه, کد ثبت, رقم التسجيل, رقم الترخيص",
+	product:      "medicine, medicines, drug, drug name, product, product name, preparation, item, item name, ilaç, ilaçlar, ürün, ürünün adı, müstahzar, müstahzar adı, دارو, داروها, محصول, نام محصول, کالا, نام کالا, فراورده, الدواء, دواء, المنتج, المستحضر, اسم المستحضر",
+	stock:        "quantity, qty, qty in stock, quantity in stock, quantity on hand, on hand, in stock, stock, stock level, stock quantity, inventory, adet, adedi, miktar, stok, stok adedi, stok miktarı, mevcut, mevcut stok, eldeki miktar, تعداد, تعداد موجود, تعداد موجودی, موجودی, موجودی انبار, انبار, الكمية, كمية, الكمية المتوفرة, العدد, عدد, المخزون, مخزون, الرصيد, رصيد المخزون",
+}
+
+// headers maps a folded column head to its meaning.
+var headers = func() map[string]head {
+	all := map[string]head{}
+	for r, words := range roleWords {
+		for word := range strings.SplitSeq(words, ",") {
+			all[catalogue.FoldName(word)] = head{role: r}
+		}
+	}
 	for _, f := range fields {
 		for word := range strings.SplitSeq(f.name+","+f.words, ",") {
 			word = catalogue.FoldName(word)
-			all[word] = column{field: f}
+			all[word] = head{column: column{field: f}}
 			if !f.isText() {
 				continue
 			}
 			for lang, words := range languageWords {
 				for name := range strings.SplitSeq(lang+","+words, ",") {
-					all[word+catalogue.FoldName(name)] = column{f, lang}
+					all[word+catalogue.FoldName(name)] = head{column: column{f, lang}}
 				}
 			}
 		}
@@ -54,17 +85,17 @@ var headers = func() map[string]column {
 
 var otherLanguage = regexp.MustCompile(`^(.*?)[\s_(\[-]+([A-Za-z]{2,3})[)\]]?$`)
 
-func parseHeader(s string) (column, bool) {
-	if c, known := headers[catalogue.FoldName(s)]; known {
-		return c, true
+func parseHeader(s string) (head, bool) {
+	if h, known := headers[catalogue.FoldName(s)]; known {
+		return h, true
 	}
 	if m := otherLanguage.FindStringSubmatch(strings.TrimSpace(s)); m != nil {
-		c, known := headers[catalogue.FoldName(m[1])]
-		if known && c.lang == "" && c.field.isText() {
-			return column{c.field, strings.ToLower(m[2])}, true
+		h, known := headers[catalogue.FoldName(m[1])]
+		if known && h.lang == "" && h.field != nil && h.field.isText() {
+			return head{column: column{h.field, strings.ToLower(m[2])}}, true
 		}
 	}
-	return column{}, false
+	return head{}, false
 }
 
 // check returns an error if a cell cannot be in the column.

@@ -85,14 +85,14 @@ func (d doubt) Error() string { return string(d) }
 var (
 	fieldID = &field{name: "id", words: "variant, variant id, code, شناسه, کد, شناسه فراورده, kimlik, kod, ürün kodu, المعرف, معرف, الرمز",
 		variant: access[catalogue.Variant]{get: func(v *catalogue.Variant) string { return v.ID }}}
-	fieldGroup = &field{name: "group", words: "group id, medicine, medicine id, گروه, دارو, شناسه گروه, grup, ilaç, ilaç grubu, المجموعة, مجموعة, الدواء",
+	fieldGroup = &field{name: "group", words: "group id, medicine id, گروه, شناسه گروه, شناسه دارو, گروه دارویی, grup, ilaç grubu, المجموعة, مجموعة",
 		group: access[catalogue.Group]{get: func(g *catalogue.Group) string { return g.ID }}}
 	fieldCategory = &field{name: "category", words: "category id, دسته, رده, kategori, الفئة, فئة",
 		group: plain(func(g *catalogue.Group) *string { return &g.Category })}
-	fieldName = &field{name: "name", words: "medicine name, group name, نام, نام دارو, ad, adı, isim, ilaç adı, الاسم, اسم, اسم الدواء",
+	fieldName = &field{name: "name", words: "medicine name, name of medicine, group name, generic, generic name, inn, active ingredient, active substance, scientific name, نام, نام دارو, نام ژنریک, نام عمومی, ماده موثره, ad, adı, isim, ilaç adı, ilacın adı, ilaç ismi, jenerik adı, etken madde, etkin madde, الاسم, اسم, اسم الدواء, إسم الدواء, الاسم العلمي, الاسم العام, المادة الفعالة",
 		group: text(func(g *catalogue.Group) *catalogue.Text { return &g.Name })}
-	fieldAmount   = &field{name: "pack_amount", words: "pack, amount, pack size, quantity, مقدار, تعداد, مقدار بسته, miktar, adet, paket miktarı, الكمية, العدد", numbers: counts, variant: access[catalogue.Variant]{packAmount, setPackAmount, nil}}
-	fieldUnit     = &field{name: "pack_unit", words: "unit, واحد, واحد بسته, birim, paket birimi, الوحدة, وحدة", variant: plain(func(v *catalogue.Variant) *string { return &v.Pack.Unit })}
+	fieldAmount   = &field{name: "pack_amount", words: "pack, amount, pack size, package size, packsize, units per pack, pack quantity, مقدار, مقدار بسته, تعداد در بسته, تعداد در جعبه, تعداد در هر بسته, اندازه بسته, paket miktarı, paket içeriği, ambalaj miktarı, kutu içeriği, kutudaki adet, ambalaj büyüklüğü, حجم العبوة, محتوى العبوة, عدد الوحدات في العبوة, العدد في العبوة", numbers: counts, variant: access[catalogue.Variant]{packAmount, setPackAmount, nil}}
+	fieldUnit     = &field{name: "pack_unit", words: "unit, pack unit, package unit, واحد, واحد بسته, واحد شمارش, birim, paket birimi, الوحدة, وحدة", variant: plain(func(v *catalogue.Variant) *string { return &v.Pack.Unit })}
 	fieldCurrency = &field{name: "currency", words: "ارز, واحد پول, para birimi, العملة"}
 )
 
@@ -103,18 +103,18 @@ var fields = [...]*field{
 	fieldCategory,
 	{name: "atc", words: "atc code, کد atc, atc kodu, رمز atc", group: plain(func(g *catalogue.Group) *string { return &g.ATC })},
 	fieldName,
-	{name: "brand", words: "brand name, trade name, برند, نام تجاری, marka, العلامة التجارية, الاسم التجاري", variant: plain(func(v *catalogue.Variant) *string { return &v.Brand })},
-	{name: "form", words: "dosage form, شکل, شکل دارویی, farmasötik form, şekil, الشكل, الشكل الصيدلاني", variant: plain(func(v *catalogue.Variant) *string { return &v.Form })},
-	{name: "strength", words: "dose, دوز, قدرت, doz, güç, yitilik, التركيز, العيار, الجرعة", numbers: strengths, variant: plain(func(v *catalogue.Variant) *string { return &v.Strength })},
+	{name: "brand", words: "brand name, trade name, proprietary name, برند, نام برند, نام تجاری, marka, marka adı, ticari ad, ticari adı, ticari isim, العلامة التجارية, الاسم التجاري", variant: plain(func(v *catalogue.Variant) *string { return &v.Brand })},
+	{name: "form", words: "dosage form, pharmaceutical form, شکل, شکل دارویی, farmasötik form, farmasötik şekil, dozaj formu, şekil, الشكل, الشكل الصيدلاني", variant: plain(func(v *catalogue.Variant) *string { return &v.Form })},
+	{name: "strength", words: "dose, dosage, concentration, دوز, قدرت, doz, güç, yitilik, التركيز, العيار, الجرعة", numbers: strengths, variant: plain(func(v *catalogue.Variant) *string { return &v.Strength })},
 	fieldAmount,
 	fieldUnit,
-	{name: "price", words: "قیمت, fiyat, السعر, سعر", numbers: prices, variant: access[catalogue.Variant]{price, setPrice, nil}},
+	{name: "price", words: "retail price, public price, sale price, selling price, price incl vat, قیمت, قیمت فروش, قیمت مصرف کننده, قیمت مصرف‌کننده, fiyat, fiyatı, satış fiyatı, perakende fiyatı, perakende satış fiyatı, psf, السعر, سعر, سعر البيع, سعر الجمهور, السعر للجمهور", numbers: prices, variant: access[catalogue.Variant]{price, setPrice, nil}},
 	fieldCurrency,
-	{name: "class", words: "class of sale, طبقه, طبقه فروش, sınıf, satış sınıfı, الصنف, فئة البيع", variant: access[catalogue.Variant]{
+	{name: "class", words: "class of sale, sale class, legal class, legal status, legal category, dispensing class, prescription class, rx otc, otc rx, otc or rx, طبقه, طبقه فروش, نوع نسخه, وضعیت نسخه, sınıf, satış sınıfı, reçete durumu, reçete türü, reçete tipi, الصنف, فئة البيع, حالة الصرف, طريقة الصرف, الوضع القانوني", variant: access[catalogue.Variant]{
 		get: func(v *catalogue.Variant) string { return v.Class.String() }, set: setClass}},
 	{name: "expiry", words: "exp, exp date, expires, expires on, expiration, expiry date, expiration date, best before, use by, انقضا, انقضاء, تاریخ انقضا, تاریخ انقضاء, son kullanma, son kullanma tarihi, son kullanım tarihi, skt, miad, تاريخ الانتهاء, تاريخ انتهاء الصلاحية, انتهاء الصلاحية, تاريخ الصلاحية, الصلاحية", variant: access[catalogue.Variant]{
 		get: func(v *catalogue.Variant) string { return v.Expiry.String() }, set: setExpiry}},
-	{name: "manufacturer", words: "maker, سازنده, تولیدکننده, شرکت سازنده, üretici, المصنع, الشركة المصنعة", variant: plain(func(v *catalogue.Variant) *string { return &v.Manufacturer })},
+	{name: "manufacturer", words: "maker, manufacturer name, company, company name, سازنده, تولیدکننده, شرکت, شرکت سازنده, نام شرکت, üretici, üretici firma, firma, firma adı, المصنع, الشركة, اسم الشركة, الشركة المصنعة", variant: plain(func(v *catalogue.Variant) *string { return &v.Manufacturer })},
 	{name: "image", words: "picture, تصویر, عکس, resim, görsel, الصورة, صورة", variant: plain(func(v *catalogue.Variant) *string { return &v.Image })},
 	{name: "synonyms", words: "other names, مترادف\u200cها, نام\u200cهای دیگر, eş anlamlılar, diğer adlar, المرادفات, أسماء أخرى", group: list(func(g *catalogue.Group) *[]string { return &g.Synonyms })},
 	{name: "brands", words: "brand names, trade names, برندها, نام\u200cهای تجاری, markalar, ticari adlar, الأسماء التجارية, العلامات التجارية", group: list(func(g *catalogue.Group) *[]string { return &g.Brands })},

@@ -4,8 +4,13 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"hash/fnv"
+	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 
 	"pharmacy/internal/catalogue"
 	"pharmacy/internal/catalogue/catfile"
@@ -55,7 +60,7 @@ type Options struct {
 // is ambiguous, as 1.250 is, the rest of its column decides, and otherwise it
 // is a fault. The catalogue has them in plain decimal notation.
 func (t *Table) Merge(base *catalogue.Catalogue, o Options) (*catalogue.Catalogue, []Fault) {
-	m := &merge{c: clone(base), given: o.Notation, at: map[string]int{}, said: map[statement]said{}, rows: map[string]int{}}
+	m := &merge{c: clone(base), given: o.Notation, at: map[string]int{}, said: map[statement]said{}, rows: map[string]int{}, repeated: map[string]int{}, lastRepeated: map[string]int{}}
 	m.read(t.rows)
 	if slices.ContainsFunc(m.faults, func(f Fault) bool { return f.Severity == catfile.Error }) {
 		return nil, m.faults
@@ -79,8 +84,10 @@ type merge struct {
 	c       *catalogue.Catalogue
 	columns []column // of each cell; the zero column is ignored
 	heads   []string
-	width   int   // the least number of cells of a row: up to the last head that is not empty
-	order   []int // in which to set columns: texts for all languages come first
+	seen    map[column]string // head of each column
+	named   bool              // whether groups are found by their names
+	width   int               // the least number of cells of a row: up to the last head that is not empty
+	order   []int             // in which to set columns: texts for all languages come first
 	faults  []Fault
 
 	given         catalogue.Notation   // of all numbers
@@ -92,6 +99,10 @@ type merge struct {
 	said map[statement]said
 	rows map[string]int // row number by variant id
 	row  row
+
+	byName       map[string][]int // indices of groups by folded name, if named
+	repeated     map[string]int   // number of errors by kind
+	lastRepeated map[string]int   // index of the last listed fault of each kind
 }
 
 // statement is a field of one group or category, which several rows may set.
@@ -120,15 +131,36 @@ func (m *merge) fault(severity catfile.Severity, col int, format string, args ..
 	}
 }
 
+// maxRepeated is the maximum number of faults of one kind that are listed with
+// their rows.
+const maxRepeated = 5
+
+// repeat records an error of a kind that may be in every row, where it would
+// hide all others: after maxRepeated ones it is only counted.
+func (m *merge) repeat(kind string, col int, format string, args ...any) {
+	if m.repeated[kind]++; m.repeated[kind] <= maxRepeated {
+		m.fault(catfile.Error, col, format, args...)
+		m.lastRepeated[kind] = len(m.faults) - 1
+	}
+}
+
+// countRepeated adds to the last listed fault of each kind how many there are
+// besides.
+func (m *merge) countRepeated() {
+	for kind, n := range m.repeated {
+		if n > maxRepeated {
+			f := &m.faults[m.lastRepeated[kind]]
+			f.Message += fmt.Sprintf(" (and likewise in %d more rows)", n-maxRepeated)
+		}
+	}
+}
+
 func (m *merge) read(rows []row) {
 	for len(rows) > 0 && blank(rows[0]) {
 		rows = rows[1:]
 	}
 	if len(rows) == 0 {
 		m.fault(catfile.Error, -1, "the table is empty")
-		return
-	}
-	if !m.header(rows[0]) {
 		return
 	}
 	m.home = map[string]int{}
@@ -142,6 +174,9 @@ func (m *merge) read(rows []row) {
 			m.at["variant "+id], m.home[id] = j, i
 		}
 	}
+	if !m.header(rows[0], rows[1:]) {
+		return
+	}
 	m.observe(rows[1:])
 	for _, m.row = range rows[1:] {
 		if !blank(m.row) {
@@ -149,6 +184,7 @@ func (m *merge) read(rows []row) {
 		}
 	}
 	m.finish(rows[1:])
+	m.countRepeated()
 }
 
 func blank(r row) bool {
@@ -156,45 +192,113 @@ func blank(r row) bool {
 }
 
 // header parses the row of column heads and reports whether the table is
-// usable.
-func (m *merge) header(r row) bool {
+// usable. rows are all others.
+func (m *merge) header(r row, rows []row) bool {
 	m.row = r
-	seen := map[column]string{}
+	m.columns = make([]column, len(r.cells))
+	m.seen = map[column]string{}
 	fine := true
+	var roles [stock + 1][]int // indices of the columns of each role
 	for i, c := range r.cells {
-		head := parseCell(c)
-		m.heads = append(m.heads, head)
-		col, known := parseHeader(head)
-		if head != "" {
+		text := parseCell(c)
+		m.heads = append(m.heads, text)
+		h, known := parseHeader(text)
+		if text != "" {
 			m.width = i + 1
 		}
 		if err := catalogue.CheckControls(c.text); err != nil {
-			m.fault(catfile.Error, -1, "column %d, %q: %v", i+1, head, err)
+			m.fault(catfile.Error, -1, "column %d, %q: %v", i+1, text, err)
 			fine = false
 		}
 		switch {
-		case head == "":
+		case text == "":
 			m.heads[i] = fmt.Sprintf("column %d", i+1)
-		case !known && catalogue.ResembledField(head) != "":
-			m.fault(catfile.Error, -1, "unknown column %[1]q: it seems to be the %[2]s: name it %[2]q or, if it is something else, rename or remove it", head, catalogue.ResembledField(head))
+		case !known && catalogue.ResembledField(text) != "":
+			m.fault(catfile.Error, -1, "unknown column %[1]q: it seems to be the %[2]s: name it %[2]q or, if it is something else, rename or remove it", text, catalogue.ResembledField(text))
 			fine = false
 		case !known:
-			m.fault(catfile.Warning, -1, "unknown column %q: it is ignored", head)
-		case seen[col] != "":
-			m.fault(catfile.Error, -1, "the columns %q and %q are both %s: remove one", seen[col], head, col)
-			fine = false
+			m.fault(catfile.Warning, -1, "unknown column %q: it is ignored", text)
+		case h.role != noRole:
+			roles[h.role] = append(roles[h.role], i)
 		default:
-			seen[col] = head
+			fine = m.assign(i, h.column) && fine
 		}
-		m.columns = append(m.columns, col)
 		m.order = append(m.order, i)
 	}
+	for _, role := range []role{barcode, registration} {
+		for _, i := range roles[role] {
+			if id := m.seen[column{field: fieldID}]; id == "" {
+				fine = m.assign(i, column{field: fieldID}) && fine
+			} else {
+				m.fault(catfile.Warning, -1, "the column %q is ignored: the ids are in %q, and the catalogue holds no further number of a product", m.heads[i], id)
+			}
+		}
+	}
+	for _, i := range roles[product] {
+		fine = m.assignProduct(i, rows) && fine
+	}
+	for _, i := range roles[stock] {
+		m.fault(catfile.Warning, -1, "the column %q is ignored: it is taken for the stock, which the catalogue does not hold; if it is the size of a pack, name it pack_amount", m.heads[i])
+	}
 	slices.SortStableFunc(m.order, func(a, b int) int { return cmp.Compare(m.columns[a].lang, m.columns[b].lang) })
-	if fine && seen[column{field: fieldID}] == "" && seen[column{field: fieldGroup}] == "" && seen[column{field: fieldCategory}] == "" {
-		m.fault(catfile.Error, -1, "no column is named id, group or category: the first row must name the columns")
+	m.named = slices.ContainsFunc(m.columns, func(c column) bool { return c.field == fieldName }) && m.seen[column{field: fieldGroup}] == ""
+	if fine && m.seen[column{field: fieldID}] == "" && m.seen[column{field: fieldGroup}] == "" && m.seen[column{field: fieldCategory}] == "" {
+		m.fault(catfile.Error, -1, "no column is named id, group or category: the first row must name the columns, and has %s", quoted(m.heads))
 		fine = false
 	}
 	return fine
+}
+
+// assign gives a field its column. It reports whether it had none before.
+func (m *merge) assign(i int, c column) bool {
+	if other := m.seen[c]; other != "" {
+		m.fault(catfile.Error, -1, "the columns %q and %q are both %s: remove or rename one", other, m.heads[i], c)
+		return false
+	}
+	m.seen[c] = m.heads[i]
+	m.columns[i] = c
+	return true
+}
+
+// assignProduct decides what a column is whose head says only that it is about
+// the medicine: the id of its group if all its cells are ids of groups, or may
+// be where other columns have names, and otherwise its name.
+func (m *merge) assignProduct(i int, rows []row) bool {
+	group, name := column{field: fieldGroup}, column{field: fieldName}
+	named := slices.ContainsFunc(m.columns, func(c column) bool { return c.field == fieldName })
+	other := func(r row) bool {
+		if i >= len(r.cells) {
+			return false
+		}
+		text := parseCell(r.cells[i])
+		_, known := m.at["group "+text]
+		return text != "" && !known && (!named || catalogue.CheckID(text) != nil || text != strings.ToLower(text))
+	}
+	switch {
+	case m.seen[group] == "" && !slices.ContainsFunc(rows, other):
+		return m.assign(i, group)
+	case !named:
+		return m.assign(i, name)
+	}
+	m.fault(catfile.Warning, -1, "the column %q is ignored: it is not clear what of the medicine it holds; name it group, brand or variant_name", m.heads[i])
+	return true
+}
+
+// quoted returns a list of heads in quotes, shortened.
+func quoted(heads []string) string {
+	const most = 12
+	var b strings.Builder
+	for i, head := range heads {
+		if i == most {
+			fmt.Fprintf(&b, " and %d more", len(heads)-most)
+			break
+		}
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(brief(head))
+	}
+	return b.String()
 }
 
 // cell returns the text of a field in the current row and the index of its
@@ -240,8 +344,8 @@ func (m *merge) line() {
 		if id.text == "" {
 			continue
 		}
-		if err := catalogue.CheckID(id.text); err != nil {
-			m.fault(catfile.Error, id.at, "%v", err)
+		if err := checkID(id.text); err != nil {
+			m.repeat(fmt.Sprintf("id %d", id.at), id.at, "%v", err)
 			return
 		}
 	}
@@ -254,8 +358,12 @@ func (m *merge) line() {
 		m.rows[variant] = m.row.number
 		home, known := m.home[variant]
 		switch {
+		case group == "" && !known && m.named:
+			if g = m.groupByName(); g < 0 {
+				return
+			}
 		case group == "" && !known:
-			m.fault(catfile.Error, groupAt, "unknown variant %q: add its group", variant)
+			m.repeat("group", groupAt, "unknown variant %q: add its group, in a column \"group\"", variant)
 			return
 		case group == "":
 			g = home
@@ -300,6 +408,7 @@ func (m *merge) line() {
 		case ofGroup:
 			switch {
 			case text == "" || col.field == fieldGroup:
+			case g >= 0 && col.field == fieldName && m.named && m.isNamed(&m.c.Groups[g], text):
 			case g >= 0:
 				if m.says(statement{ofGroup, m.c.Groups[g].ID, col}, text, i) {
 					set(m, col.field.group, &m.c.Groups[g], col, text, i)
@@ -329,6 +438,96 @@ func (m *merge) line() {
 	if category != "" && g < 0 {
 		m.category(category)
 	}
+}
+
+// checkID is like [catalogue.CheckID] and knows what spreadsheets do to a long
+// number.
+func checkID(id string) error {
+	if shortened.MatchString(id) {
+		return fmt.Errorf("a spreadsheet shortened the id to %q: format the column as text and write the id again", id)
+	}
+	return catalogue.CheckID(id)
+}
+
+var shortened = regexp.MustCompile(`^[0-9]([.,][0-9]+)?[Ee]\+[0-9]+$`)
+
+// groupByName returns the index of the group that the current row names, which
+// is new if no group has the name, or -1 after a fault.
+func (m *merge) groupByName() int {
+	if m.byName == nil {
+		m.byName = map[string][]int{}
+		for i := range m.c.Groups {
+			for _, name := range m.c.Groups[i].Name.All() {
+				if key := foldText(name); !slices.Contains(m.byName[key], i) {
+					m.byName[key] = append(m.byName[key], i)
+				}
+			}
+		}
+	}
+	name, at := "", -1
+	for i, col := range m.columns {
+		if col.field == fieldName && name == "" {
+			name, at = parseCell(m.row.cells[i]), i
+		}
+	}
+	if name == "" {
+		m.repeat("group", at, "the variant is new and the row has no name of a medicine: add it")
+		return -1
+	}
+	key := foldText(name)
+	switch found := m.byName[key]; len(found) {
+	case 0:
+		g := m.group(m.newGroupID(name))
+		m.byName[key] = []int{g}
+		return g
+	case 1:
+		return found[0]
+	default:
+		m.repeat("group", at, "%q is the name of the groups %q and %q: add a column \"group\" with the id", name, m.c.Groups[found[0]].ID, m.c.Groups[found[1]].ID)
+		return -1
+	}
+}
+
+// isNamed reports whether a text is one of the names of a group.
+func (m *merge) isNamed(g *catalogue.Group, text string) bool {
+	for _, name := range g.Name.All() {
+		if foldText(name) == foldText(text) {
+			return true
+		}
+	}
+	return false
+}
+
+// foldText returns a text in small letters with single spaces.
+func foldText(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }
+
+// newGroupID returns an id for a new group with a name: the words of the name
+// if they are in Latin script, and a hash of it otherwise.
+func (m *merge) newGroupID(name string) string {
+	const longest = 80
+	var b strings.Builder
+	whole := true
+	for _, r := range norm.NFKD.String(strings.NewReplacer("ı", "i", "ß", "ss", "ø", "o", "æ", "ae", "œ", "oe").Replace(strings.ToLower(name))) {
+		switch {
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+			b.WriteRune(r)
+		case unicode.IsLetter(r) || unicode.IsDigit(r):
+			whole = false
+		case !unicode.Is(unicode.Mn, r) && b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
+			b.WriteByte('-')
+		}
+	}
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(foldText(name)))
+	hash := fmt.Sprintf("%08x", h.Sum32())
+	id := strings.Trim(b.String(), "-")
+	if !whole || id == "" || len(id) > longest {
+		id = "medicine-" + hash
+	}
+	if _, taken := m.at["group "+id]; taken {
+		id += "-" + hash
+	}
+	return id
 }
 
 func (m *merge) category(id string) int {
