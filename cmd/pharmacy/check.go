@@ -152,7 +152,7 @@ func checkCatalogue(c *config, r *report) (usable bool) {
 	}
 	parsed, faults, err := lint.Check(content, now, lint.Words{
 		Form: func(form string) bool { return render.FormNames(form) != nil },
-		Unit: render.KnownUnit, Substances: searchWords().Substances,
+		Unit: render.KnownUnit, Forms: forms(), Units: units(), Substances: searchWords().Substances,
 	})
 	for _, f := range faults {
 		r.Faults = append(r.Faults, fileFault{name, f})

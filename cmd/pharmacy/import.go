@@ -18,7 +18,7 @@ import (
 
 func newImport(a *app) *cobra.Command {
 	var output, decimal string
-	var dryRun bool
+	var dryRun, allowDuplicates bool
 	cmd := &cobra.Command{
 		Use:   "import FILE.csv",
 		Short: "Merge a spreadsheet's table into the catalogue file",
@@ -76,7 +76,7 @@ advanced, so that a fleet takes the new file.`,
 			if from == "" {
 				from = to
 			}
-			if err := a.importTable(args[0], from, to, notation, dryRun); err != nil {
+			if err := a.importTable(args[0], from, to, sheet.Options{Notation: notation, Forms: forms(), Units: units(), AllowDuplicates: allowDuplicates}, dryRun); err != nil {
 				return failed("import: %w", err)
 			}
 			return nil
@@ -84,6 +84,7 @@ advanced, so that a fleet takes the new file.`,
 	}
 	cmd.Flags().StringVar(&output, "output", "", "catalogue file to write (default that of --catalogue)")
 	cmd.Flags().StringVar(&decimal, "decimal", "", "sign before the decimals of the table's numbers: point or comma (default from each column)")
+	cmd.Flags().BoolVar(&allowDuplicates, "allow-duplicates", false, "add variants, groups and categories that seem to be in the catalogue under another id")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print the changes without writing them")
 	return cmd
 }
@@ -93,7 +94,7 @@ const maxChangesShown = 100
 
 // importTable merges the table in the file name into the catalogue from, writes
 // it to the file to, and prints the changes.
-func (a *app) importTable(name, from, to string, notation catalogue.Notation, dryRun bool) error {
+func (a *app) importTable(name, from, to string, o sheet.Options, dryRun bool) error {
 	base, err := a.baseCatalogue(from)
 	if err != nil {
 		return err
@@ -111,7 +112,7 @@ func (a *app) importTable(name, from, to string, notation catalogue.Notation, dr
 	if err != nil {
 		return fmt.Errorf("%s: %w; nothing was written", name, err)
 	}
-	merged, faults := parsed.Merge(base, sheet.Options{Notation: notation})
+	merged, faults := parsed.Merge(base, o)
 	wrong := 0
 	for i, f := range faults {
 		if f.Severity == catfile.Error {

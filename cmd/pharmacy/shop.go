@@ -18,6 +18,7 @@ import (
 	"pharmacy/data"
 	"pharmacy/internal/assets"
 	"pharmacy/internal/cache"
+	"pharmacy/internal/catalogue"
 	"pharmacy/internal/catalogue/catfile"
 	"pharmacy/internal/render"
 	"pharmacy/internal/search"
@@ -153,6 +154,12 @@ func openCatalogue(c *config, log *slog.Logger) (*supply.Store, error) {
 var searchWords = sync.OnceValue(func() shelf.Words {
 	return shelf.Words{FormNames: render.FormNames, Substances: search.NewSubstances(data.SubstanceNames())}
 })
+
+// forms returns the known dosage forms.
+var forms = sync.OnceValue(func() *catalogue.Terms { return catalogue.NewTerms(render.FormTerms()) })
+
+// units returns the known units of packs.
+var units = sync.OnceValue(func() *catalogue.Terms { return catalogue.NewTerms(render.UnitTerms()) })
 
 // demonstration returns a function that reports whether a snapshot is of the
 // embedded catalogue, whose prices and dates are invented.

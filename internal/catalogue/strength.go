@@ -52,7 +52,7 @@ const (
 )
 
 // spellings are other spellings of units in tables, folded by foldUnit. They
-// are recognized where a number is ambiguous, and kept as written.
+// are recognized where a number is ambiguous.
 var spellings = func() map[string]string {
 	all := map[string]string{}
 	for unit, words := range map[string]string{
@@ -107,6 +107,36 @@ func UnitSpelling(s string) string {
 	}
 	first, _, _ := strings.Cut(strings.TrimSpace(s), " ")
 	return spellings[foldUnit(first[:min(len(first), longest)])]
+}
+
+// RespellUnits returns a strength as the catalogue file spells it, as "500 mg/5
+// ml" for "500MG/5ML" or "500 میلی‌گرم", if all of its units are known in
+// another case or another script. Otherwise it returns it unchanged, as "500
+// mcg", "µg" and "gr", which may be grams or grains. The numbers remain as they are.
+func RespellUnits(s string) string {
+	var b strings.Builder
+	done := 0
+	for _, p := range parts(s) {
+		unit := p.unit
+		if _, known := units[unit]; !known {
+			word := strings.ContainsFunc(unit, func(r rune) bool { return r > unicode.MaxASCII && !strings.ContainsRune("µμ", r) })
+			if unit = spellings[foldUnit(unit)]; unit == "" || !word && !strings.EqualFold(unit, p.unit) {
+				return s
+			}
+		}
+		if p.number == "" && p.after != '/' {
+			return s
+		}
+		end := p.at + len(p.number)
+		b.WriteString(s[done:end])
+		if p.number != "" && (unit != p.unit || strings.HasPrefix(s[end:], " ")) {
+			b.WriteByte(' ')
+		}
+		b.WriteString(unit)
+		done = end + strings.Index(s[end:], p.unit) + len(p.unit)
+	}
+	b.WriteString(s[done:])
+	return b.String()
 }
 
 // KnownStrengthUnit reports whether unit is a known unit of strengths.

@@ -80,8 +80,8 @@ const maxNearest = 3
 // most three, and none if nothing is like it.
 func (t *Terms) Nearest(text string) []string {
 	const (
-		least = 0.5 // likeness of a value that is worth naming
-		long  = 100 // letters of a text that cannot be a name
+		least = 0.55 // likeness of a value that is worth naming
+		long  = 100  // letters of a text that cannot be a name
 	)
 	folded := FoldName(text)
 	if folded == "" || len(folded) > long {

@@ -55,7 +55,7 @@ func (s *Shop) showMedicine(snap *shelf.Snapshot, lang string, g *catalogue.Grou
 		layout:       s.public(snap, lang, path, path),
 		variantTable: variantTable{Name: g.Name.In(lang)},
 		Text:         g.Description.In(lang),
-		Codes:        codes(l, g),
+		Codes:        atcCodes(l, g),
 		Leaflet:      g.Leaflet,
 	}
 	if lang != "en" {
@@ -100,9 +100,9 @@ func (s *Shop) showMedicine(snap *shelf.Snapshot, lang string, g *catalogue.Grou
 	return s.page("medicine", lang, "medicine", p)
 }
 
-// codes returns the ATC codes of a medicine, and of which forms they are if there
+// atcCodes returns the ATC codes of a medicine, and of which forms they are if there
 // are several: one for tablets and another for an inhaler.
-func codes(l *render.Locale, g *catalogue.Group) []codeView {
+func atcCodes(l *render.Locale, g *catalogue.Group) []codeView {
 	var views []codeView
 	all := g.ATCs()
 	for _, code := range all {

@@ -626,3 +626,42 @@ func TestCatalogueAndSiteHaveTheSameLanguages(t *testing.T) {
 		t.Errorf("the site has %q, catalogues have %q", site, sorted)
 	}
 }
+
+// A variant's own code wins over that of its group, on the page and in a search.
+func TestCodesOfVariants(t *testing.T) {
+	t.Parallel()
+	const file = `{"groups": [
+{"id": "salbutamol", "atc": "R03AC02", "name": {"en": "Salbutamol", "fa": "سالبوتامول"}, "variants": [
+ {"id": "i", "form": "inhaler", "strength": "100 micrograms/dose"},
+ {"id": "t", "atc": "R03CC02", "form": "tablet", "strength": "2 mg"},
+ {"id": "s", "atc": "R03CC02", "form": "syrup", "strength": "2 mg/5 ml"}]},
+{"id": "nystatin", "atc": "A07AA02", "name": "Nystatin", "variants": [{"id": "n", "atc": "D01AA01", "form": "cream"}]}]}`
+	s := newSite(t, siteOptions{catalogue: []byte(file)})
+	v := s.visitor()
+	for path, want := range map[string][]string{
+		"/en/medicines/salbutamol": {"R03AC02 (inhaler)", "R03CC02 (tablet, syrup)"},
+		"/fa/medicines/salbutamol": {"R03AC02 (اسپری استنشاقی)", "R03CC02 (قرص، شربت)"},
+		"/en/medicines/nystatin":   {"D01AA01"},
+	} {
+		var got []string
+		for _, n := range v.get(path).wants(http.StatusOK).all(".facts dd") {
+			got = append(got, plainText(text(n)))
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s has %q, want %q", path, got, want)
+		}
+	}
+	for query, want := range map[string]string{"R03AC02": "salbutamol", "r03cc02": "salbutamol", "D01AA01": "nystatin", "A07AA02": ""} {
+		var got []string
+		for _, r := range v.ask("en", query).Results {
+			got = append(got, r.Group)
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s finds %q, want %q", query, got, want)
+		}
+	}
+	api := v.get("/api/medicines/groups").wants(http.StatusOK)
+	if !strings.Contains(string(api.body), `"atc":"R03CC02","form":"tablet"`) {
+		t.Errorf("the API has no codes of variants: %.500s", api.body)
+	}
+}

@@ -121,6 +121,42 @@ func (q *quality) check() {
 	}
 	q.lookAlikes()
 	q.cutOffs()
+	q.duplicates()
+}
+
+// duplicates warns about variants of a group that a customer cannot tell apart,
+// and about ids that differ only by case or leading zeros.
+func (q *quality) duplicates() {
+	alikeIDs := func(kind string, sites []catfile.Site, id func(int) string) {
+		first := make(map[string]int, len(sites))
+		for i := range sites {
+			key := catalogue.AlikeID(id(i))
+			if j, found := first[key]; !found {
+				first[key] = i
+			} else if other := id(j); other != id(i) {
+				q.warn(&sites[i], "id", "alike-id", "the ids of two %s, %q and %q, differ only by case or leading zeros: if they are one, merge them; if not, write ids that nobody takes for each other", kind, other, id(i))
+			}
+		}
+	}
+	if !q.Old {
+		alikeIDs("categories", q.Categories, func(i int) string { return q.c.Categories[i].ID })
+	}
+	alikeIDs("groups", q.Groups, func(i int) string { return q.c.Groups[i].ID })
+	ids := make([]string, 0, len(q.Variants))
+	for i := range q.c.Groups {
+		first := map[string]string{}
+		for j := range q.c.Groups[i].Variants {
+			v := &q.c.Groups[i].Variants[j]
+			key := v.AlikeKey()
+			if other, found := first[key]; found {
+				q.warn(&q.Variants[len(ids)], "id", "alike-variants", "the variants %q and %q have the same form, strength, pack and brand, and a customer cannot tell them apart: if they are one, merge them; if not, complete them", other, v.ID)
+			} else {
+				first[key] = v.ID
+			}
+			ids = append(ids, v.ID)
+		}
+	}
+	alikeIDs("variants", q.Variants, func(i int) string { return ids[i] })
 }
 
 // cutOffs warns about names and synonyms of which a space or joiner cuts off

@@ -183,6 +183,16 @@ func TestQualityRules(t *testing.T) {
 		{"M01AE01", "m01ae01", "bad-atc groups[1].atc"},
 		{"M01AE01", "E01AE01", "bad-atc groups[1].atc"},
 		{"M01AE01", "M01A", "bad-atc groups[1].atc"},
+		{`{"id": "i-1"`, `{"id": "i-1", "atc": "M02AA13"`, ""},
+		{`{"id": "i-1"`, `{"id": "i-1", "atc": "M02AA"`, "bad-atc groups[1].variants[0].atc"},
+		{`"ibuprofen", "category": "pain", "atc": "M01AE01",`, `"ibuprofen", "category": "pain",`, "missing-atc groups[1]"},
+		// What a customer or a spreadsheet cannot tell apart.
+		{`"amount": 30, "unit": "tablet"}, "price": "5.00"`, `"amount": 20, "unit": "Tablet"}, "price": "4.00"`, "alike-variants groups[0].variants[1].id unknown-unit groups[0].variants[1].pack.unit"},
+		{`"5 mg", "pack": {"amount": 30, "unit": "tablet"}, "price": "5.00"`, `"5 mg", "pack": {"amount": 20, "unit": "tablet"}, "manufacturer": "Other", "price": "4.00"`, "alike-variants groups[0].variants[1].id"},
+		{`"5 mg", "pack": {"amount": 30, "unit": "tablet"}, "price": "5.00"`, `"5 mg", "brand": "Own", "pack": {"amount": 20, "unit": "tablet"}, "price": "4.00"`, ""},
+		{`"p-5-30"`, `"P-5-20"`, "alike-id groups[0].variants[1].id"},
+		{`"i-1"`, `"P-5-20"`, "alike-id groups[1].variants[0].id"},
+		{`"ibuprofen", "category"`, `"Prednisone", "category"`, "alike-id groups[1].id"},
 		{`"form": "capsule"`, `"form": "kapsul"`, "unknown-form groups[0].variants[4].form"},
 		{`"unit": "capsule"`, `"unit": "kapsul"`, "unknown-unit groups[0].variants[4].pack.unit"},
 	}
@@ -588,6 +598,23 @@ func TestCutOffNames(t *testing.T) {
 		}
 		if (got != "") != (want != "" && want != "prednisone") || got != "" && got != "groups[0].synonyms[1]" {
 			t.Errorf("%q: reported at %q, want the part %q", name, got, want)
+		}
+	}
+}
+
+// The nearest known values are named.
+func TestUnknownValuesNameTheNearest(t *testing.T) {
+	words := testWords()
+	words.Forms = catalogue.NewTerms(map[string][]string{"capsule": {"kapsül"}, "tablet": {"قرص"}})
+	words.Units = catalogue.NewTerms(map[string][]string{"capsule": nil, "tablet": {"قرص"}})
+	for change, want := range map[[2]string]string{
+		{`"form": "capsule"`, `"form": "KAPSÜL"`}: `the form "KAPSÜL" has no name in the site's languages and is shown as it is: the nearest known one is "capsule"`,
+		{`"form": "capsule"`, `"form": "snuff"`}:  `the form "snuff" has no name in the site's languages and is shown as it is: write one such as "tablet" or "oral-solution"`,
+		{`"unit": "capsule"`, `"unit": "قرص"`}:    `the unit "قرص" has no name in the site's languages and is shown as it is: the nearest known one is "tablet"`,
+	} {
+		_, faults, err := Check([]byte(strings.Replace(sound, change[0], change[1], 1)), now, words)
+		if err != nil || len(faults) != 1 || faults[0].Message != want {
+			t.Errorf("%q: %v %v, want %s", change, faults, err, want)
 		}
 	}
 }

@@ -55,7 +55,7 @@ var roleWords = map[role]string{
 	barcode:      "barcode, barcode no, barcode number, bar code, gtin, gtin code, gtin8, gtin12, gtin13, gtin14, gtin number, ean, ean code, ean8, ean13, upc, barkod, barkodu, barkod no, barkod numarası, ürün barkodu, karekod, بارکد, بارکد کالا, شماره بارکد, کد بارکد, باركود, الباركود, رقم الباركود, رمز الباركود, الرمز الشريطي",
 	registration: "irc, irc code, کد irc, کد آی آر سی, ndc, ndc code, pzn, cip, cip7, cip13, din, ma number, register number, registration number, registration no, ruhsat no, ruhsat numarası, شماره ثبت, شماره پروانه, کد ثبت, رقم التسجيل, رقم الترخيص",
 	product:      "medicine, medicines, drug, drug name, product, product name, preparation, item, item name, ilaç, ilaçlar, ürün, ürünün adı, müstahzar, müstahzar adı, دارو, داروها, محصول, نام محصول, کالا, نام کالا, فراورده, الدواء, دواء, المنتج, المستحضر, اسم المستحضر",
-	stock:        "quantity, qty, qty in stock, quantity in stock, quantity on hand, on hand, in stock, stock, stock level, stock quantity, inventory, adet, adedi, miktar, stok, stok adedi, stok miktarı, mevcut, mevcut stok, eldeki miktar, تعداد, تعداد موجود, تعداد موجودی, موجودی, موجودی انبار, انبار, الكمية, كمية, الكمية المتوفرة, العدد, عدد, المخزون, مخزون, الرصيد, رصيد المخزون",
+	stock:        "quantity, qty, qty in stock, quantity in stock, quantity on hand, on hand, in stock, stock, stock level, stock quantity, inventory, adet, adedi, stok, stok adedi, stok miktarı, mevcut, mevcut stok, eldeki miktar, تعداد, تعداد موجود, تعداد موجودی, موجودی, موجودی انبار, انبار, الكمية, كمية, الكمية المتوفرة, العدد, عدد, المخزون, مخزون, الرصيد, رصيد المخزون",
 }
 
 // headers maps a folded column head to its meaning.
@@ -109,7 +109,7 @@ func (c column) check(of cell) error {
 	case logical:
 		return errors.New("the spreadsheet took this cell for true or false: format the column as text and write the cell again")
 	case day, month:
-		if c.field.name != "expiry" {
+		if c.field != fieldExpiry {
 			return errors.New("the spreadsheet took this cell for a date: format the column as text and write the cell again")
 		}
 	case percent:

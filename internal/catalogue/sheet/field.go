@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"pharmacy/internal/catalogue"
 )
@@ -91,8 +90,16 @@ var (
 		group: plain(func(g *catalogue.Group) *string { return &g.Category })}
 	fieldName = &field{name: "name", words: "medicine name, name of medicine, group name, generic, generic name, inn, active ingredient, active substance, scientific name, نام, نام دارو, نام ژنریک, نام عمومی, ماده موثره, ad, adı, isim, ilaç adı, ilacın adı, ilaç ismi, jenerik adı, etken madde, etkin madde, الاسم, اسم, اسم الدواء, إسم الدواء, الاسم العلمي, الاسم العام, المادة الفعالة",
 		group: text(func(g *catalogue.Group) *catalogue.Text { return &g.Name })}
-	fieldAmount   = &field{name: "pack_amount", words: "pack, amount, pack size, package size, packsize, units per pack, pack quantity, مقدار, مقدار بسته, تعداد در بسته, تعداد در جعبه, تعداد در هر بسته, اندازه بسته, paket miktarı, paket içeriği, ambalaj miktarı, kutu içeriği, kutudaki adet, ambalaj büyüklüğü, حجم العبوة, محتوى العبوة, عدد الوحدات في العبوة, العدد في العبوة", numbers: counts, variant: access[catalogue.Variant]{packAmount, setPackAmount, nil}}
-	fieldUnit     = &field{name: "pack_unit", words: "unit, pack unit, package unit, واحد, واحد بسته, واحد شمارش, birim, paket birimi, الوحدة, وحدة", variant: plain(func(v *catalogue.Variant) *string { return &v.Pack.Unit })}
+	fieldAmount = &field{name: "pack_amount", words: "pack, amount, pack size, package size, packsize, units per pack, pack quantity, مقدار, مقدار بسته, تعداد در بسته, تعداد در جعبه, تعداد در هر بسته, اندازه بسته, miktar, paket miktarı, paket içeriği, ambalaj miktarı, kutu içeriği, kutudaki adet, ambalaj büyüklüğü, حجم العبوة, محتوى العبوة, عدد الوحدات في العبوة, العدد في العبوة", numbers: counts, variant: access[catalogue.Variant]{packAmount, setPackAmount, nil}}
+	fieldUnit   = &field{name: "pack_unit", words: "unit, pack unit, package unit, واحد, واحد بسته, واحد شمارش, birim, paket birimi, الوحدة, وحدة", variant: plain(func(v *catalogue.Variant) *string { return &v.Pack.Unit })}
+	fieldATC    = &field{name: "atc", words: "atc code, کد atc, atc kodu, رمز atc", group: access[catalogue.Group]{
+		get: func(g *catalogue.Group) string { return g.ATC }, set: func(g *catalogue.Group, s string) error { g.ATC = parseATC(s); return nil }}}
+	fieldOwnATC = &field{name: "variant_atc", words: "variant atc code, کد atc فراورده, ürün atc kodu, رمز atc للمنتج", variant: plain(func(v *catalogue.Variant) *string { return &v.ATC })}
+	fieldForm   = &field{name: "form", words: "dosage form, pharmaceutical form, شکل, شکل دارویی, farmasötik form, farmasötik şekil, dozaj formu, şekil, الشكل, الشكل الصيدلاني", variant: plain(func(v *catalogue.Variant) *string { return &v.Form })}
+	fieldClass  = &field{name: "class", words: "class of sale, sale class, legal class, legal status, legal category, dispensing class, prescription class, rx otc, otc rx, otc or rx, طبقه, طبقه فروش, نوع نسخه, وضعیت نسخه, sınıf, satış sınıfı, reçete durumu, reçete türü, reçete tipi, الصنف, فئة البيع, حالة الصرف, طريقة الصرف, الوضع القانوني", variant: access[catalogue.Variant]{
+		get: func(v *catalogue.Variant) string { return v.Class.String() }, set: setClass}}
+	fieldExpiry = &field{name: "expiry", words: "exp, exp date, expires, expires on, expiration, expiry date, expiration date, best before, use by, انقضا, انقضاء, تاریخ انقضا, تاریخ انقضاء, son kullanma, son kullanma tarihi, son kullanım tarihi, skt, miad, تاريخ الانتهاء, تاريخ انتهاء الصلاحية, انتهاء الصلاحية, تاريخ الصلاحية, الصلاحية", variant: access[catalogue.Variant]{
+		get: func(v *catalogue.Variant) string { return v.Expiry.String() }, set: setExpiry}}
 	fieldCurrency = &field{name: "currency", words: "ارز, واحد پول, para birimi, العملة"}
 )
 
@@ -101,19 +108,17 @@ var fields = [...]*field{
 	fieldID,
 	fieldGroup,
 	fieldCategory,
-	{name: "atc", words: "atc code, کد atc, atc kodu, رمز atc", group: plain(func(g *catalogue.Group) *string { return &g.ATC })},
+	fieldATC,
 	fieldName,
 	{name: "brand", words: "brand name, trade name, proprietary name, برند, نام برند, نام تجاری, marka, marka adı, ticari ad, ticari adı, ticari isim, العلامة التجارية, الاسم التجاري", variant: plain(func(v *catalogue.Variant) *string { return &v.Brand })},
-	{name: "form", words: "dosage form, pharmaceutical form, شکل, شکل دارویی, farmasötik form, farmasötik şekil, dozaj formu, şekil, الشكل, الشكل الصيدلاني", variant: plain(func(v *catalogue.Variant) *string { return &v.Form })},
+	fieldForm,
 	{name: "strength", words: "dose, dosage, concentration, دوز, قدرت, doz, güç, yitilik, التركيز, العيار, الجرعة", numbers: strengths, variant: plain(func(v *catalogue.Variant) *string { return &v.Strength })},
 	fieldAmount,
 	fieldUnit,
 	{name: "price", words: "retail price, public price, sale price, selling price, price incl vat, قیمت, قیمت فروش, قیمت مصرف کننده, قیمت مصرف‌کننده, fiyat, fiyatı, satış fiyatı, perakende fiyatı, perakende satış fiyatı, psf, السعر, سعر, سعر البيع, سعر الجمهور, السعر للجمهور", numbers: prices, variant: access[catalogue.Variant]{price, setPrice, nil}},
 	fieldCurrency,
-	{name: "class", words: "class of sale, sale class, legal class, legal status, legal category, dispensing class, prescription class, rx otc, otc rx, otc or rx, طبقه, طبقه فروش, نوع نسخه, وضعیت نسخه, sınıf, satış sınıfı, reçete durumu, reçete türü, reçete tipi, الصنف, فئة البيع, حالة الصرف, طريقة الصرف, الوضع القانوني", variant: access[catalogue.Variant]{
-		get: func(v *catalogue.Variant) string { return v.Class.String() }, set: setClass}},
-	{name: "expiry", words: "exp, exp date, expires, expires on, expiration, expiry date, expiration date, best before, use by, انقضا, انقضاء, تاریخ انقضا, تاریخ انقضاء, son kullanma, son kullanma tarihi, son kullanım tarihi, skt, miad, تاريخ الانتهاء, تاريخ انتهاء الصلاحية, انتهاء الصلاحية, تاريخ الصلاحية, الصلاحية", variant: access[catalogue.Variant]{
-		get: func(v *catalogue.Variant) string { return v.Expiry.String() }, set: setExpiry}},
+	fieldClass,
+	fieldExpiry,
 	{name: "manufacturer", words: "maker, manufacturer name, company, company name, سازنده, تولیدکننده, شرکت, شرکت سازنده, نام شرکت, üretici, üretici firma, firma, firma adı, المصنع, الشركة, اسم الشركة, الشركة المصنعة", variant: plain(func(v *catalogue.Variant) *string { return &v.Manufacturer })},
 	{name: "image", words: "picture, تصویر, عکس, resim, görsel, الصورة, صورة", variant: plain(func(v *catalogue.Variant) *string { return &v.Image })},
 	{name: "synonyms", words: "other names, مترادف\u200cها, نام\u200cهای دیگر, eş anlamlılar, diğer adlar, المرادفات, أسماء أخرى", group: list(func(g *catalogue.Group) *[]string { return &g.Synonyms })},
@@ -122,6 +127,7 @@ var fields = [...]*field{
 	{name: "leaflet", words: "بروشور, راهنما, prospektüs, kullanma talimatı, النشرة", group: access[catalogue.Group]{
 		get: func(g *catalogue.Group) string { return g.Leaflet }, set: setLeaflet}},
 	{name: "description", words: "شرح, توضیح, توضیحات, açıklama, الوصف, وصف", group: text(func(g *catalogue.Group) *catalogue.Text { return &g.Description })},
+	fieldOwnATC,
 	{name: "variant_name", words: "نام فراورده, ürün adı, اسم المنتج", variant: text(func(v *catalogue.Variant) *catalogue.Text { return &v.Name })},
 	{name: "variant_description", words: "شرح فراورده, ürün açıklaması, وصف المنتج", variant: text(func(v *catalogue.Variant) *catalogue.Text { return &v.Description })},
 	{name: "category_name", words: "نام دسته, kategori adı, اسم الفئة", category: text(func(c *catalogue.Category) *catalogue.Text { return &c.Name })},
@@ -201,7 +207,7 @@ func setPrice(v *catalogue.Variant, s string) (err error) {
 func setClass(v *catalogue.Variant, s string) (err error) {
 	v.Class = catalogue.Prescription
 	if s != "" {
-		v.Class, err = catalogue.ParseClass(strings.ToLower(s))
+		v.Class, err = catalogue.ParseClass(s)
 	}
 	return err
 }

@@ -43,6 +43,12 @@ type Options struct {
 	// Notation is that of all numbers of the table; a number that contradicts it
 	// is a fault. If it is unknown, it is found for each column.
 	Notation catalogue.Notation
+	// Forms and Units are the known dosage forms and units of packs. What is none
+	// of them is kept as written, with a warning; nil knows everything.
+	Forms, Units *catalogue.Terms
+	// AllowDuplicates makes a warning of the faults of new ids that seem to be
+	// those of something that the catalogue has.
+	AllowDuplicates bool
 }
 
 // Merge returns a copy of base with the changes and additions of the table. It
@@ -60,9 +66,14 @@ type Options struct {
 // is ambiguous, as 1.250 is, the rest of its column decides, and otherwise it
 // is a fault. The catalogue has them in plain decimal notation.
 func (t *Table) Merge(base *catalogue.Catalogue, o Options) (*catalogue.Catalogue, []Fault) {
-	m := &merge{c: clone(base), given: o.Notation, at: map[string]int{}, said: map[statement]said{}, rows: map[string]int{}, repeated: map[string]int{}, lastRepeated: map[string]int{}}
+	m := &merge{c: clone(base), options: o, at: map[string]int{}, said: map[statement]said{}, rows: map[string]int{}, codes: map[int][]rowCode{}, repeated: map[string]int{}, lastRepeated: map[string]int{}}
 	m.read(t.rows)
-	if slices.ContainsFunc(m.faults, func(f Fault) bool { return f.Severity == catfile.Error }) {
+	m.countRepeated()
+	wrong := func(f Fault) bool { return f.Severity == catfile.Error }
+	if !slices.ContainsFunc(m.faults, wrong) {
+		m.finishDuplicates(base)
+	}
+	if slices.ContainsFunc(m.faults, wrong) {
 		return nil, m.faults
 	}
 	return m.c, m.faults
@@ -90,7 +101,8 @@ type merge struct {
 	order   []int             // in which to set columns: texts for all languages come first
 	faults  []Fault
 
-	given         catalogue.Notation   // of all numbers
+	options Options
+
 	notations     []catalogue.Notation // of each column
 	threeDecimals bool                 // of the currency
 
@@ -100,9 +112,12 @@ type merge struct {
 	rows map[string]int // row number by variant id
 	row  row
 
-	byName       map[string][]int // indices of groups by folded name, if named
-	repeated     map[string]int   // number of errors by kind
-	lastRepeated map[string]int   // index of the last listed fault of each kind
+	alike        int               // new variants that are like another new one
+	derived      bool              // whether a group was made from a name
+	codes        map[int][]rowCode // by index of the group
+	byName       map[string][]int  // indices of groups by folded name, if named
+	repeated     map[string]int    // number of errors by kind
+	lastRepeated map[string]int    // index of the last listed fault of each kind
 }
 
 // statement is a field of one group or category, which several rows may set.
@@ -184,7 +199,6 @@ func (m *merge) read(rows []row) {
 		}
 	}
 	m.finish(rows[1:])
-	m.countRepeated()
 }
 
 func blank(r row) bool {
@@ -243,7 +257,7 @@ func (m *merge) header(r row, rows []row) bool {
 	slices.SortStableFunc(m.order, func(a, b int) int { return cmp.Compare(m.columns[a].lang, m.columns[b].lang) })
 	m.named = slices.ContainsFunc(m.columns, func(c column) bool { return c.field == fieldName }) && m.seen[column{field: fieldGroup}] == ""
 	if fine && m.seen[column{field: fieldID}] == "" && m.seen[column{field: fieldGroup}] == "" && m.seen[column{field: fieldCategory}] == "" {
-		m.fault(catfile.Error, -1, "no column is named id, group or category: the first row must name the columns, and has %s", quoted(m.heads))
+		m.fault(catfile.Error, -1, "no column is named id, group or category: the first row must name the columns, one of them with an id of each product, such as its barcode, and has %s", quoted(m.heads))
 		fine = false
 	}
 	return fine
@@ -363,7 +377,7 @@ func (m *merge) line() {
 				return
 			}
 		case group == "" && !known:
-			m.repeat("group", groupAt, "unknown variant %q: add its group, in a column \"group\"", variant)
+			m.repeat("group", groupAt, "unknown variant %q: add its group", variant)
 			return
 		case group == "":
 			g = home
@@ -399,6 +413,7 @@ func (m *merge) line() {
 						continue
 					}
 				}
+				text = m.term(col.field, text, i)
 				set(m, col.field.variant, v, col, text, i)
 				pack = pack || col.field == fieldAmount || col.field == fieldUnit
 			case text != "":
@@ -407,7 +422,7 @@ func (m *merge) line() {
 			}
 		case ofGroup:
 			switch {
-			case text == "" || col.field == fieldGroup:
+			case text == "" || col.field == fieldGroup || col.field == fieldATC && v != nil:
 			case g >= 0 && col.field == fieldName && m.named && m.isNamed(&m.c.Groups[g], text):
 			case g >= 0:
 				if m.says(statement{ofGroup, m.c.Groups[g].ID, col}, text, i) {
@@ -430,6 +445,9 @@ func (m *merge) line() {
 				set(m, col.field.category, &m.c.Categories[m.category(id)], col, text, i)
 			}
 		}
+	}
+	if code, _ := m.cell(fieldATC); v != nil && code != "" {
+		m.codes[g] = append(m.codes[g], rowCode{variant, parseATC(code)})
 	}
 	if pack && len(m.faults) == before {
 		m.checkPack(v)
@@ -477,6 +495,10 @@ func (m *merge) groupByName() int {
 	key := foldText(name)
 	switch found := m.byName[key]; len(found) {
 	case 0:
+		if !m.derived {
+			m.derived = true
+			m.fault(catfile.Warning, -1, "no column is named group: new variants with the same name are one medicine")
+		}
 		g := m.group(m.newGroupID(name))
 		m.byName[key] = []int{g}
 		return g
@@ -528,6 +550,48 @@ func (m *merge) newGroupID(name string) string {
 		id += "-" + hash
 	}
 	return id
+}
+
+// term returns the value of a field that a cell names, in any language, or the
+// text of the cell after a fault.
+func (m *merge) term(f *field, text string, at int) string {
+	var terms *catalogue.Terms
+	what, advice := f.name, ""
+	switch f {
+	case fieldOwnATC:
+		return parseATC(text)
+	case fieldForm:
+		terms, advice = m.options.Forms, "write one such as \"tablet\" or \"oral-solution\""
+	case fieldUnit:
+		what, terms, advice = "unit", m.options.Units, "write a singular word such as \"tablet\", or \"ml\" or \"g\""
+	case fieldClass:
+		terms = catalogue.Classes
+	}
+	if terms == nil || text == "" {
+		return text
+	}
+	if id, ok := terms.Find(text); ok {
+		return id
+	}
+	kind := fmt.Sprintf("%s %q", what, text)
+	if f == fieldClass {
+		_, err := catalogue.ParseClass(text)
+		m.repeat(kind, at, "%v", err)
+		return ""
+	}
+	if m.repeated[kind] == 0 {
+		m.fault(catfile.Warning, at, "unknown %s %q: it is kept, and shown as it is: %s", what, text, terms.Advice(text, advice))
+	}
+	m.repeated[kind]++
+	return text
+}
+
+// parseATC returns a code in capital letters, if it is one.
+func parseATC(s string) string {
+	if code := strings.ToUpper(strings.ReplaceAll(s, " ", "")); catalogue.IsATC(code) {
+		return code
+	}
+	return s
 }
 
 func (m *merge) category(id string) int {
@@ -639,7 +703,7 @@ func (m *merge) checkPack(v *catalogue.Variant) {
 	unit, unitAt := m.cell(fieldUnit)
 	switch err := v.Pack.Check(); {
 	case v.Pack.Amount == 0 && unit != "":
-		m.fault(catfile.Error, max(amountAt, unitAt), "the pack has a unit, %q, but no amount: add it", unit)
+		m.repeat("pack", max(amountAt, unitAt), "the pack has a unit, %q, but no amount: add it", unit)
 	case v.Pack.Amount == 0:
 		v.Pack = catalogue.Pack{}
 	case err != nil:
@@ -651,6 +715,7 @@ func (m *merge) checkPack(v *catalogue.Variant) {
 // catalogue file cannot hold, after all rows.
 func (m *merge) finish(rows []row) {
 	m.finishExpiries()
+	m.finishCodes()
 	first := map[string]int{} // row of each group
 	groupCol := slices.Index(m.columns, column{field: fieldGroup})
 	for _, r := range rows {

@@ -236,7 +236,7 @@ func TestTableHeads(t *testing.T) {
 		"": "", "colour": "", "name_x": "", "price_en": "", "stock": "",
 	} {
 		got := ""
-		if c, known := parseHeader(head); known {
+		if c, known := parseHeader(head); known && c.field != nil {
 			got = c.String()
 		}
 		if got != want {
@@ -244,14 +244,20 @@ func TestTableHeads(t *testing.T) {
 		}
 	}
 	// No word is a header of two columns.
-	seen := map[string]*field{}
-	for _, f := range fields {
-		for word := range strings.SplitSeq(f.name+","+f.words, ",") {
-			if other, found := seen[catalogue.FoldName(word)]; found && other != f {
-				t.Errorf("%q is a header of both %s and %s", word, other.name, f.name)
+	seen := map[string]string{}
+	note := func(words, of string) {
+		for word := range strings.SplitSeq(words, ",") {
+			if other, found := seen[catalogue.FoldName(word)]; found && other != of {
+				t.Errorf("%q is a header of both %s and %s", word, other, of)
 			}
-			seen[catalogue.FoldName(word)] = f
+			seen[catalogue.FoldName(word)] = of
 		}
+	}
+	for _, f := range fields {
+		note(f.name+","+f.words, f.name)
+	}
+	for role, words := range roleWords {
+		note(words, fmt.Sprintf("role %d", role))
 	}
 }
 
@@ -264,7 +270,7 @@ func TestTableHeadsThatResembleOthers(t *testing.T) {
 	for head, want := range map[string]string{
 		"Expiry (YYYY-MM)": "expiry", "S.K.T. (ay/yıl)": "expiry", "expiry2": "expiry", "EXP 2": "expiry", "expiry_en": "expiry", "exp": "", "Expected": "", "Export price": "", "Experience": "",
 		"Miadı": "expiry", "SKT'si": "expiry", "Son kullanma (yıl)": "expiry", "Son tüketim tarihi": "expiry", "تاریخ انقضای بسته": "expiry", "تاریخ مصرف": "expiry", "دستور مصرف": "", "انتهاء": "expiry", "مدة الصلاحية": "expiry",
-		"Class (sale)": "class", "sale_class": "class", "Prescription?": "class", "Rx": "class", "Reçete durumu": "class", "İlaç sınıfı": "class", "طبقه\u200cبندی": "class", "صنف البيع": "class", "الصنف (البيع)": "class",
+		"Class (sale)": "class", "Prescription?": "class", "Rx": "class", "Reçete (durum)": "class", "İlaç sınıfı": "class", "طبقه\u200cبندی": "class", "صنف البيع": "class", "الصنف (البيع)": "class",
 		"ATC class": "", "Therapeutic class": "", "طبقه درمانی": "", "Terapötik sınıf": "", "اسم الصنف": "", "رقم الصنف": "", "الصنف الدوائي": "",
 		"Colour": "", "stock": "", "رنگ": "", "Raf": "", "desktop": "", "ملاحظات": "", "شرح مصرف": "",
 	} {
@@ -303,7 +309,7 @@ func TestTableOfAPharmacist(t *testing.T) {
 			"a-30,aspirin,,,,,,\"two\nlines\",2.5,ml,,,,\n",
 		// Semicolons, a byte order mark, other line endings and digits, another order of
 		// columns, empty rows and an unknown column.
-		"\ufeffقیمت;شناسه;گروه;دسته;نام دسته (فارسی);نام انگلیسی;نام فارسی;شکل دارویی;دوز;تعداد;واحد;ارز;Class;تاریخ انقضا;رنگ\r\n" +
+		"\ufeffقیمت;شناسه;گروه;دسته;نام دسته (فارسی);نام انگلیسی;نام فارسی;شکل دارویی;دوز;مقدار بسته;واحد;ارز;Class;تاریخ انقضا;رنگ\r\n" +
 			";;;;;;;;;;;;;;\r\n" +
 			"۲٫۴۰;a-20;aspirin;pain;درد;Aspirin;آسپرین;tablet;500 mg;۲۰;tablet;eur;General;۲۰۲۸/۰۶;قرمز\r\n" +
 			" ; a-30 ;aspirin;;;;;;\"two\nlines\";2,5;ml;;;;\r\n\r\n",
@@ -392,7 +398,7 @@ func TestTableRowsCutShort(t *testing.T) {
 	for _, test := range []struct{ table, want string }{
 		{"id,price,expiry\nv,3.10\n", "[row 2: the row has 2 cells and the head 3: " + short + "]"},
 		{"id,price,expiry\nv,3.10,\nw\n", "[row 3: the row has 1 cells and the head 3: " + short + "]"},
-		{"id;price;stock\nv;3.10\n", `[row 1: unknown column "stock": it is ignored row 2: the row has 2 cells and the head 3: ` + short + "]"},
+		{"id;price;stock\nv;3.10\n", `[row 1: the column "stock" is ignored: it is taken for the stock, which the catalogue does not hold; if it is the size of a pack, name it pack_amount row 2: the row has 2 cells and the head 3: ` + short + "]"},
 		{"id\tprice\t\texpiry\t\t\nv\t3.10\t\n", "[row 2: the row has 3 cells and the head 4: " + short + "]"},
 		// As spreadsheets write them.
 		{"id,price,expiry\r\nv,3.10,\r\n\r\n,,\r\n", "3.10 none"},
@@ -438,7 +444,7 @@ func TestTableFaults(t *testing.T) {
 		{head + "a,g,N,-2\n", `row 2, price: "-2"`},
 		{head + "a,g,N,\"1,234\"\n", `row 2, price: "1,234": ambiguous number`},
 		{head + "a,g,N,1.2345\n", `row 2, price: "1.2345": the price has more than three decimals`},
-		{head + "a,g,N,,otc\n", `row 2, class: unknown class "otc"`},
+		{head + "a,g,N,,p\n", `row 2, class: unknown class "p"`},
 		{head + "a,g,N,,,Jun-28\n", `row 2, expiry: "Jun-28": the expiry is not a date: write YYYY-MM or YYYY-MM-DD, and have the spreadsheet keep the column as text`},
 		{head + "a,g,N,,,46905\n", `row 2, expiry: "46905": the expiry is not a date`},
 		{head + "a,g,N,,,2027/02/31\n", `row 2, expiry: "2027/02/31": there is no day 31 in 2027-02`},

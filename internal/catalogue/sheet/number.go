@@ -16,10 +16,20 @@ func (n numbers) unambiguous(text string) (as string, verbatim bool) {
 		return catalogue.Unambiguous(text), false
 	}
 	as = catalogue.UnambiguousStrength(text)
-	if read, err := (catalogue.Notation{}).ReadStrength(parseCell(cell{text: as})); err != nil || read != text {
+	if read, err := readStrength(catalogue.Notation{}, parseCell(cell{text: as})); err != nil || read != text {
 		return text, true
 	}
 	return as, false
+}
+
+// readStrength returns a strength with its numbers and units as in the catalogue
+// file.
+func readStrength(n catalogue.Notation, text string) (string, error) {
+	read, err := n.ReadStrength(text)
+	if err != nil {
+		return "", err
+	}
+	return catalogue.RespellUnits(read), nil
 }
 
 // observe learns from all rows how the numbers of each column are written. It
@@ -29,7 +39,7 @@ func (m *merge) observe(rows []row) {
 	currency := m.c.Currency
 	for i, col := range m.columns {
 		n := &m.notations[i]
-		*n = m.given
+		*n = m.options.Notation
 		if col.field == nil {
 			continue
 		}
@@ -64,7 +74,7 @@ func (m *merge) plain(of numbers, c cell, at int) (text string, ok bool) {
 	case text == "" || c.kind == number:
 		return text, true
 	case c.kind == percent:
-		return text + "%", true
+		return text + " %", true
 	}
 	n := m.notations[at]
 	var read string
@@ -75,7 +85,7 @@ func (m *merge) plain(of numbers, c cell, at int) (text string, ok bool) {
 	case guarded:
 		return text, true
 	default:
-		read, err = n.ReadStrength(text)
+		read, err = readStrength(n, text)
 	}
 	var ambiguous *catalogue.AmbiguousError
 	switch {

@@ -1,0 +1,297 @@
+package sheet
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"pharmacy/internal/catalogue"
+	"pharmacy/internal/catalogue/catfile"
+)
+
+// terms are some forms and units with their names.
+var (
+	someForms = catalogue.NewTerms(map[string][]string{
+		"tablet": {"tablets", "قرص", "أقراص", "film kaplı tablet"}, "chewable-tablet": {"chewable tablet"}, "syrup": {"شربت", "şurup"},
+		"solution-for-injection": {"solution for injection"}, "powder-for-injection": {"powder for injection"},
+	})
+	someUnits = catalogue.NewTerms(map[string][]string{"tablet": {"tablets", "قرص"}, "ml": {"میلی\u200cلیتر"}, "bag": {"كيس"}, "sachet": {"كيس"}})
+	known     = Options{Forms: someForms, Units: someUnits}
+)
+
+// merged returns the JSON of the groups that a table makes of a base, and the
+// faults without their severity, or only the faults if it has errors.
+func merged(base *catalogue.Catalogue, table string, o Options) (groups string, faults []string) {
+	c, all := readTable(base, []byte(table), o)
+	for _, f := range all {
+		faults = append(faults, f.String())
+	}
+	if c == nil {
+		return "", faults
+	}
+	_, groups, _ = strings.Cut(string(catfile.Marshal(c, "")), `"groups":`)
+	return strings.TrimSuffix(strings.TrimSpace(groups), "}"), faults
+}
+
+// Values are read in any language and case. What is unknown is named, once, with
+// what is nearest to it, and an unknown class is an error.
+func TestTableValues(t *testing.T) {
+	const head = "id;group;name;form;pack;unit;strength;class\n"
+	row := func(form, unit, strength, class string) string {
+		return head + "a;g;G;" + form + ";20;" + unit + ";" + strength + ";" + class + "\n"
+	}
+	for _, test := range []struct{ form, unit, strength, class, want string }{
+		{"TABLET", "TABLET", "500 MG", "OTC", "tablet/tablet/500 mg/general"},
+		{"قرص", "قرص", "500 میلی\u200cگرم", "بدون نسخه", "tablet/tablet/500 mg/general"},
+		{"Film Kaplı Tablet", "Tablets", "250Mg/5ML", "Reçeteli", "tablet/tablet/250 mg/5 ml/prescription"},
+		{"أقراص", "tablets", "500 ملغم", "بدون وصفة طبية", "tablet/tablet/500 mg/general"},
+		{"ŞURUP", "ml", "1 g", "REÇETESİZ", "syrup/ml/1 g/general"},
+		{"solution-for-injection", "ML", "1 G", "controlled", "solution-for-injection/ml/1 g/controlled"},
+		{"Solution for Injection", "", "", "", "solution-for-injection/tablet//prescription"},
+		// What may mean something else stays as it is.
+		{"tablet", "ml", "500 mcg", "Rx", "tablet/ml/500 mcg/prescription"},
+		{"tablet", "ml", "2 gr", "GSL", "tablet/ml/2 gr/general"},
+		{"tablet", "ml", "1 MIU", "POM", "tablet/ml/1 MIU/prescription"},
+		{"tablet", "ml", "2 x 5 MG", "kırmızı reçete", "tablet/ml/2 x 5 MG/controlled"},
+		{"tablet", "ml", "1 g", "داروساز", "tablet/ml/1 g/pharmacist"},
+		{"tablet", "ml", "1 g", "O.T.C.", "tablet/ml/1 g/general"},
+		// Unknown ones.
+		{"tablet?", "ml", "1 g", "OTC", `tablet?/ml/1 g/general: row 2, form: unknown form "tablet?": it is kept, and shown as it is: the nearest known ones are "tablet" and "chewable-tablet"`},
+		{"for injection", "كيس", "1 g", "OTC", `for injection/كيس/1 g/general: row 2, form: unknown form "for injection": it is kept, and shown as it is: the nearest known ones are "powder-for-injection" and "solution-for-injection" row 2, unit: unknown unit "كيس": it is kept, and shown as it is: the nearest known ones are "bag" and "sachet"`},
+		{"snuff", "ml", "1 g", "OTC", `snuff/ml/1 g/general: row 2, form: unknown form "snuff": it is kept, and shown as it is: write one such as "tablet" or "oral-solution"`},
+		{"tablet", "ml", "1 g", "P", `row 2, class: unknown class "P": write general, pharmacist, prescription or controlled`},
+		{"tablet", "ml", "1 g", "OTC?", `row 2, class: unknown class "OTC?": write general, pharmacist, prescription or controlled`},
+		{"tablet", "ml", "1 g", "OTC/Rx", `row 2, class: unknown class "OTC/Rx": write general, pharmacist, prescription or controlled`},
+		{"tablet", "ml", "1 g", "نسخه؟", `row 2, class: unknown class "نسخه؟": write general, pharmacist, prescription or controlled`},
+		{"tablet", "ml", "1 g", "evet", `row 2, class: unknown class "evet": write general, pharmacist, prescription or controlled`},
+	} {
+		unit := test.unit
+		if unit == "" {
+			unit = "tablet"
+		}
+		c, faults := readTable(new(catalogue.Catalogue), []byte(row(test.form, unit, test.strength, test.class)), known)
+		var all []string
+		for _, f := range faults {
+			all = append(all, f.String())
+		}
+		got := strings.Join(all, " ")
+		if c != nil {
+			v := c.Groups[0].Variants[0]
+			of := v.Form + "/" + v.Pack.Unit + "/" + v.Strength + "/" + v.Class.String()
+			if got != "" {
+				of += ": "
+			}
+			got = of + got
+		}
+		if got != test.want {
+			t.Errorf("%q:\ngot  %s\nwant %s", test, got, test.want)
+		}
+	}
+	// A value of many rows is named once.
+	var many strings.Builder
+	many.WriteString(head)
+	for i := range 50 {
+		fmt.Fprintf(&many, "v%d;g;G;snuff;%d;ml;1 g;OTC\n", i, i+1)
+	}
+	if _, faults := merged(new(catalogue.Catalogue), many.String(), known); len(faults) != 1 {
+		t.Errorf("%q", faults)
+	}
+	// So is a class, with the number of its rows.
+	_, faults := merged(new(catalogue.Catalogue), strings.ReplaceAll(many.String(), "OTC", "P"), Options{})
+	if len(faults) != maxRepeated || !strings.HasSuffix(faults[maxRepeated-1], "(and likewise in 45 more rows)") {
+		t.Errorf("%q", faults)
+	}
+}
+
+// The heads of pharmacists' tables are understood, or said to be unknown by
+// their own names.
+func TestTableHeadsOfPharmacists(t *testing.T) {
+	base := &catalogue.Catalogue{Groups: []catalogue.Group{{
+		ID: "paracetamol", Name: catalogue.NewText([]catalogue.Translation{{Lang: "en", Text: "Paracetamol"}, {Lang: "fa", Text: "استامینوفن"}}),
+		Variants: []catalogue.Variant{{ID: "p-1", Form: "tablet"}},
+	}}}
+	const derived = "row 2: no column is named group: new variants with the same name are one medicine"
+	stock := func(head string) string {
+		return fmt.Sprintf("row 1: the column %q is ignored: it is taken for the stock, which the catalogue does not hold; if it is the size of a pack, name it pack_amount", head)
+	}
+	group := func(id, name, variant string) string {
+		return `{"id":"` + id + `","name":"` + name + `","variants":[{"id":"` + variant + `","price":null,"class":"prescription"}]}`
+	}
+	for _, test := range []struct {
+		base   *catalogue.Catalogue
+		table  string
+		groups string
+		faults []string
+	}{
+		{nil, "Barkod;İlaç adı\n8699514010012;Parol 500 mg\n", group("parol-500-mg", "Parol 500 mg", "8699514010012"), []string{derived}},
+		{nil, "GTIN;Medicine\n4001;Ibuprofen\n", group("ibuprofen", "Ibuprofen", "4001"), []string{derived}},
+		{nil, "IRC;نام دارو\n1228;استامینوفن\n", group("medicine-c4e26108", "استامینوفن", "1228"), []string{derived}},
+		{nil, "بارکد;دارو\n1228;استامینوفن\n", group("medicine-c4e26108", "استامینوفن", "1228"), []string{derived}},
+		{nil, "الباركود;اسم الدواء\n6223;Panadol\n", group("panadol", "Panadol", "6223"), []string{derived}},
+		{nil, "Barcode;Drug name;Qty\n4001;Ibuprofen;5\n", group("ibuprofen", "Ibuprofen", "4001"), []string{stock("Qty"), derived}},
+		{nil, "Kod;Ürün;Adet\nx1;Parol;5\n", group("parol", "Parol", "x1"), []string{stock("Adet"), derived}},
+		{nil, "کد;نام دارو;تعداد\nx1;Parol;5\n", group("parol", "Parol", "x1"), []string{stock("تعداد"), derived}},
+		{nil, "الرمز;الدواء;الكمية\nx1;Parol;5\n", group("parol", "Parol", "x1"), []string{stock("الكمية"), derived}},
+		{nil, "id;Medicine;Quantity\nx1;Parol;5\n", group("parol", "Parol", "x1"), []string{stock("Quantity"), derived}},
+		// One number is the id, whichever column comes first, and the others are said.
+		{nil, "IRC;Barkod;Ad\n1;2;Parol\n", group("parol", "Parol", "2"), []string{`row 1: the column "IRC" is ignored: the ids are in "Barkod", and the catalogue holds no further number of a product`, derived}},
+		{nil, "Barkod;id;Ad\n1;2;Parol\n", group("parol", "Parol", "2"), []string{`row 1: the column "Barkod" is ignored: the ids are in "id", and the catalogue holds no further number of a product`, derived}},
+		{nil, "Barkod;GTIN;Ad\n1;2;Parol\n", group("parol", "Parol", "1"), []string{`row 1: the column "GTIN" is ignored: the ids are in "Barkod", and the catalogue holds no further number of a product`, derived}},
+		// "Medicine" is a group where its cells are ids.
+		{base, "id;medicine;form\np-2;paracetamol;syrup\n", "p-2", nil},
+		{nil, "id;medicine;name_en\np-2;paracetamol;Paracetamol\n", `{"id":"paracetamol","name":{"en":"Paracetamol"},"variants":[{"id":"p-2","price":null,"class":"prescription"}]}`, nil},
+		{base, "id;group;Medicine;form\np-2;paracetamol;Paracetamol tablets;syrup\n", `"name":"Paracetamol tablets"`, nil},
+		{base, "id;group;name_en;Medicine;form\np-2;paracetamol;Paracetamol;Paracetamol tablets;syrup\n", "p-2", []string{`row 1: the column "Medicine" is ignored: it is not clear what of the medicine it holds; name it group, brand or variant_name`}},
+		// A new variant belongs to the medicine that has the name, and its other names
+		// remain.
+		{base, "Barcode;Name;Form\n4001;PARACETAMOL ;syrup\n", `[{"id":"paracetamol","name":{"en":"Paracetamol","fa":"استامینوفن"},"variants":[{"id":"p-1","form":"tablet","price":null,"class":"prescription"},{"id":"4001","form":"syrup",`, nil},
+		{base, "بارکد;نام دارو;شکل\n4001;استامینوفن;شربت\n", `[{"id":"paracetamol","name":{"en":"Paracetamol","fa":"استامینوفن"},"variants":[{"id":"p-1","form":"tablet","price":null,"class":"prescription"},{"id":"4001","form":"syrup",`, nil},
+		{nil, "Barcode;Name\n1;Parol\n2;PAROL\n3;Parol 2.5\n4;Parol 25\n5;Parol 2,5\n", `[{"id":"parol","name":"Parol","variants":[{"id":"1","price":null,"class":"prescription"},{"id":"2","price":null,"class":"prescription"}]},{"id":"parol-2-5","name":"Parol 2.5",`, []string{derived, `row 3: the variants "1" and "2" are alike: they have the same form, strength, pack and brand, and a customer cannot tell them apart`}},
+		// What is missing is said.
+		{nil, "Medicine;Price\nParol 500;2.40\n", "", []string{`row 1: no column is named id, group or category: the first row must name the columns, one of them with an id of each product, such as its barcode, and has "Medicine", "Price"`}},
+		{nil, "Barkod;Ad\n1;\n", "", []string{"row 2, Ad: the variant is new and the row has no name of a medicine: add it"}},
+		{nil, "Barkod;Ad\n8,69951E+12;Parol\n", "", []string{`row 2, Barkod: a spreadsheet shortened the id to "8,69951E+12": format the column as text and write the id again`}},
+	} {
+		b := test.base
+		if b == nil {
+			b = new(catalogue.Catalogue)
+		}
+		groups, faults := merged(b, test.table, known)
+		if (groups == "") != (test.groups == "") || !strings.Contains(groups, test.groups) || fmt.Sprint(faults) != fmt.Sprint(test.faults) {
+			t.Errorf("%s\ngot  %s\n     %q\nwant %s\n     %q", test.table, groups, faults, test.groups, test.faults)
+		}
+	}
+	// An id that is none is not said twenty thousand times.
+	var many strings.Builder
+	many.WriteString("id;name\n")
+	for i := range 20_000 {
+		fmt.Fprintf(&many, "Parol %d mg;N\n", i)
+	}
+	if _, faults := merged(new(catalogue.Catalogue), many.String(), known); len(faults) != maxRepeated || !strings.HasSuffix(faults[maxRepeated-1], "(and likewise in 19995 more rows)") {
+		t.Errorf("%q", faults)
+	}
+}
+
+// What a spreadsheet made of an id does not add its variant again.
+func TestTableDuplicates(t *testing.T) {
+	parse := func(s string) *catalogue.Catalogue {
+		c, _, err := catfile.Parse([]byte(s))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	base := parse(`{"categories": [{"id": "pain", "name": "Pain"}], "groups": [
+{"id": "paracetamol", "category": "pain", "name": "Paracetamol", "variants": [
+ {"id": "000123", "form": "tablet", "strength": "500 mg", "pack": {"amount": 20, "unit": "tablet"}, "brand": "", "price": "2.40"},
+ {"id": "para-a", "form": "tablet", "strength": "500 mg", "pack": {"amount": 20, "unit": "tablet"}, "brand": "Parol", "price": "2.40"}]},
+{"id": "MAR-1", "name": "Marimer", "variants": [{"id": "m", "name": {"en": "Marimer spray"}}]}]}`)
+	const head = "id,group,name,form,strength,pack,unit,brand,price\n"
+	for table, want := range map[string]string{
+		// Changed ids.
+		"123,paracetamol,,tablet,500 mg,20,tablet,,2.60":        `row 2, id: the variant "123" is new, but the catalogue has "000123", which differs only by case or leading zeros`,
+		"Para-A,paracetamol,,tablet,500 mg,20,tablet,,":         `row 2, id: the variant "Para-A" is new, but the catalogue has "para-a", which differs only by case or leading zeros`,
+		"PARA-A,paracetamol,,syrup,,,,Other,":                   `row 2, id: the variant "PARA-A" is new, but the catalogue has "para-a", which differs only by case or leading zeros`,
+		"x,mar-1,Marimer,syrup,,,,,":                            `row 2, group: the group "mar-1" is new, but the catalogue has "MAR-1", which differs only by case or leading zeros`,
+		"1-Mar,paracetamol,,tablet,500 mg,20,tablet,PAROL,9.99": `row 2, id: the variant "1-Mar" is new, but the group "paracetamol" has "para-a" with the same form, strength, pack and brand`,
+		// Equal, however it is written.
+		"x,paracetamol,,TABLET,0500 MG,20.0,Tablets,,": `row 2, id: the variant "x" is new, but the group "paracetamol" has "000123" with the same form, strength, pack and brand`,
+		"x,paracetamol,,قرص,500MG,20,قرص,parol,":       `row 2, id: the variant "x" is new, but the group "paracetamol" has "para-a" with the same form, strength, pack and brand`,
+		"x,paracetamol,,tablet,500.0 mg,20,tablet,,":   `row 2, id: the variant "x" is new, but the group "paracetamol" has "000123" with the same form, strength, pack and brand`,
+		// Other products.
+		"x,paracetamol,,tablet,500 mg,30,tablet,,":           "",
+		"x,paracetamol,,tablet,250 mg,20,tablet,,":           "",
+		"x,paracetamol,,syrup,500 mg,20,tablet,,":            "",
+		"x,paracetamol,,tablet,500 mg,20,tablet,Minoset,":    "",
+		"0123,ibuprofen,Ibuprofen,tablet,500 mg,20,tablet,,": `row 2, id: the variant "0123" is new, but the catalogue has "000123", which differs only by case or leading zeros`,
+		"1230,paracetamol,,syrup,,,,,":                       "",
+		// The catalogue's own.
+		"000123,paracetamol,,tablet,500 mg,20,tablet,,2.60": "",
+	} {
+		_, faults := merged(base, head+table+"\n", known)
+		full := want
+		if want != "" {
+			full = want + ": write that id or, if it is another product, import with --allow-duplicates"
+		}
+		if got := strings.Join(faults, "; "); got != full {
+			t.Errorf("%s\ngot  %s\nwant %s", table, got, full)
+		}
+		// It is another product after all.
+		o := known
+		o.AllowDuplicates = true
+		c, allowed := readTable(base, []byte(head+table+"\n"), o)
+		if c == nil || want != "" && (len(allowed) != 1 || allowed[0].Severity != catfile.Warning || allowed[0].String() != want) {
+			t.Errorf("%s with --allow-duplicates: %v", table, allowed)
+		}
+	}
+	if _, faults := merged(base, "category,category_name\nPAIN,Pain\n", known); len(faults) != 1 || !strings.HasPrefix(faults[0], `category: the category "PAIN" is new, but the catalogue has "pain"`) && !strings.Contains(faults[0], `the category "PAIN" is new, but the catalogue has "pain"`) {
+		t.Errorf("%q", faults)
+	}
+	// A table of a whole shop is no change of ids: its alike rows are named.
+	groups, faults := merged(new(catalogue.Catalogue), head+"a,g,G,tablet,1 g,20,tablet,,\nb,g,G,tablet,1000 mg,20,tablet,,\nc,g,G,TABLET,1 g,20,tablet,,\nd,g,G,tablet,1 g,20,tablet,,\n", known)
+	if want := `[row 4: the variants "a" and "c" are alike: they have the same form, strength, pack and brand, and a customer cannot tell them apart 1 more new variants are like others of the table: "pharmacy check" names them]`; groups == "" || fmt.Sprint(faults) != want {
+		t.Errorf("%q", faults)
+	}
+}
+
+// The rows of a group may have different codes.
+func TestTableCodes(t *testing.T) {
+	base := func() *catalogue.Catalogue {
+		return &catalogue.Catalogue{Groups: []catalogue.Group{{ID: "s", Name: catalogue.PlainText("S"), ATC: "R03AC02", Variants: []catalogue.Variant{
+			{ID: "i", Form: "inhaler"}, {ID: "t", Form: "tablet", ATC: "R03CC02"}, {ID: "u", Form: "tablet", ATC: "R03CC02", Strength: "2 mg"},
+		}}}}
+	}
+	plain := func() *catalogue.Catalogue {
+		c := base()
+		for i := range c.Groups[0].Variants {
+			c.Groups[0].Variants[i].ATC = ""
+		}
+		return c
+	}
+	scratch := func() *catalogue.Catalogue { return new(catalogue.Catalogue) }
+	for _, test := range []struct {
+		base        func() *catalogue.Catalogue
+		table, want string // the group's code, and the own ones of its variants
+	}{
+		{scratch, "id,group,name,atc\ni,s,S,R03AC02\nt,s,S,R03CC02\n", "R03AC02: i t=R03CC02"},
+		{scratch, "id,group,name,atc\ni,s,S,r03ac02\nt,s,S,R03 CC02\nu,s,S,R03CC02\n", "R03CC02: i=R03AC02 t u"},
+		{scratch, "id,group,name,atc\ni,s,S,R03AC02\nt,s,S,\n", "R03AC02: i t"},
+		{scratch, "id,group,name,atc\ni,s,S,R03AC02\nt,s,S,R03AC02\n", "R03AC02: i t"},
+		{scratch, "id,group,name,atc\n,s,S,R03AC02\ni,s,,R03CC02\n", "R03AC02: i=R03CC02"},
+		{scratch, "id,group,name,atc,variant_atc\ni,s,S,R03AC02,\nt,s,S,R03AC02,R03CC02\n", "R03AC02: i t=R03CC02"},
+		{scratch, "id,group,name,variant_atc\ni,s,S,R03AC02\nt,s,S,r03cc02\n", ": i=R03AC02 t=R03CC02"},
+		// A row changes nothing that has no row.
+		{base, "id,atc\nt,R03CC03\n", "R03AC02: i t=R03CC03 u=R03CC02"},
+		{base, "id,atc\nt,R03AC02\n", "R03AC02: i t u=R03CC02"},
+		{base, "id,atc\ni,R03AC03\nt,R03CC02\n", "R03AC02: i=R03AC03 t=R03CC02 u=R03CC02"},
+		{base, "id,atc\ni,R03AC03\nt,R03CC02\nu,R03CC02\n", "R03CC02: i=R03AC03 t u"},
+		{base, "id,atc\ni,R03AC02\nt,R03CC02\nu,R03CC02\n", "R03AC02: i t=R03CC02 u=R03CC02"},
+		{base, "id,variant_atc\nt,\n", "R03AC02: i t u=R03CC02"},
+		{base, "id,price\nt,2\n", "R03AC02: i t=R03CC02 u=R03CC02"},
+		// A group whose variants have one code has another in one row.
+		{plain, "id,atc\ni,R03AC03\n", "R03AC03: i t u"},
+		{plain, "id,atc\ni,R03AC02\nt,R03CC02\n", "R03AC02: i t=R03CC02 u"},
+		// As exported, with one cell edited.
+		{base, "id,group,atc,variant_atc\ni,s,R03AC02,\nt,s,R03AC02,R03CC02\nu,s,R03AC02,R03CC02\n", "R03AC02: i t=R03CC02 u=R03CC02"},
+		{base, "id,group,atc,variant_atc\ni,s,R03AC03,\nt,s,R03AC02,R03CC02\nu,s,R03AC02,R03CC02\n", "R03AC02: i=R03AC03 t=R03CC02 u=R03CC02"},
+	} {
+		c, faults := readTable(test.base(), []byte(test.table), Options{AllowDuplicates: true})
+		got := fmt.Sprint(faults)
+		if c != nil {
+			got = c.Groups[0].ATC + ":"
+			for _, v := range c.Groups[0].Variants {
+				got += " " + v.ID
+				if v.ATC != "" {
+					got += "=" + v.ATC
+				}
+			}
+		}
+		if got != test.want {
+			t.Errorf("%q:\ngot  %s\nwant %s", test.table, got, test.want)
+		}
+	}
+	c := base()
+	if got, want := catfile.Marshal(again(t, c, ','), ""), catfile.Marshal(c, ""); string(got) != string(want) {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+}
