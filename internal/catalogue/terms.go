@@ -129,7 +129,7 @@ func likeness(a, b string) float64 {
 		}
 	})
 	l := 2 * float64(common) / float64(n)
-	const letters = 3 // of a part that says something
+	const letters = 5 // bytes of a part that says something
 	if short, long := min(len(a), len(b)), max(len(a), len(b)); short >= letters && (strings.Contains(a, b) || strings.Contains(b, a)) {
 		l = max(l, 0.6+0.3*float64(short)/float64(long))
 	}
