@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 )
@@ -12,7 +13,8 @@ import (
 func (v *Variant) AlikeKey() string {
 	strength := foldWords(v.Strength)
 	if read, err := ReadStrength(v.Strength); err == nil {
-		strength = read.String()
+		m := read.Measure()
+		strength = fmt.Sprintf("%d %.9g", m.kinds, m.amounts)
 	}
 	key := foldWords(v.Form) + "\n" + strength + "\n" + foldWords(v.Brand) + "\n"
 	if v.Pack != (Pack{}) {

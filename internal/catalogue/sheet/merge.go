@@ -112,12 +112,14 @@ type merge struct {
 	rows map[string]int // row number by variant id
 	row  row
 
-	alike        int               // new variants that are like another new one
-	derived      bool              // whether a group was made from a name
-	codes        map[int][]rowCode // by index of the group
-	byName       map[string][]int  // indices of groups by folded name, if named
-	repeated     map[string]int    // number of errors by kind
-	lastRepeated map[string]int    // index of the last listed fault of each kind
+	alike   int               // new variants that are like another new one
+	derived bool              // whether a group was made from a name
+	codes   map[int][]rowCode // by index of the group
+	// Indices by folded name.
+	groupNames, categoryNames map[string][]int
+
+	repeated     map[string]int // number of errors by kind
+	lastRepeated map[string]int // index of the last listed fault of each kind
 }
 
 // statement is a field of one group or category, which several rows may set.
@@ -351,6 +353,16 @@ func (m *merge) line() {
 	variant, variantAt := m.cell(fieldID)
 	group, groupAt := m.cell(fieldGroup)
 	category, categoryAt := m.cell(fieldCategory)
+	if _, known := m.at["group "+group]; !known && group != "" {
+		if found := m.groupsNamed(group); len(found) == 1 {
+			group = m.c.Groups[found[0]].ID
+		}
+	}
+	if _, known := m.at["category "+category]; !known && category != "" {
+		if found := m.categoriesNamed(category); len(found) == 1 {
+			category = m.c.Categories[found[0]].ID
+		}
+	}
 	for _, id := range []struct {
 		text string
 		at   int
@@ -425,6 +437,9 @@ func (m *merge) line() {
 			case text == "" || col.field == fieldGroup || col.field == fieldATC && v != nil:
 			case g >= 0 && col.field == fieldName && m.named && m.isNamed(&m.c.Groups[g], text):
 			case g >= 0:
+				if col.field == fieldCategory {
+					text = category
+				}
 				if m.says(statement{ofGroup, m.c.Groups[g].ID, col}, text, i) {
 					set(m, col.field.group, &m.c.Groups[g], col, text, i)
 				}
@@ -472,16 +487,6 @@ var shortened = regexp.MustCompile(`^[0-9]([.,][0-9]+)?[Ee]\+[0-9]+$`)
 // groupByName returns the index of the group that the current row names, which
 // is new if no group has the name, or -1 after a fault.
 func (m *merge) groupByName() int {
-	if m.byName == nil {
-		m.byName = map[string][]int{}
-		for i := range m.c.Groups {
-			for _, name := range m.c.Groups[i].Name.All() {
-				if key := foldText(name); !slices.Contains(m.byName[key], i) {
-					m.byName[key] = append(m.byName[key], i)
-				}
-			}
-		}
-	}
 	name, at := "", -1
 	for i, col := range m.columns {
 		if col.field == fieldName && name == "" {
@@ -492,21 +497,53 @@ func (m *merge) groupByName() int {
 		m.repeat("group", at, "the variant is new and the row has no name of a medicine: add it")
 		return -1
 	}
-	key := foldText(name)
-	switch found := m.byName[key]; len(found) {
+	switch found := m.groupsNamed(name); len(found) {
 	case 0:
 		if !m.derived {
 			m.derived = true
 			m.fault(catfile.Warning, -1, "no column is named group: new variants with the same name are one medicine")
 		}
 		g := m.group(m.newGroupID(name))
-		m.byName[key] = []int{g}
+		m.groupNames[foldText(name)] = []int{g}
 		return g
 	case 1:
 		return found[0]
 	default:
 		m.repeat("group", at, "%q is the name of the groups %q and %q: add a column \"group\" with the id", name, m.c.Groups[found[0]].ID, m.c.Groups[found[1]].ID)
 		return -1
+	}
+}
+
+// groupsNamed returns the indices of the groups that a text is a name of: those
+// of the base, and those that names of the table have made.
+func (m *merge) groupsNamed(text string) []int {
+	if m.groupNames == nil {
+		m.groupNames = map[string][]int{}
+		for i := range m.c.Groups {
+			addNames(m.groupNames, m.c.Groups[i].Name, i)
+		}
+	}
+	return m.groupNames[foldText(text)]
+}
+
+// categoriesNamed returns the indices of the categories of the base that a text
+// is a name of.
+func (m *merge) categoriesNamed(text string) []int {
+	if m.categoryNames == nil {
+		m.categoryNames = map[string][]int{}
+		for i := range m.c.Categories {
+			addNames(m.categoryNames, m.c.Categories[i].Name, i)
+		}
+	}
+	return m.categoryNames[foldText(text)]
+}
+
+// addNames adds an index under the folded form of each translation of a name.
+func addNames(to map[string][]int, name catalogue.Text, i int) {
+	for _, text := range name.All() {
+		if key := foldText(text); !slices.Contains(to[key], i) {
+			to[key] = append(to[key], i)
+		}
 	}
 }
 
