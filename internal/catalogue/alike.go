@@ -13,8 +13,7 @@ import (
 func (v *Variant) AlikeKey() string {
 	strength := foldWords(v.Strength)
 	if read, err := ReadStrength(v.Strength); err == nil {
-		m := read.Measure()
-		strength = fmt.Sprintf("%d %.9g", m.kinds, m.amounts)
+		strength = read.key()
 	}
 	key := foldWords(v.Form) + "\n" + strength + "\n" + foldWords(v.Brand) + "\n"
 	if v.Pack != (Pack{}) {
@@ -25,6 +24,19 @@ func (v *Variant) AlikeKey() string {
 		}
 	}
 	return key
+}
+
+// key returns a key that is equal for strengths with the same amounts: 1 g and
+// 1000 mg, but not 5 mg/ml and 10 mg/2 ml, of which a syringe holds less.
+func (s Strength) key() string {
+	var b strings.Builder
+	for _, q := range s.amounts {
+		fmt.Fprintf(&b, "%d %g+", units[q.unit].kind, q.size())
+	}
+	if s.per.unit != "" {
+		fmt.Fprintf(&b, "/%d %g", units[s.per.unit].kind, s.per.size())
+	}
+	return b.String()
 }
 
 // foldWords returns the words of a text in small letters with single spaces.
