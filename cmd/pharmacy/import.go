@@ -31,10 +31,13 @@ that file, which need not exist. With both, the catalogue is read from the one
 and written to the other.
 
 The first row names the columns, in any order, in English, Persian, Turkish or
-Arabic; see "pharmacy export" for all of them. Only id and, for a new variant,
-group and name are required. A field without a column is unchanged. An empty
-cell removes a value of a variant, and leaves one of a group or category
-unchanged.
+Arabic; see "pharmacy export" for all of them. Only id, which may be a barcode,
+and, for a new variant, group or name are required. A field without a column is
+unchanged. An empty cell removes a value of a variant, and leaves one of a group
+or category unchanged. Forms, units and classes may be in any of the languages.
+
+A new variant that seems to be one of the catalogue under another id, as a
+spreadsheet makes of 000123, is an error; --allow-duplicates adds it.
 
 Numbers may have the digits and separators of any of the site's languages. If a
 number has one point or comma before exactly three digits, such as 1.250, the
