@@ -1,0 +1,121 @@
+package sheet
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"pharmacy/internal/catalogue"
+	"pharmacy/internal/catalogue/catfile"
+)
+
+// header parses the row of column heads and reports whether the table is
+// usable. rows are all others.
+func (m *merge) header(r row, rows []row) bool {
+	m.row = r
+	m.columns = make([]column, len(r.cells))
+	m.seen = map[column]string{}
+	fine := true
+	var roles [stock + 1][]int // indices of the columns of each role
+	for i, c := range r.cells {
+		text := parseCell(c)
+		m.heads = append(m.heads, text)
+		h, known := parseHeader(text)
+		if text != "" {
+			m.width = i + 1
+		}
+		if err := catalogue.CheckControls(c.text); err != nil {
+			m.fault(catfile.Error, -1, "column %d, %q: %v", i+1, text, err)
+			fine = false
+		}
+		switch {
+		case text == "":
+			m.heads[i] = fmt.Sprintf("column %d", i+1)
+		case !known && catalogue.ResembledField(text) != "":
+			m.fault(catfile.Error, -1, "unknown column %[1]q: it seems to be the %[2]s: name it %[2]q or, if it is something else, rename or remove it", text, catalogue.ResembledField(text))
+			fine = false
+		case !known:
+			m.fault(catfile.Warning, -1, "unknown column %q: it is ignored", text)
+		case h.role != noRole:
+			roles[h.role] = append(roles[h.role], i)
+		default:
+			fine = m.assign(i, h.column) && fine
+		}
+		m.order = append(m.order, i)
+	}
+	for _, role := range []role{barcode, registration} {
+		for _, i := range roles[role] {
+			if id := m.seen[column{field: fieldID}]; id == "" {
+				fine = m.assign(i, column{field: fieldID}) && fine
+			} else {
+				m.fault(catfile.Warning, -1, "the column %q is ignored: the ids are in %q, and the catalogue holds no further number of a product", m.heads[i], id)
+			}
+		}
+	}
+	for _, i := range roles[product] {
+		fine = m.assignProduct(i, rows) && fine
+	}
+	for _, i := range roles[stock] {
+		m.fault(catfile.Warning, -1, "the column %q is ignored: it is taken for the stock, which the catalogue does not hold; if it is the size of a pack, name it pack_amount", m.heads[i])
+	}
+	slices.SortStableFunc(m.order, func(a, b int) int { return cmp.Compare(m.columns[a].lang, m.columns[b].lang) })
+	m.named = slices.ContainsFunc(m.columns, func(c column) bool { return c.field == fieldName }) && m.seen[column{field: fieldGroup}] == ""
+	if fine && m.seen[column{field: fieldID}] == "" && m.seen[column{field: fieldGroup}] == "" && m.seen[column{field: fieldCategory}] == "" {
+		m.fault(catfile.Error, -1, "no column is named id, group or category: the first row must name the columns, one of them with an id of each product, such as its barcode, and has %s", quoted(m.heads))
+		fine = false
+	}
+	return fine
+}
+
+// assign gives a field its column. It reports whether it had none before.
+func (m *merge) assign(i int, c column) bool {
+	if other := m.seen[c]; other != "" {
+		m.fault(catfile.Error, -1, "the columns %q and %q are both %s: remove or rename one", other, m.heads[i], c)
+		return false
+	}
+	m.seen[c] = m.heads[i]
+	m.columns[i] = c
+	return true
+}
+
+// assignProduct decides what a column is whose head says only that it is about
+// the medicine: the id of its group if all its cells are ids of groups, or may
+// be where other columns have names, and otherwise its name.
+func (m *merge) assignProduct(i int, rows []row) bool {
+	group, name := column{field: fieldGroup}, column{field: fieldName}
+	named := slices.ContainsFunc(m.columns, func(c column) bool { return c.field == fieldName })
+	other := func(r row) bool {
+		if i >= len(r.cells) {
+			return false
+		}
+		text := parseCell(r.cells[i])
+		_, known := m.at["group "+text]
+		return text != "" && !known && (!named || catalogue.CheckID(text) != nil || text != strings.ToLower(text))
+	}
+	switch {
+	case m.seen[group] == "" && !slices.ContainsFunc(rows, other):
+		return m.assign(i, group)
+	case !named:
+		return m.assign(i, name)
+	}
+	m.fault(catfile.Warning, -1, "the column %q is ignored: it is not clear what of the medicine it holds; name it group, brand or variant_name", m.heads[i])
+	return true
+}
+
+// quoted returns a list of heads in quotes, shortened.
+func quoted(heads []string) string {
+	const most = 12
+	var b strings.Builder
+	for i, head := range heads {
+		if i == most {
+			fmt.Fprintf(&b, " and %d more", len(heads)-most)
+			break
+		}
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(brief(head))
+	}
+	return b.String()
+}

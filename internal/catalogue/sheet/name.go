@@ -1,0 +1,119 @@
+package sheet
+
+import (
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"pharmacy/internal/catalogue"
+	"pharmacy/internal/catalogue/catfile"
+)
+
+// groupByName returns the index of the group that the current row names, which
+// is new if no group has the name, or -1 after a fault.
+func (m *merge) groupByName() int {
+	name, at := "", -1
+	for i, col := range m.columns {
+		if col.field == fieldName && name == "" {
+			name, at = parseCell(m.row.cells[i]), i
+		}
+	}
+	if name == "" {
+		m.repeat("group", at, "the variant is new and the row has no name of a medicine: add it")
+		return -1
+	}
+	switch found := m.groupsNamed(name); len(found) {
+	case 0:
+		if !m.derived {
+			m.derived = true
+			m.fault(catfile.Warning, -1, "no column is named group: new variants with the same name are one medicine")
+		}
+		g := m.group(m.newGroupID(name))
+		m.groupNames[foldText(name)] = []int{g}
+		return g
+	case 1:
+		return found[0]
+	default:
+		m.repeat("group", at, "%q is the name of the groups %q and %q: add a column \"group\" with the id", name, m.c.Groups[found[0]].ID, m.c.Groups[found[1]].ID)
+		return -1
+	}
+}
+
+// groupsNamed returns the indices of the groups that a text is a name of: those
+// of the base, and those that names of the table have made.
+func (m *merge) groupsNamed(text string) []int {
+	if m.groupNames == nil {
+		m.groupNames = map[string][]int{}
+		for i := range m.c.Groups {
+			addNames(m.groupNames, m.c.Groups[i].Name, i)
+		}
+	}
+	return m.groupNames[foldText(text)]
+}
+
+// categoriesNamed returns the indices of the categories of the base that a text
+// is a name of.
+func (m *merge) categoriesNamed(text string) []int {
+	if m.categoryNames == nil {
+		m.categoryNames = map[string][]int{}
+		for i := range m.c.Categories {
+			addNames(m.categoryNames, m.c.Categories[i].Name, i)
+		}
+	}
+	return m.categoryNames[foldText(text)]
+}
+
+// addNames adds an index under the folded form of each translation of a name.
+func addNames(to map[string][]int, name catalogue.Text, i int) {
+	for _, text := range name.All() {
+		if key := foldText(text); !slices.Contains(to[key], i) {
+			to[key] = append(to[key], i)
+		}
+	}
+}
+
+// isNamed reports whether a text is one of the names of a group.
+func (m *merge) isNamed(g *catalogue.Group, text string) bool {
+	for _, name := range g.Name.All() {
+		if foldText(name) == foldText(text) {
+			return true
+		}
+	}
+	return false
+}
+
+// foldText returns a text in small letters with single spaces.
+func foldText(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }
+
+// newGroupID returns an id for a new group with a name: the words of the name
+// if they are in Latin script, and a hash of it otherwise.
+func (m *merge) newGroupID(name string) string {
+	const longest = 80
+	var b strings.Builder
+	whole := true
+	for _, r := range norm.NFKD.String(strings.NewReplacer("ı", "i", "ß", "ss", "ø", "o", "æ", "ae", "œ", "oe").Replace(strings.ToLower(name))) {
+		switch {
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+			b.WriteRune(r)
+		case unicode.IsLetter(r) || unicode.IsDigit(r):
+			whole = false
+		case !unicode.Is(unicode.Mn, r) && b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
+			b.WriteByte('-')
+		}
+	}
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(foldText(name)))
+	hash := fmt.Sprintf("%08x", h.Sum32())
+	id := strings.Trim(b.String(), "-")
+	if !whole || id == "" || len(id) > longest {
+		id = "medicine-" + hash
+	}
+	if _, taken := m.at["group "+id]; taken {
+		id += "-" + hash
+	}
+	return id
+}
