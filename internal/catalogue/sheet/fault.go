@@ -41,26 +41,55 @@ func (m *merge) fault(severity catfile.Severity, col int, format string, args ..
 	}
 }
 
-// maxRepeated is the maximum number of faults of one kind that are listed with
+// maxRepeated is the maximum number of errors of one kind that are listed with
 // their rows.
 const maxRepeated = 5
 
 // repeat records an error of a kind that may be in every row, where it would
 // hide all others: after maxRepeated ones it is only counted.
 func (m *merge) repeat(kind string, col int, format string, args ...any) {
-	if m.repeated[kind]++; m.repeated[kind] <= maxRepeated {
-		m.fault(catfile.Error, col, format, args...)
-		m.lastRepeated[kind] = len(m.faults) - 1
+	m.upTo(maxRepeated, catfile.Error, kind, col, format, args...)
+}
+
+// warnOnce records a warning of a kind that may be in every row: after the first
+// one it is only counted.
+func (m *merge) warnOnce(kind string, col int, format string, args ...any) {
+	m.upTo(1, catfile.Warning, kind, col, format, args...)
+}
+
+func (m *merge) upTo(most int, severity catfile.Severity, kind string, col int, format string, args ...any) {
+	r := m.repeated[kind]
+	if r == nil {
+		r = new(repeated)
+		m.repeated[kind] = r
 	}
+	before := len(m.faults)
+	if r.listed == most {
+		r.more++
+		return
+	}
+	r.listed++
+	if m.fault(severity, col, format, args...); len(m.faults) > before {
+		r.last = len(m.faults)
+	}
+}
+
+// repeated is how often faults of a kind occurred.
+type repeated struct {
+	listed, more int
+	last         int // number of the last listed fault, from 1; 0 for none
 }
 
 // countRepeated adds to the last listed fault of each kind how many there are
 // besides.
 func (m *merge) countRepeated() {
-	for kind, n := range m.repeated {
-		if n > maxRepeated {
-			f := &m.faults[m.lastRepeated[kind]]
-			f.Message += fmt.Sprintf(" (and likewise in %d more rows)", n-maxRepeated)
+	for _, r := range m.repeated {
+		switch {
+		case r.more == 0 || r.last == 0:
+		case r.more == 1:
+			m.faults[r.last-1].Message += " (and likewise in 1 more row)"
+		default:
+			m.faults[r.last-1].Message += fmt.Sprintf(" (and likewise in %d more rows)", r.more)
 		}
 	}
 }

@@ -94,9 +94,10 @@ var (
 	fieldUnit   = &field{name: "pack_unit", words: "unit, pack unit, package unit, واحد, واحد بسته, واحد شمارش, birim, paket birimi, الوحدة, وحدة", variant: plain(func(v *catalogue.Variant) *string { return &v.Pack.Unit })}
 	fieldATC    = &field{name: "atc", words: "atc code, کد atc, atc kodu, رمز atc", group: access[catalogue.Group]{
 		get: func(g *catalogue.Group) string { return g.ATC }, set: func(g *catalogue.Group, s string) error { g.ATC = parseATC(s); return nil }}}
-	fieldOwnATC = &field{name: "variant_atc", words: "variant atc code, کد atc فراورده, ürün atc kodu, رمز atc للمنتج", variant: plain(func(v *catalogue.Variant) *string { return &v.ATC })}
-	fieldForm   = &field{name: "form", words: "dosage form, pharmaceutical form, شکل, شکل دارویی, farmasötik form, farmasötik şekil, dozaj formu, şekil, الشكل, الشكل الصيدلاني", variant: plain(func(v *catalogue.Variant) *string { return &v.Form })}
-	fieldClass  = &field{name: "class", words: "class of sale, sale class, legal class, legal status, legal category, dispensing class, prescription class, rx otc, otc rx, otc or rx, طبقه, طبقه فروش, نوع نسخه, وضعیت نسخه, sınıf, satış sınıfı, reçete durumu, reçete türü, reçete tipi, الصنف, فئة البيع, حالة الصرف, طريقة الصرف, الوضع القانوني", variant: access[catalogue.Variant]{
+	fieldOwnATC  = &field{name: "variant_atc", words: "variant atc code, کد atc فراورده, ürün atc kodu, رمز atc للمنتج", variant: plain(func(v *catalogue.Variant) *string { return &v.ATC })}
+	fieldOwnName = &field{name: "variant_name", words: "نام فراورده, ürün adı, اسم المنتج", variant: text(func(v *catalogue.Variant) *catalogue.Text { return &v.Name })}
+	fieldForm    = &field{name: "form", words: "dosage form, pharmaceutical form, شکل, شکل دارویی, farmasötik form, farmasötik şekil, dozaj formu, şekil, الشكل, الشكل الصيدلاني", variant: plain(func(v *catalogue.Variant) *string { return &v.Form })}
+	fieldClass   = &field{name: "class", words: "class of sale, sale class, legal class, legal status, legal category, dispensing class, prescription class, rx otc, otc rx, otc or rx, طبقه, طبقه فروش, نوع نسخه, وضعیت نسخه, sınıf, satış sınıfı, reçete durumu, reçete türü, reçete tipi, الصنف, فئة البيع, حالة الصرف, طريقة الصرف, الوضع القانوني", variant: access[catalogue.Variant]{
 		get: func(v *catalogue.Variant) string { return v.Class.String() }, set: setClass}}
 	fieldExpiry = &field{name: "expiry", words: "exp, exp date, expires, expires on, expiration, expiry date, expiration date, best before, use by, انقضا, انقضاء, تاریخ انقضا, تاریخ انقضاء, son kullanma, son kullanma tarihi, son kullanım tarihi, skt, miad, تاريخ الانتهاء, تاريخ انتهاء الصلاحية, انتهاء الصلاحية, تاريخ الصلاحية, الصلاحية", variant: access[catalogue.Variant]{
 		get: func(v *catalogue.Variant) string { return v.Expiry.String() }, set: setExpiry}}
@@ -128,7 +129,7 @@ var fields = [...]*field{
 		get: func(g *catalogue.Group) string { return g.Leaflet }, set: setLeaflet}},
 	{name: "description", words: "شرح, توضیح, توضیحات, açıklama, الوصف, وصف", group: text(func(g *catalogue.Group) *catalogue.Text { return &g.Description })},
 	fieldOwnATC,
-	{name: "variant_name", words: "نام فراورده, ürün adı, اسم المنتج", variant: text(func(v *catalogue.Variant) *catalogue.Text { return &v.Name })},
+	fieldOwnName,
 	{name: "variant_description", words: "شرح فراورده, ürün açıklaması, وصف المنتج", variant: text(func(v *catalogue.Variant) *catalogue.Text { return &v.Description })},
 	{name: "category_name", words: "نام دسته, kategori adı, اسم الفئة", category: text(func(c *catalogue.Category) *catalogue.Text { return &c.Name })},
 	{name: "category_synonyms", words: "category words, مترادف\u200cهای دسته, kategori eş anlamlıları, مرادفات الفئة", category: list(func(c *catalogue.Category) *[]string { return &c.Synonyms })},

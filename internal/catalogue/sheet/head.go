@@ -56,6 +56,7 @@ func (m *merge) header(r row, rows []row) bool {
 	for _, i := range roles[product] {
 		fine = m.assignProduct(i, rows) && fine
 	}
+	m.nameNewProducts(rows)
 	for _, i := range roles[stock] {
 		m.fault(catfile.Warning, -1, "the column %q is ignored: it is taken for the stock, which the catalogue does not hold; if it is the size of a pack, name it pack_amount", m.heads[i])
 	}
@@ -101,6 +102,26 @@ func (m *merge) assignProduct(i int, rows []row) bool {
 	}
 	m.fault(catfile.Warning, -1, "the column %q is ignored: it is not clear what of the medicine it holds; name it group, brand or variant_name", m.heads[i])
 	return true
+}
+
+// nameNewProducts takes the products' own names for those of medicines, if the
+// table has no others and all its products are new.
+func (m *merge) nameNewProducts(rows []row) {
+	own := slices.Index(m.columns, column{field: fieldOwnName})
+	id := slices.Index(m.columns, column{field: fieldID})
+	if own < 0 || id < 0 || m.seen[column{field: fieldGroup}] != "" || slices.ContainsFunc(m.columns, func(c column) bool { return c.field == fieldName }) {
+		return
+	}
+	known := func(r row) bool {
+		if id >= len(r.cells) {
+			return false
+		}
+		_, known := m.home[parseCell(r.cells[id])]
+		return known
+	}
+	if !slices.ContainsFunc(rows, known) {
+		m.assign(own, column{field: fieldName})
+	}
 }
 
 // quoted returns a list of heads in quotes, shortened.

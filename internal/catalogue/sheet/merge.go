@@ -38,7 +38,7 @@ type Options struct {
 // is ambiguous, as 1.250 is, the rest of its column decides, and otherwise it
 // is a fault. The catalogue has them in plain decimal notation.
 func (t *Table) Merge(base *catalogue.Catalogue, o Options) (*catalogue.Catalogue, []Fault) {
-	m := &merge{c: clone(base), options: o, at: map[string]int{}, said: map[statement]said{}, rows: map[string]int{}, codes: map[int][]rowCode{}, repeated: map[string]int{}, lastRepeated: map[string]int{}}
+	m := &merge{c: clone(base), options: o, at: map[string]int{}, said: map[statement]said{}, rows: map[string]int{}, codes: map[int][]rowCode{}, repeated: map[string]*repeated{}}
 	m.read(t.rows)
 	m.countRepeated()
 	wrong := func(f Fault) bool { return f.Severity == catfile.Error }
@@ -90,8 +90,7 @@ type merge struct {
 	// Indices by folded name.
 	groupNames, categoryNames map[string][]int
 
-	repeated     map[string]int // number of errors by kind
-	lastRepeated map[string]int // index of the last listed fault of each kind
+	repeated map[string]*repeated // faults by kind
 }
 
 // statement is a field of one group or category, which several rows may set.
@@ -260,7 +259,7 @@ func (m *merge) line() {
 		case ofGroup:
 			switch {
 			case text == "" || col.field == fieldGroup || col.field == fieldATC && v != nil:
-			case g >= 0 && col.field == fieldName && m.named && m.isNamed(&m.c.Groups[g], text):
+			case g >= 0 && col.field == fieldName && m.named && m.keepsName(&m.c.Groups[g], col, text, i):
 			case g >= 0:
 				if col.field == fieldCategory {
 					text = category

@@ -76,6 +76,20 @@ func addNames(to map[string][]int, name catalogue.Text, i int) {
 	}
 }
 
+// keepsName reports whether the name of a group stays where a row of a table
+// without groups has another: if that is one of its names in other letters, or
+// would be instead of its translations, as the name of a product would.
+func (m *merge) keepsName(g *catalogue.Group, c column, text string, at int) bool {
+	if m.isNamed(g, text) {
+		return true
+	}
+	if c.lang != "" || g.Name.IsZero() || g.Name.Plain() != "" {
+		return false
+	}
+	m.warnOnce("name", at, "%q does not replace the names of the group %q: to rename a medicine, write its group or the language, as in name_en", text, g.ID)
+	return true
+}
+
 // isNamed reports whether a text is one of the names of a group.
 func (m *merge) isNamed(g *catalogue.Group, text string) bool {
 	for _, name := range g.Name.All() {

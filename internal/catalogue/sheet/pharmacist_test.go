@@ -93,7 +93,7 @@ func TestTableValues(t *testing.T) {
 	for i := range 50 {
 		fmt.Fprintf(&many, "v%d;g;G;snuff;%d;ml;1 g;OTC\n", i, i+1)
 	}
-	if _, faults := merged(new(catalogue.Catalogue), many.String(), known); len(faults) != 1 {
+	if _, faults := merged(new(catalogue.Catalogue), many.String(), known); len(faults) != 1 || !strings.HasSuffix(faults[0], "(and likewise in 49 more rows)") {
 		t.Errorf("%q", faults)
 	}
 	// So is a class, with the number of its rows.
@@ -135,6 +135,11 @@ func TestTableHeadsOfPharmacists(t *testing.T) {
 		{nil, "کد;نام دارو;تعداد\nx1;Parol;5\n", group("parol", "Parol", "x1"), []string{stock("تعداد"), derived}},
 		{nil, "الرمز;الدواء;الكمية\nx1;Parol;5\n", group("parol", "Parol", "x1"), []string{stock("الكمية"), derived}},
 		{nil, "id;Medicine;Quantity\nx1;Parol;5\n", group("parol", "Parol", "x1"), []string{stock("Quantity"), derived}},
+		{nil, "Barkod;Ürün adı\n1;Parol\n", group("parol", "Parol", "1"), []string{derived}},
+		{base, "id;Product name;form\np-1;Paracetamol 500;syrup\n", `"name":{"en":"Paracetamol","fa":"استامینوفن"},"variants":[{"id":"p-1","form":"syrup"`, []string{`row 2, Product name: "Paracetamol 500" does not replace the names of the group "paracetamol": to rename a medicine, write its group or the language, as in name_en`}},
+		{base, "id;name_fa\np-1;پاراستامول\n", `"name":{"en":"Paracetamol","fa":"پاراستامول"}`, nil},
+		{base, "id;group;name\np-1;paracetamol;Paracetamol 500\n", `"name":"Paracetamol 500"`, nil},
+		{base, "id;ürün adı\np-1;Paracetamol 500\n", `"variants":[{"id":"p-1","name":"Paracetamol 500"`, nil},
 		// One number is the id, whichever column comes first, and the others are said.
 		{nil, "IRC;Barkod;Ad\n1;2;Parol\n", group("parol", "Parol", "2"), []string{`row 1: the column "IRC" is ignored: the ids are in "Barkod", and the catalogue holds no further number of a product`, derived}},
 		{nil, "Barkod;id;Ad\n1;2;Parol\n", group("parol", "Parol", "2"), []string{`row 1: the column "Barkod" is ignored: the ids are in "id", and the catalogue holds no further number of a product`, derived}},

@@ -47,10 +47,7 @@ func (m *merge) term(f *field, text string, at int) string {
 		m.repeat(kind, at, "%v", err)
 		return ""
 	}
-	if m.repeated[kind] == 0 {
-		m.fault(catfile.Warning, at, "unknown %s %q: it is kept, and shown as it is: %s", what, text, terms.Advice(text, advice))
-	}
-	m.repeated[kind]++
+	m.warnOnce(kind, at, "unknown %s %q: it is kept, and shown as it is: %s", what, text, terms.Advice(text, advice))
 	return text
 }
 
