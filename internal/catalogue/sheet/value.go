@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"pharmacy/internal/catalogue"
-	"pharmacy/internal/catalogue/catfile"
 )
 
 // checkID is like [catalogue.CheckID] and knows what spreadsheets do to a long
