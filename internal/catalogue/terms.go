@@ -5,13 +5,15 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Terms are the known values of a field, such as the dosage forms, with their
 // names in the languages of people. The zero Terms knows none.
 type Terms struct {
-	ids   map[string]string // by folded name; "" if it is that of several
-	names []termName        // in order of id
+	ids    map[string]string // by folded name; "" if it is that of several
+	sorted map[string]string // by the folded words of a name in order
+	names  []termName        // in order of id
 }
 
 // termName is a folded name of a value.
@@ -20,20 +22,22 @@ type termName struct{ id, name string }
 // NewTerms returns the Terms of the given names of each value. A value is a
 // name of itself, even if it is also a name of another one.
 func NewTerms(names map[string][]string) *Terms {
-	t := &Terms{ids: make(map[string]string)}
+	t := &Terms{ids: make(map[string]string), sorted: make(map[string]string)}
+	note := func(in map[string]string, key, id string) {
+		if other, found := in[key]; found && other != id {
+			id = ""
+		}
+		in[key] = id
+	}
 	for id, all := range names {
 		for _, name := range all {
-			name = FoldName(name)
-			if other, found := t.ids[name]; found && other != id {
-				t.ids[name] = ""
-			} else {
-				t.ids[name] = id
-			}
-			t.names = append(t.names, termName{id, name})
+			note(t.ids, FoldName(name), id)
+			note(t.sorted, sortWords(name), id)
+			t.names = append(t.names, termName{id, FoldName(name)})
 		}
 	}
 	for id := range names {
-		t.ids[FoldName(id)] = id
+		t.ids[FoldName(id)], t.sorted[sortWords(id)] = id, id
 		t.names = append(t.names, termName{id, FoldName(id)})
 	}
 	slices.SortFunc(t.names, func(a, b termName) int {
@@ -43,15 +47,29 @@ func NewTerms(names map[string][]string) *Terms {
 	return t
 }
 
-// Find returns the value that a text names, in any case and with any
-// punctuation but for signs of doubt or choice, as in "OTC?" and "tablet/gel".
-// ok is false if there is none, or more than one.
+// Find returns the value that a text names, in any case, with its words in any
+// order, as in "TABLET (CHEWABLE)", and with any punctuation but for signs of
+// doubt or choice, as in "OTC?" and "tablet/gel". ok is false if there is none,
+// or more than one.
 func (t *Terms) Find(text string) (id string, ok bool) {
 	if strings.ContainsAny(text, "?؟!*/\\|&+<>=≠~#") {
 		return "", false
 	}
-	id = t.ids[FoldName(text)]
+	id, found := t.ids[FoldName(text)]
+	if !found {
+		id = t.sorted[sortWords(text)]
+	}
 	return id, id != ""
+}
+
+// sortWords returns the folded words of a text in alphabetical order.
+func sortWords(text string) string {
+	words := strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsPunct(r) })
+	for i, word := range words {
+		words[i] = FoldName(word)
+	}
+	slices.Sort(words)
+	return strings.Join(words, " ")
 }
 
 // Advice says which values are [Terms.Nearest] to a text that is none of them,

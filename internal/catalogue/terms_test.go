@@ -13,7 +13,7 @@ func TestTerms(t *testing.T) {
 	})
 	for text, want := range map[string]string{
 		"tablet": "tablet", "TABLET": "tablet", " Tablet. ": "tablet", "قُرص": "tablet", "قرص\u200cجويدني": "chewable-tablet", "ŞURUP": "syrup", "şurup": "syrup", "SURUP": "syrup",
-		"chewable tablet": "chewable-tablet", "Chewable_Tablet": "chewable-tablet", "saşe": "sachet",
+		"chewable tablet": "chewable-tablet", "Chewable_Tablet": "chewable-tablet", "TABLET (CHEWABLE)": "chewable-tablet", "Tablet, chewable": "chewable-tablet", "for injection, solution": "solution-for-injection", "tablet tablet": "", "saşe": "sachet",
 		"كيس": "", "tablets": "", "": "", "tablet?": "", "tablet/syrup": "", "tablet؟": "", "*tablet": "",
 	} {
 		if got, ok := terms.Find(text); got != want || ok != (want != "") {

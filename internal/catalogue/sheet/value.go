@@ -46,7 +46,10 @@ func (m *merge) term(f *field, text string, at int) string {
 		m.repeat(kind, at, "%v", err)
 		return ""
 	}
-	m.warnOnce(kind, at, "unknown %s %q: it is kept, and shown as it is: %s", what, text, terms.Advice(text, advice))
+	if m.repeated[kind] == nil {
+		advice = terms.Advice(text, advice)
+	}
+	m.warnOnce(kind, at, "unknown %s %q: it is kept, and shown as it is: %s", what, text, advice)
 	return text
 }
 
