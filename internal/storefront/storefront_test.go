@@ -639,8 +639,8 @@ func TestCodesOfVariants(t *testing.T) {
 	s := newSite(t, siteOptions{catalogue: []byte(file)})
 	v := s.visitor()
 	for path, want := range map[string][]string{
-		"/en/medicines/salbutamol": {"R03AC02 (inhaler)", "R03CC02 (tablet, syrup)"},
-		"/fa/medicines/salbutamol": {"R03AC02 (اسپری استنشاقی)", "R03CC02 (قرص، شربت)"},
+		"/en/medicines/salbutamol": {"R03AC02 (inhaler)R03CC02 (tablet, syrup)"},
+		"/fa/medicines/salbutamol": {"R03AC02 (اسپری استنشاقی)R03CC02 (قرص، شربت)"},
 		"/en/medicines/nystatin":   {"D01AA01"},
 	} {
 		var got []string
