@@ -263,7 +263,9 @@ func places(lang string, texts []string) []int32 {
 		buffer.Reset()
 		first, second := collator.KeyFromString(&buffer, t), []byte(nil)
 		if lang == "ar" {
-			first, second = collator.KeyFromString(&buffer, foldArabic.Replace(t)), first
+			if second = first; !isASCII(t) {
+				first = collator.KeyFromString(&buffer, foldArabic.Replace(t))
+			}
 		}
 		if cap(chunk)-len(chunk) < 1+len(first)+len(second) {
 			chunk = make([]byte, 0, max(64<<10, 1+len(first)+len(second)))
@@ -286,6 +288,16 @@ func places(lang string, texts []string) []int32 {
 		}
 	}
 	return at
+}
+
+// isASCII reports whether a text has only ASCII characters.
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // foldArabic maps letters such as alef with hamza to their base letters. The

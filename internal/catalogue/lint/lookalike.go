@@ -2,7 +2,7 @@ package lint
 
 import (
 	"cmp"
-	"hash/maphash"
+	"iter"
 	"slices"
 	"strings"
 	"unicode"
@@ -60,7 +60,6 @@ func (q *quality) lookAlikes() {
 		}
 		q.warn(&q.Groups[p.b], member, rule, format, g.Name.In(lang), lang, other.Name.In(lang), other.ID, other.ID)
 	}
-	seed := maphash.MakeSeed()
 	type deletion struct {
 		hash uint64
 		name int32
@@ -99,43 +98,76 @@ func (q *quality) lookAlikes() {
 				report(a.group, b.group, lang, "look-alike", alike)
 			}
 		}
-		var deletions []deletion
-		var left []rune
-		add := func(letters []rune, i int) {
-			deletions = append(deletions, deletion{maphash.String(seed, string(letters)), int32(i)})
-		}
+		n := 0
 		for i := range only {
-			letters := only[i].letters
-			if len(letters) < shortName {
+			n += 1 + len(only[i].letters)
+		}
+		deletions := make([]deletion, 0, n)
+		for i := range only {
+			if len(only[i].letters) < shortName {
 				continue
 			}
-			add(letters, i)
-			for at := range letters {
-				if at > 0 && letters[at] == letters[at-1] {
-					continue // yields the same variant
-				}
-				left = append(append(left[:0], letters[:at]...), letters[at+1:]...)
-				add(left, i)
+			for hash := range deletionHashes(only[i].letters) {
+				deletions = append(deletions, deletion{hash, int32(i)})
 			}
 		}
 		slices.SortFunc(deletions, func(a, b deletion) int {
 			return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.name, b.name))
 		})
-		for from := 0; from < len(deletions) && len(reported) <= maxPairs; {
+		var similar []pair // of names
+		for from := 0; from < len(deletions) && len(similar) <= maxPairs; {
 			to := from + 1
 			for to < len(deletions) && deletions[to].hash == deletions[from].hash {
 				to++
 			}
 			for i := from; i < to; i++ {
 				for j := from; j < i; j++ {
-					a, b := &only[deletions[j].name], &only[deletions[i].name]
-					if deletions[i].name != deletions[j].name && oneEdit(a.letters, b.letters) {
-						report(a.group, b.group, lang, "look-alike", alike)
+					a, b := deletions[j].name, deletions[i].name
+					if a != b && oneEdit(only[a].letters, only[b].letters) {
+						if only[a].group > only[b].group {
+							a, b = b, a
+						}
+						similar = append(similar, pair{a, b})
 					}
 				}
 			}
 			from = to
 		}
+		// Those listed of many are the first in the file.
+		slices.SortFunc(similar, func(p, q pair) int {
+			return cmp.Or(cmp.Compare(only[p.b].group, only[q.b].group), cmp.Compare(only[p.a].group, only[q.a].group))
+		})
+		for _, p := range similar {
+			report(only[p.a].group, only[p.b].group, lang, "look-alike", alike)
+		}
+	}
+}
+
+// deletionHashes returns a hash of each deletion variant of a name. The hash of
+// letters is the sum of letter i times base to the power of i, so that the hash of
+// the next variant follows from the last.
+func deletionHashes(letters []rune) iter.Seq[uint64] {
+	const base = 0x9e3779b97f4a7c15
+	return func(yield func(uint64) bool) {
+		var before, after uint64 // the sums of the letters before and after the deleted one
+		power := uint64(1)
+		for _, r := range letters[1:] {
+			after += uint64(r) * power
+			power *= base
+		}
+		power = 1
+		for at, r := range letters {
+			// The second of two equal letters yields the same variant.
+			if (at == 0 || r != letters[at-1]) && !yield(before+after) {
+				return
+			}
+			before += uint64(r) * power
+			if at+1 < len(letters) {
+				after -= uint64(letters[at+1]) * power
+			}
+			power *= base
+		}
+		yield(before) // no letter deleted
 	}
 }
 

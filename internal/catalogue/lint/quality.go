@@ -37,6 +37,16 @@ type Words struct {
 // counts the others. Its cost is roughly linear in the size of the file.
 func Check(data []byte, now time.Time, words Words) (*catalogue.Catalogue, []catfile.Fault, error) {
 	d := catfile.ReadDocument(data, now)
+	faults, err := CheckDocument(d, words)
+	if err != nil {
+		return nil, faults, err
+	}
+	return d.Catalogue, faults, nil
+}
+
+// CheckDocument is like Check, for a file that has been read. It must be called
+// only once for a document.
+func CheckDocument(d *catfile.Document, words Words) ([]catfile.Fault, error) {
 	// Quality is checked in spite of errors, unless the file was not read to
 	// its end.
 	q := &quality{Document: d, c: d.Catalogue, words: words, counts: map[string]int{}, doses: map[string][]remark{}}
@@ -49,10 +59,7 @@ func Check(data []byte, now time.Time, words Words) (*catalogue.Catalogue, []cat
 			faults = append(faults, catfile.Fault{Rule: rule, Line: 1, Column: 1, Message: fmt.Sprintf("%d more of this rule are not listed", n)})
 		}
 	}
-	if err != nil {
-		return nil, faults, err
-	}
-	return d.Catalogue, faults, nil
+	return faults, err
 }
 
 // maxPerRule is the maximum number of findings per rule, so that one rule does
