@@ -439,6 +439,45 @@ func TestFindingsOfARuleAreBounded(t *testing.T) {
 }
 
 // The index finds exactly the pairs that comparing all names finds.
+// Of more look-alikes than are listed, the first in the file are, each time.
+func TestTheSameLookAlikesAreListedEachTime(t *testing.T) {
+	var groups []string
+	r := rand.New(rand.NewPCG(1, 2))
+	for i := range 600 {
+		name := make([]byte, 12)
+		for at := range name {
+			name[at] = byte('a' + r.IntN(26))
+		}
+		other := strings.Replace(string(name), string(name[5]), "", 1)
+		groups = append(groups,
+			fmt.Sprintf(`{"id": "a%d", "name": {"en": "%s"}, "variants": []}`, i, name),
+			fmt.Sprintf(`{"id": "b%d", "name": {"en": "%s"}, "variants": []}`, i, other))
+	}
+	file := `{"groups": [` + strings.Join(groups, ",\n") + `]}`
+	alike := func() (paths []string) {
+		for _, f := range findings(t, file) {
+			if f.Rule == "look-alike" {
+				paths = append(paths, f.Path)
+			}
+		}
+		return paths
+	}
+	listed := alike()
+	if len(listed) < maxPerRule {
+		t.Fatalf("%d look-alikes are listed", len(listed))
+	}
+	var want []string
+	for i := range maxPerRule {
+		want = append(want, fmt.Sprintf("groups[%d].name.en", 2*i+1))
+	}
+	if got := listed[:maxPerRule]; !slices.Equal(got, want) {
+		t.Errorf("listed are %q, want %q", got, want)
+	}
+	if again := alike(); !slices.Equal(again, listed) {
+		t.Errorf("listed again are %q, want %q", again, listed)
+	}
+}
+
 func TestLookAlikesAreThoseOfAllPairs(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	var names []string
