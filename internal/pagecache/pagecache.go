@@ -180,14 +180,24 @@ func render(ctx context.Context, plan *Plan) (*storedPage, error) {
 
 // renderUncached renders an uncached plan in the goroutine of the request. It
 // returns cache.ErrPanic if the render panics, as load does.
-func (p *Pages) renderUncached(ctx context.Context, plan *Plan) (page *storedPage, err error) {
+func (p *Pages) renderUncached(ctx context.Context, plan *Plan) (*storedPage, error) {
+	d, err := p.document(context.WithoutCancel(ctx), plan)
+	if err != nil {
+		return nil, err
+	}
+	return newPage(d)
+}
+
+// document renders the document of a plan. If the render panics, the error wraps
+// cache.ErrPanic.
+func (p *Pages) document(ctx context.Context, plan *Plan) (d Document, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			p.log.Error("panic while rendering", "path", plan.Path, "panic", v, "stack", string(debug.Stack()))
-			err = cache.ErrPanic
+			err = fmt.Errorf("%w: %v", cache.ErrPanic, v)
 		}
 	}()
-	return render(context.WithoutCancel(ctx), plan)
+	return plan.Render(ctx)
 }
 
 func (p *Pages) failure(w http.ResponseWriter, r *http.Request, plan *Plan, err error) {
@@ -334,36 +344,56 @@ type Warmed struct {
 // error, one call at a time. Warm stops early only when ctx is done, and then
 // returns ctx.Err.
 func (p *Pages) Warm(ctx context.Context, plans iter.Seq[Plan], workers int, report func(plan Plan, err error)) (Warmed, error) {
-	var (
-		mu     sync.Mutex
-		result Warmed
-		wg     sync.WaitGroup
-		queue  = make(chan Plan)
-	)
+	var mu sync.Mutex
+	var result Warmed
+	err := each(ctx, plans, workers, func(plan Plan) {
+		var found cache.Result[*storedPage]
+		err := ErrNotStored
+		if !plan.Uncached {
+			found, err = p.load(ctx, &plan)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		switch {
+		case err == nil && found.Tier == cache.None && !found.Stored:
+			err = ErrNotStored
+			fallthrough
+		case err != nil:
+			result.Failed++
+		case found.Tier != cache.None:
+			result.Found++
+		default:
+			result.Rendered++
+		}
+		if report != nil {
+			report(plan, err)
+		}
+	})
+	return result, err
+}
+
+// Try renders the document of each plan, cached or not, and discards it, so that
+// nothing is encoded or stored. workers, report and the error are those of Warm.
+func (p *Pages) Try(ctx context.Context, plans iter.Seq[Plan], workers int, report func(plan Plan, err error)) error {
+	var mu sync.Mutex
+	return each(ctx, plans, workers, func(plan Plan) {
+		_, err := p.document(ctx, &plan)
+		mu.Lock()
+		defer mu.Unlock()
+		report(plan, err)
+	})
+}
+
+// each calls do for each plan, with up to workers calls at a time (at least one),
+// and waits for them. It stops early only when ctx is done, and then returns
+// ctx.Err.
+func each(ctx context.Context, plans iter.Seq[Plan], workers int, do func(Plan)) error {
+	var wg sync.WaitGroup
+	queue := make(chan Plan)
 	for range max(1, workers) {
 		wg.Go(func() {
 			for plan := range queue {
-				var found cache.Result[*storedPage]
-				err := ErrNotStored
-				if !plan.Uncached {
-					found, err = p.load(ctx, &plan)
-				}
-				mu.Lock()
-				switch {
-				case err == nil && found.Tier == cache.None && !found.Stored:
-					err = ErrNotStored
-					fallthrough
-				case err != nil:
-					result.Failed++
-				case found.Tier != cache.None:
-					result.Found++
-				default:
-					result.Rendered++
-				}
-				if report != nil {
-					report(plan, err)
-				}
-				mu.Unlock()
+				do(plan)
 			}
 		})
 	}
@@ -377,5 +407,5 @@ send:
 	}
 	close(queue)
 	wg.Wait()
-	return result, ctx.Err()
+	return ctx.Err()
 }

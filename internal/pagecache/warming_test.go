@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"pharmacy/internal/cache"
 	"pharmacy/internal/pagecache"
 )
 
@@ -166,6 +167,34 @@ var warming = []scenario{
 			}
 		})
 		equal(f, "warmed", w, pagecache.Warmed{Failed: 1})
+		if err != nil {
+			f.Error(err)
+		}
+		f.nothingStored(s)
+	}},
+
+	{name: "14 pages are tried without storing them, searches too", run: func(f *fleet) {
+		s := f.site()
+		s.render = func(path string) ([]byte, error) {
+			switch path {
+			case "/medicines?page=2":
+				return nil, errInk
+			case "/medicines?page=3":
+				panic("spilt")
+			}
+			return []byte("page"), nil
+		}
+		search := s.plan("en", "/medicines?q=x")
+		search.Uncached = true
+		tried := map[string]error{}
+		err := s.pages.Try(f.Context(), slices.Values(append(slices.Collect(s.plans()), search)), 3, func(plan pagecache.Plan, err error) {
+			tried[plan.Lang+plan.Path] = err
+		})
+		equal(f, "tried", len(tried), canonical+1)
+		equal(f, "a failure", errors.Is(tried["fa/medicines?page=2"], errInk), true)
+		equal(f, "a panic", fmt.Sprint(tried["ar/medicines?page=3"]), cache.ErrPanic.Error()+": spilt")
+		equal(f, "a search", tried["en/medicines?q=x"], nil)
+		equal(f, "a page", tried["tr/medicines"], nil)
 		if err != nil {
 			f.Error(err)
 		}

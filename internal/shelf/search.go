@@ -15,14 +15,17 @@ import (
 // newSearch returns a search index of the medicines: their names, synonyms and
 // brands in every language, their categories, ATC codes and descriptions, and
 // the strengths, forms and packs of their variants.
-func newSearch(ix *index, words Words) *search.Index {
-	formNames := words.FormNames
+func newSearch(ix *index, options Options) *search.Index {
+	formNames := options.Words.FormNames
 	if formNames == nil {
 		formNames = func(form string) []string { return []string{form} }
 	}
 	c := ix.catalogue
-	return search.NewIndex(len(c.Groups), words.Substances, func(i int) search.Document {
+	return search.NewIndex(len(c.Groups), options.Words.Substances, func(i int) search.Document {
 		g := &c.Groups[i]
+		if options.Indexed != nil && !options.Indexed(g) {
+			return search.Document{Items: make([]search.Item, len(g.Variants))}
+		}
 		d := search.Document{
 			Names:        slices.Collect(values(g.Name.All())),
 			Synonyms:     g.Synonyms,

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"pharmacy/internal/catalogue"
 	"pharmacy/internal/catalogue/catfile"
 )
 
@@ -82,6 +83,23 @@ func TestSearchByWordsForACategory(t *testing.T) {
 				t.Errorf("%q finds %s", text, g.ID)
 			}
 		}
+	}
+}
+
+// A snapshot may leave medicines out of its searches, and finds the others in the
+// same places.
+func TestSearchOfSomeMedicines(t *testing.T) {
+	all := snapshotOf(t, demonstration(t))
+	some := NewSnapshot(all.Catalogue(), today, Options{Indexed: func(g *catalogue.Group) bool { return g.ID == "warfarin" }})
+	if want, got := all.Search("warfarin").Hits[0], some.Search("warfarin").Hits[0]; got.Doc != want.Doc || got.Name != want.Name {
+		t.Errorf("found %+v, want %+v", got, want)
+	}
+	if hits := some.Search("paracetamol").Hits; len(hits) > 0 {
+		t.Errorf("found %+v", hits)
+	}
+	id := all.Catalogue().Groups[0].Variants[0].ID
+	if hits := some.Search(id).Hits; len(hits) != 1 || hits[0].Doc != 0 {
+		t.Errorf("%s: found %+v", id, hits)
 	}
 }
 

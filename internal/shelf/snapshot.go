@@ -37,6 +37,10 @@ type Options struct {
 	// embedded one. It is part of the snapshot's Source.
 	Modified time.Time
 	Words    Words
+	// Indexed reports whether a search finds a medicine by its texts. If it is
+	// nil, a search finds all: most of the time that a snapshot takes is for
+	// this.
+	Indexed func(*catalogue.Group) bool
 }
 
 // Words are what a search knows beyond the catalogue. The zero value is empty.
@@ -146,7 +150,7 @@ func NewSnapshot(c *catalogue.Catalogue, day catalogue.Day, options Options) *Sn
 			ix.letters[l] = lettersOf(lang, c.Groups, places)
 		})
 	}
-	sorting.Go(func() { ix.search = newSearch(ix, options.Words) })
+	sorting.Go(func() { ix.search = newSearch(ix, options) })
 	sorting.Wait()
 	hashing.Wait()
 	first := &Snapshot{index: ix, source: newSource(c.Updated, options.Modified, ix.content)}

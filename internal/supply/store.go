@@ -113,6 +113,13 @@ func Open(options Options) (*Store, error) {
 	return s, nil
 }
 
+// Of returns a Store whose only catalogue is that of a snapshot.
+func Of(snapshot *shelf.Snapshot) *Store {
+	s := &Store{now: time.Now, log: slog.New(slog.DiscardHandler), notified: snapshot}
+	s.current.Store(snapshot)
+	return s
+}
+
 // read loads the file, or the embedded content, into a new snapshot.
 func (s *Store) read() (*shelf.Snapshot, []catfile.Fault, error) {
 	now := s.now()
