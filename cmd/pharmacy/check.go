@@ -8,19 +8,25 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"runtime"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"pharmacy/data"
 	"pharmacy/internal/cache"
+	"pharmacy/internal/catalogue"
 	"pharmacy/internal/catalogue/catfile"
 	"pharmacy/internal/catalogue/lint"
+	"pharmacy/internal/pagecache"
 	"pharmacy/internal/render"
+	"pharmacy/internal/shelf"
+	"pharmacy/internal/storefront"
 )
 
 func newCheck(a *app) *cobra.Command {
-	var asJSON bool
+	var asJSON, all bool
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Check everything before a deployment",
@@ -32,9 +38,17 @@ errors is not used. A warning points out what looks wrong, such as a misread
 unit, a missing language or class, a name that is easily confused with another,
 or a price out of line with similar ones.
 
+Of a large catalogue a sample of pages is rendered: each kind of page in every
+language, with the extremes of the catalogue, such as the most variants and the
+longest names, and each state of its data, such as a missing price or an expired
+pack. --all renders every page that warm-cache renders, and indexes the whole
+catalogue for searches; that takes minutes for 20,000 medicines. In debug mode the
+templates are those of the working directory.
+
 Exits with 1 if a check fails. Warnings are not failures.`,
 		Example: `  pharmacy check
   pharmacy check --catalogue medicines.json
+  pharmacy check --catalogue medicines.json --all
   pharmacy check --catalogue medicines.json --json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -42,7 +56,7 @@ Exits with 1 if a check fails. Warnings are not failures.`,
 			if asJSON {
 				r.out = io.Discard
 			}
-			a.check(cmd.Context(), r)
+			a.check(cmd.Context(), r, all)
 			if asJSON {
 				r.OK = !r.wrong
 				e := json.NewEncoder(a.stdout)
@@ -58,6 +72,7 @@ Exits with 1 if a check fails. Warnings are not failures.`,
 			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&all, "all", false, "render every canonical page")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "write JSON")
 	return cmd
 }
@@ -111,13 +126,14 @@ func (r *report) add(what string, err error, note string) bool {
 }
 
 // check runs all checks and adds their results to r. A failed check does not end
-// it, unless the following ones depend on it.
-func (a *app) check(ctx context.Context, r *report) {
+// it, unless the following ones depend on it. all makes it render every canonical
+// page.
+func (a *app) check(ctx context.Context, r *report, all bool) {
 	c, err := a.config()
 	if !r.add("configuration", err, "") {
 		return
 	}
-	usable := checkCatalogue(c, r)
+	parsed, large := a.checkCatalogue(c, r)
 	switch {
 	case c.RedisURL.raw != "":
 		r.add("redis", a.checkRedis(ctx, c.RedisURL), c.RedisURL.String())
@@ -129,45 +145,68 @@ func (a *app) check(ctx context.Context, r *report) {
 	if c.SessionRedisURL != c.RedisURL {
 		r.add("redis for sessions", a.checkRedis(ctx, c.SessionRedisURL), c.SessionRedisURL.String())
 	}
-	if usable {
-		pages, err := checkPages(ctx, c)
-		r.add("pages", err, fmt.Sprintf("(%d rendered)", pages))
+	if parsed != nil {
+		rendered, of, err := a.checkPages(ctx, c, parsed, large, all)
+		if r.add("pages", err, fmt.Sprintf("(%d rendered)", rendered)) && rendered < of {
+			fmt.Fprintf(r.out, "      a sample of %d: --all renders every one\n", of)
+		}
 	}
 }
 
-// maxFaultsShown bounds the printed list of a file's errors, and that of its
-// warnings. JSON has all of them.
-const maxFaultsShown = 200
+const (
+	// maxFaultsShown bounds the printed list of a file's errors, and that of
+	// its warnings. JSON has all of them.
+	maxFaultsShown = 200
+	// maxPagesShown bounds the list of pages that cannot be rendered.
+	maxPagesShown = 20
+	// largeFile is the size of a catalogue file, in bytes, and largeSite the
+	// number of pages, from which on check takes seconds.
+	largeFile = 1 << 20
+	largeSite = 1000
+	// smallSite is the number of canonical pages up to which all are rendered.
+	smallSite = 200
+)
 
-// checkCatalogue checks the catalogue and reports whether it can be used.
-func checkCatalogue(c *config, r *report) (usable bool) {
+// checkCatalogue checks the catalogue and returns it, or nil if it cannot be
+// used. large reports whether its file is.
+func (a *app) checkCatalogue(c *config, r *report) (_ *catalogue.Catalogue, large bool) {
 	name, content := "embedded", data.Medicines
 	var now time.Time // the embedded catalogue is used whatever the clock says
-	if c.Catalogue != "" {
-		name, now = c.Catalogue, time.Now()
+	if path := catalogueFile(c); path != "" {
+		name, now = path, time.Now()
 		var err error
-		if content, err = os.ReadFile(c.Catalogue); err != nil {
-			return r.add("catalogue", err, "")
+		if content, err = os.ReadFile(path); err != nil {
+			r.add("catalogue", err, "")
+			return nil, false
 		}
 	}
-	parsed, faults, err := lint.Check(content, now, lint.Words{
+	large = len(content) >= largeFile
+	bar := a.progress("check").quietUnless(large)
+	bar.begin("reading the catalogue", 0, 2)
+	document := catfile.ReadDocument(content, now)
+	bar.begin("looking for mistakes", 1, 2)
+	faults, err := lint.CheckDocument(document, lint.Words{
 		Form: func(form string) bool { return render.FormNames(form) != nil },
 		Unit: render.KnownUnit, Forms: forms(), Units: units(), Substances: searchWords().Substances,
 	})
+	bar.set(2, 2)
+	bar.finish()
 	for _, f := range faults {
 		r.Faults = append(r.Faults, fileFault{name, f})
 	}
 	r.Errors = r.list(catfile.Error)
 	r.Warnings = r.list(catfile.Warning)
 	if err != nil {
-		return r.add("catalogue", fmt.Errorf("%s has %s", name, count(int64(r.Errors), "fault")), "")
+		r.add("catalogue", fmt.Errorf("%s has %s", name, count(int64(r.Errors), "fault")), "")
+		return nil, large
 	}
-	variants := 0
+	parsed, variants := document.Catalogue, 0
 	for i := range parsed.Groups {
 		variants += len(parsed.Groups[i].Variants)
 	}
-	return r.add("catalogue", nil, fmt.Sprintf("%s: %d categories, %d medicines, %d variants, %s",
+	r.add("catalogue", nil, fmt.Sprintf("%s: %d categories, %d medicines, %d variants, %s",
 		name, len(parsed.Categories), len(parsed.Groups), variants, count(int64(r.Warnings), "warning")))
+	return parsed, large
 }
 
 // list prints the faults of one severity and returns their number.
@@ -202,25 +241,56 @@ func (a *app) checkRedis(ctx context.Context, u redisURL) error {
 	return cache.Probe(ctx, client)
 }
 
-// checkPages renders every canonical page in every language and returns their
-// number. It finds templates that do not match their data.
-func checkPages(ctx context.Context, c *config) (int, error) {
+// checkPages renders a sample of the pages or, with all, every canonical page. It
+// finds templates that do not match their data. It returns how many canonical
+// pages it has rendered and how many there are.
+func (a *app) checkPages(ctx context.Context, c *config, parsed *catalogue.Catalogue, large, all bool) (rendered, of int, err error) {
+	bar := a.progress("check").quietUnless(large)
+	bar.begin("indexing the catalogue", 0, 1)
+	day := catalogue.DayOf(time.Now())
+	choice := storefront.Choose(parsed, day)
+	options := shelf.Options{Words: searchWords()}
+	if large && !all {
+		options.Indexed = choice.Has // only those are searched for
+	}
+	snap := shelf.NewSnapshot(parsed, day, options)
 	local := *c
 	local.RedisURL, local.SessionRedisURL = redisURL{}, redisURL{}
-	local.Debug = false // warming needs a cache
-	// The pages are discarded, but a page that does not fit would be a failure.
-	s, err := newShop(&local, slog.New(slog.DiscardHandler), max(int64(c.CacheMemory), 64<<20), nil)
+	s, err := newShop(&local, slog.New(slog.DiscardHandler), fragmentMemory, nil, snap)
+	bar.set(1, 1)
+	bar.finish()
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	defer s.close()
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
-	defer cancel()
-	var errs []error
-	result, err := s.warm(ctx, func(p warmProgress) {
-		if p.Error != "" && len(errs) < 20 {
-			errs = append(errs, fmt.Errorf("%s: %s", p.Path, p.Error))
+	every, of := s.front.Plans(snap)
+	pages, others := s.front.Sample(snap, choice)
+	if all || of <= smallSite {
+		pages = slices.AppendSeq(make([]pagecache.Plan, 0, of), every)
+	}
+	canonical := len(pages)
+	pages = append(pages, others...)
+	bar = a.progress("pages").quietUnless(large || len(pages) >= largeSite)
+	defer bar.finish()
+	var failed []string
+	tried := 0
+	err = s.front.Try(ctx, slices.Values(pages), runtime.GOMAXPROCS(0), func(plan pagecache.Plan, err error) {
+		if tried++; err != nil {
+			failed = append(failed, fmt.Sprintf("/%s%s: %v", plan.Lang, plan.Path, err))
 		}
+		bar.set(int64(tried), int64(len(pages)))
 	})
-	return result.Made + result.Found, errors.Join(append(errs, err)...)
+	slices.Sort(failed)
+	var errs []error
+	for i, text := range failed {
+		if i == maxPagesShown {
+			errs = append(errs, fmt.Errorf("… and %d more", len(failed)-i))
+			break
+		}
+		errs = append(errs, errors.New(text))
+	}
+	return canonical, of, errors.Join(append(errs, err)...)
 }
+
+// fragmentMemory is the memory for the fragments of the pages, in bytes.
+const fragmentMemory = 64 << 20

@@ -2,7 +2,11 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -54,5 +58,133 @@ func TestCheckAsJSON(t *testing.T) {
 				t.Errorf("%s: %+v", name, f)
 			}
 		}
+	}
+}
+
+// many returns a catalogue of n ordinary medicines in two categories, after
+// change has changed some of them, and a text of size bytes that no page shows.
+func many(n, size int, change func(groups []map[string]any)) string {
+	type object = map[string]any
+	var groups []object
+	for i := range n {
+		name := fmt.Sprintf("Medicine %d", i)
+		var variants []object
+		for j := range 3 {
+			variants = append(variants, object{
+				"id": fmt.Sprintf("m%d-%d", i, j), "form": "tablet", "strength": fmt.Sprintf("%d mg", 10*(j+1)),
+				"pack": object{"amount": 20, "unit": "tablet"}, "price": "5.15", "class": "general", "expiry": "2098-06",
+			})
+		}
+		groups = append(groups, object{
+			"id": fmt.Sprintf("m%d", i), "category": []string{"pain", "other"}[i%2], "variants": variants,
+			"name": object{"en": name, "fa": "دارو " + name, "tr": name, "ar": "دواء " + name},
+		})
+	}
+	if change != nil {
+		change(groups)
+	}
+	b, err := json.Marshal(object{
+		"updated": "2026-01-01T00:00:00Z", "currency": "EUR", "categories": []object{{"id": "pain", "name": "Pain"}, {"id": "other", "name": "Other"}},
+		"groups": groups, "ignored": strings.Repeat("x", size),
+	})
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
+
+// check renders few pages of a large catalogue, and with --all those that
+// warm-cache renders. It shows its progress on standard error.
+func TestCheckRendersASample(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "medicines.json")
+	write(t, path, many(300, largeFile, nil))
+	s := startSite(t, "CATALOGUE="+path)
+
+	o := s.command("check").exits(exitDone)
+	sample := atoi(t, o.says(`^ok    pages \((\d+) rendered\)\n      a sample of \d+: --all renders every one$`))
+	total := atoi(t, o.says(`^      a sample of (\d+): `))
+	if sample < 20 || 5*sample > total {
+		t.Errorf("a sample of %d of %d pages", sample, total)
+	}
+	if !strings.HasPrefix(o.stderr, "check: reading the catalogue\ncheck: looking for mistakes\ncheck: indexing the catalogue\npages: ") {
+		t.Errorf("standard error does not begin with the stages:\n%s", o.stderr)
+	}
+	progress := regexp.MustCompile(`(?m)^(check|pages): .*\n`)
+	if rest := progress.ReplaceAllString(o.stderr, ""); rest != "" || progress.MatchString(o.stdout) {
+		t.Errorf("standard error: %q\nstandard output: %q", rest, o.stdout)
+	}
+
+	o = s.command("check", "--all").exits(exitDone)
+	if all := atoi(t, o.says(`^ok    pages \((\d+) rendered\)$`)); all != total || strings.Contains(o.stdout, "--all") {
+		t.Errorf("%d of %d pages with --all:\n%s", all, total, o.stdout)
+	}
+	o.complains(`^pages: \d+ of \d+$`)
+	o = s.command("warm-cache").exits(exitDone)
+	if warmed := atoi(t, o.says(`: (\d+) pages rendered, `)) + atoi(t, o.says(` (\d+) already warm`)); warmed != total {
+		t.Errorf("warm-cache renders %d pages, check --all %d", warmed, total)
+	}
+
+	o = s.command("check", "--json").exits(exitDone)
+	if !json.Valid([]byte(o.stdout)) || !strings.Contains(o.stdout, fmt.Sprintf(`"detail": "(%d rendered)"`, sample)) {
+		t.Errorf("standard output with --json: %s", o.stdout)
+	}
+	o.complains(`^check: reading the catalogue$`)
+}
+
+// A fault of a template that only one medicine of many shows, or only a search, a
+// basket or a late page, fails the check.
+func TestCheckFindsWhatOneMedicineShows(t *testing.T) {
+	t.Parallel()
+	type object = map[string]any
+	variant := func(g object) object { return g["variants"].([]object)[1] }
+	catalogue := many(300, 0, func(groups []object) {
+		groups[133]["synonyms"] = []string{"a1", "a2", "a3"}
+		groups[141]["name"].(object)["fa"] = strings.Repeat("دارو ", 20)
+		variant(groups[152])["expiry"] = "2020-01"
+		variant(groups[163])["class"] = "controlled"
+		variant(groups[174])["price"] = nil
+		delete(variant(groups[185]), "strength")
+		var variants []object
+		for j := range 150 {
+			variants = append(variants, object{"id": fmt.Sprintf("many-%d", j), "class": "general"})
+		}
+		groups[196]["variants"] = variants
+	})
+	for name, test := range map[string]struct{ file, after, when, page string }{
+		"nothing":             {"pages/medicine.html", "<h1>", "false", ""},
+		"synonyms":            {"pages/medicine.html", "<h1>", "gt (len .Synonyms) 2", "/en/medicines/m133"},
+		"longest name":        {"pages/medicine.html", "<h1>", "gt (len .Name) 100", "/fa/medicines/m141"},
+		"expired on a card":   {"partials/card.html", "<h3>", ".Expiry.Expired", "/tr/medicines?group=m152"},
+		"class":               {"partials/variants.html", `<tr id="{{.ID}}">`, `eq .Class.ID "controlled"`, "/ar/medicines/m163"},
+		"price":               {"partials/variants.html", `<tr id="{{.ID}}">`, `not .Price`, "/en/medicines/m174"},
+		"strength":            {"partials/card.html", "<h3>", `not .Strength.Text`, "/en/medicines?group=m185"},
+		"second page":         {"partials/pagination.html", "<nav", `and .Previous (not .Next)`, "/en/medicines/m196?page=2"},
+		"nothing is found":    {"partials/empty.html", "<h2>", `.Query`, "/en/medicines?q=qqqqqq"},
+		"problem in a basket": {"partials/basket.html", "<tbody>", `(index .Lines 0).Problem`, "/en/cart"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			if err := os.CopyFS(filepath.Join(dir, "templates"), os.DirFS(filepath.Join("..", "..", "templates"))); err != nil {
+				t.Fatal(err)
+			}
+			write(t, filepath.Join(dir, "medicines.json"), catalogue)
+			path := filepath.Join(dir, "templates", test.file)
+			content, err := os.ReadFile(path)
+			if err != nil || !strings.Contains(string(content), test.after) {
+				t.Fatalf("%s has no %q: %v", path, test.after, err)
+			}
+			write(t, path, strings.Replace(string(content), test.after, "{{if "+test.when+"}}{{.NoSuchField}}{{end}}"+test.after, 1))
+			cmd := exec.Command("pharmacy", "check", "--debug", "--catalogue", "medicines.json")
+			cmd.Dir, cmd.Env = dir, []string{"GORACE=" + quickExit}
+			out, _ := cmd.CombinedOutput() // the exit code is checked
+			switch code := cmd.ProcessState.ExitCode(); {
+			case test.page == "" && code == exitDone:
+			case code == exitFailed && strings.Contains(string(out), "FAIL  pages: "+test.page) && strings.Contains(string(out), "NoSuchField"):
+			default:
+				t.Errorf("exit code %d, want a fault of %q\n%s", code, test.page, out)
+			}
+		})
 	}
 }

@@ -113,7 +113,7 @@ func TestConfigurationOfTheShop(t *testing.T) {
 // Pages contain the details of the shop, so that shops never share pages.
 func TestBuildDependsOnTheShop(t *testing.T) {
 	t.Parallel()
-	files, renderer, err := newRenderer(configOf(t, nil))
+	files, renderer, err := newRenderer(configOf(t, nil), false)
 	if err != nil {
 		t.Fatal(err)
 	}

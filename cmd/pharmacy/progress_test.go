@@ -61,6 +61,7 @@ func TestProgressOnATerminal(t *testing.T) {
 		for command, bar := range map[string]string{
 			"clear-cache": `clearing \d+/\d+.*100 ?%`,
 			"warm-cache":  `warming 51/51.*100 ?%`,
+			"check":       `looking for mistakes 2/2.*100 ?%(.|\s)*indexing the catalogue 1/1.*100 ?%(.|\s)*pages \d+/\d+.*100 ?%`,
 		} {
 			var stdout bytes.Buffer
 			if code := run(t.Context(), []string{command}, environ, &stdout, stderr); code != exitDone {

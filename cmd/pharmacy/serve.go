@@ -45,7 +45,7 @@ func newServe(a *app) *cobra.Command {
 
 // serve runs the server until ctx ends and then shuts it down gracefully.
 func serve(ctx context.Context, c *config, logger *slog.Logger) error {
-	s, err := newShop(c, logger, int64(c.CacheMemory), cache.Connect)
+	s, err := newShop(c, logger, int64(c.CacheMemory), cache.Connect, nil)
 	if err != nil {
 		return err
 	}

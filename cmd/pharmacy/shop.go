@@ -46,7 +46,9 @@ type shop struct {
 
 // newShop creates and connects the parts of the application. memory is the size
 // of the memory tier, in bytes. connect returns the client of the Redis tier.
-func newShop(c *config, log *slog.Logger, memory int64, connect func(url string) (redis.UniversalClient, error)) (_ *shop, err error) {
+// fixed, if it is not nil, is the catalogue; nothing is then read twice, even in
+// debug mode.
+func newShop(c *config, log *slog.Logger, memory int64, connect func(url string) (redis.UniversalClient, error), fixed *shelf.Snapshot) (_ *shop, err error) {
 	s := &shop{config: c, log: log}
 	defer func() {
 		if err != nil {
@@ -63,11 +65,13 @@ func newShop(c *config, log *slog.Logger, memory int64, connect func(url string)
 		return nil, err
 	}
 	go searchWords() // beside compressing the files
-	files, renderer, err := newRenderer(c)
+	files, renderer, err := newRenderer(c, bool(c.Debug) && fixed == nil)
 	if err != nil {
 		return nil, err
 	}
-	if s.store, err = openCatalogue(c, log); err != nil {
+	if fixed != nil {
+		s.store = supply.Of(fixed)
+	} else if s.store, err = openCatalogue(c, log); err != nil {
 		return nil, err
 	}
 	s.cached = supply.NewCached(s.cache, s.store, time.Duration(c.CatalogueTTL), log)
@@ -115,8 +119,8 @@ func (r rereading) Current() *shelf.Snapshot {
 
 // newRenderer returns the static files and the template renderer. They are
 // embedded in the binary. In debug mode those in the working directory take
-// precedence.
-func newRenderer(c *config) (*assets.Files, *render.Renderer, error) {
+// precedence. reload makes the renderer read the templates at each use.
+func newRenderer(c *config, reload bool) (*assets.Files, *render.Renderer, error) {
 	newFiles, templatesFS := embeddedFiles, fs.FS(templates.FS)
 	if c.Debug {
 		if _, err := os.Stat("static/css"); err == nil {
@@ -130,7 +134,7 @@ func newRenderer(c *config) (*assets.Files, *render.Renderer, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	renderer, err := render.New(render.Options{Templates: templatesFS, Asset: files.URL, Reload: bool(c.Debug)})
+	renderer, err := render.New(render.Options{Templates: templatesFS, Asset: files.URL, Reload: reload})
 	return files, renderer, err
 }
 
@@ -138,15 +142,21 @@ func newRenderer(c *config) (*assets.Files, *render.Renderer, error) {
 // because that takes most of the time of a start.
 var embeddedFiles = sync.OnceValues(func() (*assets.Files, error) { return assets.New(static.FS) })
 
-func openCatalogue(c *config, log *slog.Logger) (*supply.Store, error) {
-	path := c.Catalogue
-	if c.Debug && path == "" {
+// catalogueFile returns the path of the catalogue file, or "" for the embedded
+// one. In debug mode that of the working directory takes precedence over the
+// embedded one.
+func catalogueFile(c *config) string {
+	if c.Debug && c.Catalogue == "" {
 		if _, err := os.Stat("data/medicines.json"); err == nil {
-			path = "data/medicines.json"
+			return "data/medicines.json"
 		}
 	}
+	return c.Catalogue
+}
+
+func openCatalogue(c *config, log *slog.Logger) (*supply.Store, error) {
 	return supply.Open(supply.Options{
-		Path: path, Embedded: data.Medicines, Logger: log, Words: searchWords(),
+		Path: catalogueFile(c), Embedded: data.Medicines, Logger: log, Words: searchWords(),
 	})
 }
 
@@ -169,7 +179,7 @@ func demonstration() func(*shelf.Snapshot) bool {
 		if err != nil {
 			return ""
 		}
-		return shelf.NewSnapshot(c, 0, shelf.Options{}).Content()
+		return catfile.Hash(c)
 	})
 	return func(s *shelf.Snapshot) bool { return s.Content() == embedded() }
 }

@@ -18,7 +18,7 @@ func newVersion(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			files, renderer, err := newRenderer(c)
+			files, renderer, err := newRenderer(c, false)
 			if err != nil {
 				return failure{err}
 			}

@@ -67,7 +67,7 @@ func (a *app) warm(ctx context.Context, c *config) (result warmProgress, where s
 	}
 	// Log lines would break the progress bar. The errors of pages are printed
 	// by show.
-	s, err := newShop(c, slog.New(slog.DiscardHandler), 0, patientClient)
+	s, err := newShop(c, slog.New(slog.DiscardHandler), 0, patientClient, nil)
 	if err != nil {
 		return result, "", err
 	}

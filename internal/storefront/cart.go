@@ -139,7 +139,21 @@ func (s *Shop) showCart(v *visit) (reply, error) {
 
 // cartReply returns the page of the basket with the given status. n may be nil.
 func (s *Shop) cartReply(v *visit, status int, n *notice) (reply, error) {
-	l, lang := v.locale, v.lang
+	basket := v.session.Cart()
+	d, err := s.showBasket(v.locale, v.snap, basket, n)
+	if err != nil {
+		return reply{}, err
+	}
+	// A price change is shown once.
+	if seen, changed := basket.Acknowledge(v.snap); changed {
+		v.session.SetCart(seen)
+	}
+	return reply{status: status, document: d}, nil
+}
+
+// showBasket renders the page of a basket. n may be nil.
+func (s *Shop) showBasket(l *render.Locale, snap *shelf.Snapshot, basket cart.Cart, n *notice) (pagecache.Document, error) {
+	lang := l.Code()
 	base := s.base(lang, "/cart")
 	base.Title, base.Section, base.NoIndex = s.titled(l, l.T("title.cart"), 1), "cart", true
 	if n != nil {
@@ -147,12 +161,11 @@ func (s *Shop) cartReply(v *visit, status int, n *notice) (reply, error) {
 		// ignores a live region that is present from the start.
 		base.Title = l.T("title.site", n.Title, base.Title)
 	}
-	base.Demonstration = s.opts.Demonstration != nil && s.opts.Demonstration(v.snap)
-	basket := v.session.Cart()
+	base.Demonstration = s.opts.Demonstration != nil && s.opts.Demonstration(snap)
 	p := cartPage{layout: base, Notice: n, Empty: "/" + lang + "/cart/empty", Count: basket.Count()}
 	p.TaxNote = l.T("cart.tax")
-	lines, total := basket.Price(v.snap)
-	currency := v.snap.Catalogue().Currency
+	lines, total := basket.Price(snap)
+	currency := snap.Catalogue().Currency
 	for _, line := range lines {
 		cl := cartLine{
 			Quantity: line.Quantity,
@@ -165,7 +178,7 @@ func (s *Shop) cartReply(v *visit, status int, n *notice) (reply, error) {
 			p.Lines = append(p.Lines, cl)
 			continue
 		}
-		cl.item = s.item(l, v.snap, line.Ref)
+		cl.item = s.item(l, snap, line.Ref)
 		cl.Change = quantityField(line.Quantity, quantityOfLabel(l, cl.item))
 		switch line.Problem {
 		case cart.Refused:
@@ -194,12 +207,7 @@ func (s *Shop) cartReply(v *visit, status int, n *notice) (reply, error) {
 	} else {
 		p.Nothing = nothingChosen(l)
 	}
-	// A price change is shown once.
-	if seen, changed := basket.Acknowledge(v.snap); changed {
-		v.session.SetCart(seen)
-	}
-	d, err := s.page("cart", lang, "cart", p)
-	return reply{status: status, document: d}, err
+	return s.page("cart", lang, "cart", p)
 }
 
 // quantityOfLabel returns the accessible name of the quantity field of a line.

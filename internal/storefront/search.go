@@ -269,7 +269,11 @@ func (s *Shop) searchJSON(a *pagecache.Address) pagecache.Response {
 	if _, ok := render.LocaleFor(lang); !ok {
 		lang = s.opts.DefaultLanguage
 	}
-	query := cleanQuery(a.Query("q"))
+	return s.foundPlan(snap, lang, cleanQuery(a.Query("q")))
+}
+
+// foundPlan returns the plan of the search API's response to a query.
+func (s *Shop) foundPlan(snap *shelf.Snapshot, lang, query string) pagecache.Plan {
 	return pagecache.Plan{
 		Version: snap.Version(), Lang: lang, Path: "/api/search", Uncached: true,
 		Render: func(ctx context.Context) (pagecache.Document, error) {

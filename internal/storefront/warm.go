@@ -65,3 +65,9 @@ func (s *Shop) Warm(ctx context.Context, snap *shelf.Snapshot, workers int, repo
 	plans, _ := s.Plans(snap)
 	return s.pages.Warm(ctx, plans, workers, report)
 }
+
+// Try renders the pages of plans by the code that serves them, and discards them.
+// workers and report are those of pagecache.Pages.Try.
+func (s *Shop) Try(ctx context.Context, plans iter.Seq[pagecache.Plan], workers int, report func(pagecache.Plan, error)) error {
+	return s.pages.Try(ctx, plans, workers, report)
+}
