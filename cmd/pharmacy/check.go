@@ -42,8 +42,8 @@ Of a large catalogue a sample of pages is rendered: each kind of page in every
 language, with the extremes of the catalogue, such as the most variants and the
 longest names, and each state of its data, such as a missing price or an expired
 pack. --all renders every page that warm-cache renders, and indexes the whole
-catalogue for searches; that takes minutes for 20,000 medicines. In debug mode the
-templates are those of the working directory.
+catalogue for searches; that takes a minute or more for 20,000 medicines. In debug
+mode the templates are those of the working directory.
 
 Exits with 1 if a check fails. Warnings are not failures.`,
 		Example: `  pharmacy check
