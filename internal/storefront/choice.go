@@ -63,9 +63,9 @@ func (c *Choice) category(category *catalogue.Category, variants int) {
 
 func (c *Choice) group(g *catalogue.Group, day catalogue.Day) {
 	first := place{g, min(0, len(g.Variants)-1)}
-	sets := len(g.Equivalents(day))
+	sets, codes := len(g.Equivalents(day)), len(g.ATCs())
 	if c.ofGroups.see(
-		g.Category != "", g.ATC != "", g.Leaflet != "", len(g.Synonyms) > 0, len(g.Brands) > 0, !g.Description.IsZero(),
+		g.Category != "", codes > 0, codes > 1, g.Leaflet != "", len(g.Synonyms) > 0, len(g.Brands) > 0, !g.Description.IsZero(),
 		len(g.Variants) > 0, len(g.Variants) > rowsPerTable, sets > 0,
 		g.Name.Has("en"), g.Name.Has("fa"), g.Name.Has("tr"), g.Name.Has("ar"),
 	) {
@@ -73,6 +73,7 @@ func (c *Choice) group(g *catalogue.Group, day catalogue.Day) {
 	}
 	c.places.most("variants", len(g.Variants), first)
 	c.places.most("equivalents", sets, first)
+	c.places.most("codes", codes, first)
 	c.places.longest("name", g.Name, first)
 	c.places.longest("description", g.Description, first)
 	c.places.most("synonyms", len(g.Synonyms), first)

@@ -157,7 +157,7 @@ func (t *sample) searches(lang string, c *Choice) {
 		case "variants":
 			add(g.Variants[e.of.variant].ID)
 			add(name + " 98765 mg")
-			add(g.ATC)
+			add(g.ATCs()...)
 			fallthrough
 		default:
 			letters := []rune(name)
