@@ -116,7 +116,7 @@ var fields = [...]*field{
 	{name: "strength", words: "dose, dosage, concentration, دوز, قدرت, doz, güç, yitilik, التركيز, العيار, الجرعة", numbers: strengths, variant: plain(func(v *catalogue.Variant) *string { return &v.Strength })},
 	fieldAmount,
 	fieldUnit,
-	{name: "price", words: "retail price, public price, sale price, selling price, price incl vat, قیمت, قیمت فروش, قیمت مصرف کننده, قیمت مصرف‌کننده, fiyat, fiyatı, satış fiyatı, perakende fiyatı, perakende satış fiyatı, psf, السعر, سعر, سعر البيع, سعر الجمهور, السعر للجمهور", numbers: prices, variant: access[catalogue.Variant]{price, setPrice, nil}},
+	{name: "price", words: "retail price, public price, sale price, selling price, price incl vat, قیمت, قیمت فروش, قیمت مصرف کننده, قیمت مصرف\u200cکننده, fiyat, fiyatı, satış fiyatı, perakende fiyatı, perakende satış fiyatı, psf, السعر, سعر, سعر البيع, سعر الجمهور, السعر للجمهور", numbers: prices, variant: access[catalogue.Variant]{price, setPrice, nil}},
 	fieldCurrency,
 	fieldClass,
 	fieldExpiry,
