@@ -166,14 +166,15 @@ func (a *app) importTable(name, from, to string, o sheet.Options, dryRun bool) e
 	if err := catalogue.CheckUpdated(merged.Updated, now); err != nil {
 		return fmt.Errorf("%s: updated: %w; nothing was written", to, err)
 	}
+	content, err := catfile.File(merged)
+	if err != nil {
+		return err
+	}
 	if dryRun {
-		if _, err := catfile.File(merged); err != nil {
-			return err
-		}
 		fmt.Fprintf(a.stdout, "Dry run: %s was not written.\n", to)
 		return nil
 	}
-	if err := catfile.WriteFile(to, merged); err != nil {
+	if err := catfile.WriteFile(to, content); err != nil {
 		return err
 	}
 	fmt.Fprintf(a.stdout, "Wrote %s, updated %s.\n", to, merged.Updated.Format(time.RFC3339))

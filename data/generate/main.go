@@ -56,8 +56,11 @@ func run(dir string, checkOnly bool, out io.Writer) error {
 	if checkOnly {
 		return nil
 	}
-
-	return catfile.WriteFile(filepath.Join(dir, "medicines.json"), c)
+	content, err := catfile.File(c)
+	if err != nil {
+		return err
+	}
+	return catfile.WriteFile(filepath.Join(dir, "medicines.json"), content)
 }
 
 // dataDir returns the data directory. It assumes that the command runs there (go

@@ -5,9 +5,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
+	"slices"
+	"time"
 
 	"pharmacy/internal/catalogue"
 )
@@ -29,57 +28,32 @@ func File(c *catalogue.Catalogue) ([]byte, error) {
 	return data, nil
 }
 
-// WriteFile atomically replaces the file at path with the [File] of a
-// catalogue. A concurrent reader sees the old or the new content, and after an
-// error the old file is unchanged. WriteFile follows symbolic links and keeps
-// the mode of the old file.
-func WriteFile(path string, c *catalogue.Catalogue) (err error) {
-	data, err := File(c)
+// SetUpdated returns data, the content of a catalogue file without errors in
+// either format, with another updated time and nothing else changed.
+func SetUpdated(data []byte, updated time.Time) ([]byte, error) {
+	want, _, err := Parse(data)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	mode := fs.FileMode(0o644)
-	if target, err := filepath.EvalSymlinks(path); err == nil {
-		path = target
-	}
-	if info, err := os.Stat(path); err == nil {
-		if !info.Mode().IsRegular() {
-			return fmt.Errorf("%s is not a file", path)
+	value := updated.UTC().Format(`"` + time.RFC3339Nano + `"`)
+	s := scanner{data: data}
+	s.peek()
+	from, to, text := s.pos+1, s.pos+1, `"updated": `+value+`,` // if there is none yet
+	for o := s.object(); o.next(); {
+		if string(o.key) == "updated" {
+			s.skip()
+			from, to, text = o.value, s.pos, value
+			break
 		}
-		mode = info.Mode().Perm()
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return err
+	changed := slices.Concat(data[:from], []byte(text), data[to:])
+	want.Updated = updated
+	if again, _, err := Parse(changed); err != nil {
+		return nil, err
+	} else if Hash(again) != Hash(want) {
+		return nil, errors.New("the catalogue changed with its updated time")
 	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
-	if _, err = f.Write(data); err != nil {
-		return err
-	}
-	if err = f.Chmod(mode); err != nil {
-		return err
-	}
-	if err = f.Sync(); err != nil {
-		return err
-	}
-	if err = f.Close(); err != nil {
-		return err
-	}
-	if err = os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	// Sync the directory to make the rename durable. Not every file system
-	// supports that.
-	if dir, openErr := os.Open(filepath.Dir(path)); openErr == nil {
-		_ = dir.Sync()
-		dir.Close()
-	}
-	return nil
+	return changed, nil
 }
 
 // Hash returns a short hash, in hexadecimal, of the Marshal encoding of a

@@ -7,11 +7,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"pharmacy/data"
 	"pharmacy/internal/catalogue"
@@ -525,50 +523,6 @@ func TestTableControlCharacters(t *testing.T) {
 		if strings.Join(got, "\n") != test.want || (c == nil) != (test.want != "") {
 			t.Errorf("%q: %s\nwant %s", test.table, got, test.want)
 		}
-	}
-}
-
-func TestWriteFile(t *testing.T) {
-	c, _, err := catfile.Parse([]byte(odd))
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	target, link := filepath.Join(dir, "real.json"), filepath.Join(dir, "medicines.json")
-	if err := os.WriteFile(target, []byte("old"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Symlink("real.json", link); err != nil {
-		t.Fatal(err)
-	}
-	if err := catfile.WriteFile(link, c); err != nil {
-		t.Fatal(err)
-	}
-	written := read(t, target)
-	if got, _, err := catfile.Parse(written); err != nil || !bytes.Equal(catfile.Marshal(got, ""), catfile.Marshal(c, "")) {
-		t.Errorf("%v\n%s", err, written)
-	}
-	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
-		t.Error("the symbolic link was replaced")
-	}
-	if info, err := os.Stat(target); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("mode is %v", info.Mode())
-	}
-
-	// An invalid catalogue never replaces a valid one.
-	bad := &catalogue.Catalogue{Updated: time.Now(), Groups: []catalogue.Group{{ID: "a b", Name: catalogue.PlainText("A")}}}
-	if err := catfile.WriteFile(target, bad); err == nil || !bytes.Equal(read(t, target), written) {
-		t.Errorf("invalid catalogue written: %v", err)
-	}
-	lossy := &catalogue.Catalogue{Groups: []catalogue.Group{{ID: "a", Name: catalogue.PlainText("A"), Variants: []catalogue.Variant{{ID: "v", Price: catalogue.Price{Known: true}}}}}}
-	if err := catfile.WriteFile(target, lossy); err == nil || !bytes.Equal(read(t, target), written) {
-		t.Errorf("catalogue that does not survive a round trip written: %v", err)
-	}
-	if err := catfile.WriteFile(dir, c); err == nil {
-		t.Error("no error writing to a directory")
-	}
-	if left, err := filepath.Glob(filepath.Join(dir, ".*.json.*")); err != nil || len(left) > 0 {
-		t.Errorf("temporary files left: %v", left)
 	}
 }
 
