@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"runtime"
 	"slices"
 	"time"
@@ -133,7 +132,7 @@ func (a *app) check(ctx context.Context, r *report, all bool) {
 	if !r.add("configuration", err, "") {
 		return
 	}
-	parsed, large := a.checkCatalogue(c, r)
+	parsed, large := a.checkCatalogue(ctx, c, r)
 	switch {
 	case c.RedisURL.raw != "":
 		r.add("redis", a.checkRedis(ctx, c.RedisURL), c.RedisURL.String())
@@ -169,13 +168,13 @@ const (
 
 // checkCatalogue checks the catalogue and returns it, or nil if it cannot be
 // used. large reports whether its file is.
-func (a *app) checkCatalogue(c *config, r *report) (_ *catalogue.Catalogue, large bool) {
+func (a *app) checkCatalogue(ctx context.Context, c *config, r *report) (_ *catalogue.Catalogue, large bool) {
 	name, content := "embedded", data.Medicines
 	var now time.Time // the embedded catalogue is used whatever the clock says
 	if path := catalogueFile(c); path != "" {
 		name, now = path, time.Now()
 		var err error
-		if content, err = os.ReadFile(path); err != nil {
+		if content, err = readFile(ctx, path); err != nil {
 			r.add("catalogue", err, "")
 			return nil, false
 		}

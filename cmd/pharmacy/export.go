@@ -31,7 +31,7 @@ A cell that a spreadsheet would read as a formula, because it begins with
 		Example: `  pharmacy export --output medicines.csv
   pharmacy export --catalogue medicines.json --separator semicolon >medicines.csv`,
 		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := a.config()
 			if err != nil {
 				return err
@@ -46,7 +46,7 @@ A cell that a spreadsheet would read as a formula, because it begins with
 			content, name := data.Medicines, "the embedded catalogue"
 			if c.Catalogue != "" {
 				name = c.Catalogue
-				if content, err = os.ReadFile(c.Catalogue); err != nil {
+				if content, err = readFile(cmd.Context(), c.Catalogue); err != nil {
 					return failed("export: %w", err)
 				}
 			}
@@ -55,12 +55,7 @@ A cell that a spreadsheet would read as a formula, because it begins with
 				return failed("export: %s:%w", name, err)
 			}
 			table := sheet.Write(parsed, sep)
-			if output == "" {
-				_, err = a.stdout.Write(table)
-			} else {
-				err = os.WriteFile(output, table, 0o644)
-			}
-			if err != nil {
+			if err := a.writeOutput(cmd.Context(), output, table); err != nil {
 				return failed("export: %w", err)
 			}
 			return nil

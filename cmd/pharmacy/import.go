@@ -1,11 +1,10 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"strings"
 	"time"
 
@@ -58,7 +57,7 @@ advanced, so that a fleet takes the new file.`,
 			}
 			return nil
 		},
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := a.config()
 			if err != nil {
 				return err
@@ -72,6 +71,8 @@ advanced, so that a fleet takes the new file.`,
 			from, to := c.Catalogue, output
 			if to == "" {
 				to = from
+			} else if _, err := catfile.Previous(to); err != nil {
+				return failed("import: --output: %w", err) // before reading a device as a catalogue
 			}
 			if to == "" {
 				return errors.New("import: no catalogue file to write: give --catalogue or --output (the embedded catalogue cannot be changed)")
@@ -79,7 +80,7 @@ advanced, so that a fleet takes the new file.`,
 			if from == "" {
 				from = to
 			}
-			if err := a.importTable(args[0], from, to, sheet.Options{Notation: notation, Forms: forms(), Units: units(), AllowDuplicates: allowDuplicates}, dryRun); err != nil {
+			if err := a.importTable(cmd.Context(), args[0], from, to, sheet.Options{Notation: notation, Forms: forms(), Units: units(), AllowDuplicates: allowDuplicates}, dryRun); err != nil {
 				return failed("import: %w", err)
 			}
 			return nil
@@ -97,17 +98,12 @@ const maxChangesShown = 100
 
 // importTable merges the table in the file name into the catalogue from, writes
 // it to the file to, and prints the changes.
-func (a *app) importTable(name, from, to string, o sheet.Options, dryRun bool) error {
-	base, err := a.baseCatalogue(from)
+func (a *app) importTable(ctx context.Context, name, from, to string, o sheet.Options, dryRun bool) error {
+	base, err := a.baseCatalogue(ctx, from)
 	if err != nil {
 		return err
 	}
-	var table []byte
-	if name == "-" {
-		table, err = io.ReadAll(os.Stdin)
-	} else {
-		table, err = os.ReadFile(name)
-	}
+	table, err := readInput(ctx, name)
 	if err != nil {
 		return err
 	}
@@ -174,6 +170,9 @@ func (a *app) importTable(name, from, to string, o sheet.Options, dryRun bool) e
 		fmt.Fprintf(a.stdout, "Dry run: %s was not written.\n", to)
 		return nil
 	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("%w; nothing was written", context.Cause(ctx))
+	}
 	if err := catfile.WriteFile(to, content); err != nil {
 		return err
 	}
@@ -183,8 +182,8 @@ func (a *app) importTable(name, from, to string, o sheet.Options, dryRun bool) e
 
 // baseCatalogue reads the catalogue that a table is merged into. It returns an
 // empty one if the file does not exist, and an error if it has faults.
-func (a *app) baseCatalogue(path string) (*catalogue.Catalogue, error) {
-	content, err := os.ReadFile(path)
+func (a *app) baseCatalogue(ctx context.Context, path string) (*catalogue.Catalogue, error) {
+	content, err := readFile(ctx, path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return new(catalogue.Catalogue), nil
 	}

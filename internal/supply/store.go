@@ -147,6 +147,16 @@ func (s *Store) read() (*shelf.Snapshot, []catfile.Fault, error) {
 
 func (s *Store) readFile() ([]byte, time.Time, error) {
 	s.seen = identity{}
+	// Opening a FIFO would wait for a writer.
+	info, err := os.Stat(s.path)
+	switch {
+	case err != nil:
+		return nil, time.Time{}, err
+	case info.IsDir():
+		return nil, time.Time{}, fmt.Errorf("%s is a directory: give the path of a JSON file", s.path)
+	case !info.Mode().IsRegular():
+		return nil, time.Time{}, fmt.Errorf("%s is not a file that can be read again when it changes: give the path of a JSON file", s.path)
+	}
 	f, err := os.Open(s.path)
 	if err != nil {
 		return nil, time.Time{}, err
@@ -154,14 +164,11 @@ func (s *Store) readFile() ([]byte, time.Time, error) {
 	defer f.Close()
 	// Stat before reading, so that a change during the read is detected
 	// afterwards.
-	info, err := f.Stat()
+	info, err = f.Stat()
 	if err != nil {
 		return nil, time.Time{}, err
 	}
 	s.seen = identity{info}
-	if info.IsDir() {
-		return nil, time.Time{}, fmt.Errorf("%s is a directory: give the path of a JSON file", s.path)
-	}
 	if info.Size() > maxFileSize {
 		return nil, time.Time{}, fmt.Errorf("%s is larger than %d bytes: this is not a catalogue", s.path, maxFileSize)
 	}
