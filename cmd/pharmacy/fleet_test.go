@@ -3,11 +3,13 @@ package main
 import (
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"pharmacy/internal/redistest"
+	"pharmacy/internal/supply"
 )
 
 // fleet is a set of servers on one Redis, each with its own catalogue file.
@@ -225,4 +227,59 @@ func TestCatalogueIsPublishedAgain(t *testing.T) {
 	await("after its removal")
 	pharmacy(t, []string{"REDIS_URL=" + unhurried(f.redis), "CATALOGUE=" + f.files[0], "ADMIN_ADDR=off"}, "clear-cache", "--all").exits(exitDone)
 	await("after a clear")
+}
+
+// A wrong catalogue is taken back on any machine, also one that is ahead of the
+// clock, and an import is served even after such a one.
+func TestFleetTakesBackAWrongCatalogue(t *testing.T) {
+	t.Parallel()
+	f := startFleet(t, stock{}, stock{})
+	eventually(t, "equal files are served alike", func() bool { return f.serves("2.40") })
+	on := func(i int, args ...string) outcome {
+		t.Helper()
+		return pharmacy(t, []string{"REDIS_URL=" + unhurried(f.redis), "CATALOGUE=" + f.files[i]}, append([]string{"import"}, args...)...).exits(exitDone)
+	}
+	imported := func(price string) string {
+		path := filepath.Join(t.TempDir(), "prices.csv")
+		write(t, path, "id,price\n"+shelfVariant+","+price+"\n")
+		return path
+	}
+	ahead := func(hours time.Duration, price string) {
+		t.Helper()
+		replace(t, f.files[1], stock{updated: time.Now().Add(hours * time.Hour).UTC().Format(time.RFC3339), price: price}.String())
+		eventually(t, "a file that is ahead of the clock is served by all", func() bool { return f.serves(price) })
+	}
+
+	on(1, imported("24.00"))
+	eventually(t, "the wrong import is served by all", func() bool { return f.serves("24.00") })
+	on(1, "--restore").says(`^changed  variant ` + shelfVariant + `: price "24.00" → "2.40"$`)
+	eventually(t, "what it replaced is served by all", func() bool { return f.serves("2.40") })
+
+	ahead(10, "9.99")
+	on(0, "--restore", f.files[0]).says(`^Added nothing; changed nothing; removed nothing; left 2 categories, 5 groups, 30 variants\.$`)
+	eventually(t, "the file of the other machine is served by all", func() bool { return f.serves("2.40") })
+
+	ahead(20, "9.99")
+	on(0, imported("2.60"))
+	eventually(t, "the import is served by all", func() bool { return f.serves("2.60") })
+
+	// What no server would take is not followed either.
+	read := func(key string, n int) ([]byte, error) {
+		return f.redis.Client().GetRange(t.Context(), key, 0, int64(n)-1).Bytes()
+	}
+	if updated, err := supply.PublishedUpdated(time.Now(), read); err != nil || updated.Before(time.Now().Add(19*time.Hour)) {
+		t.Errorf("published: %s, %v", updated, err)
+	}
+	if updated, err := supply.PublishedUpdated(time.Now().Add(-20*time.Hour), read); err != nil || !updated.IsZero() {
+		t.Errorf("published too far ahead: %s, %v", updated, err)
+	}
+}
+
+// An import does not depend on Redis.
+func TestImportWithoutItsRedis(t *testing.T) {
+	t.Parallel()
+	path, old := stock{price: "9.99"}.file(t), stock{}.file(t)
+	o := pharmacy(t, []string{"REDIS_URL=redis://user:secret@" + nobody, "CATALOGUE=" + path}, "import", "--restore", old).exits(exitDone)
+	o.complains(`^warning: cannot ask Redis at redis://user:xxxxx@127\.0\.0\.1:1 how late the catalogue of the fleet is \(.*\): if it is ahead of the clock, it is served on$`)
+	o.says(`^Wrote `)
 }

@@ -17,7 +17,7 @@ import (
 
 func newImport(a *app) *cobra.Command {
 	var output, decimal string
-	var dryRun, allowDuplicates bool
+	var dryRun, allowDuplicates, restore bool
 	cmd := &cobra.Command{
 		Use:   "import FILE.csv",
 		Short: "Merge a spreadsheet's table into the catalogue file",
@@ -46,12 +46,24 @@ an error, and --decimal says which sign marks decimals in the whole table.
 
 A file of the replaced application is written in the catalogue's own format.
 If the table has an error, nothing is written. The time in "updated" is
-advanced, so that a fleet takes the new file.`,
+advanced, so that a fleet takes the new file.
+
+The file that is replaced is kept beside the new one, with ".previous" after its
+name. The way back is --restore, which replaces the catalogue file with that one
+or, with an argument, with any older catalogue file, and lists what changes. It
+sets "updated" to a later time than that of the wrong catalogue, and with
+REDIS_URL than that of the fleet, so that every server takes the restored one.
+What it replaces is kept in turn: a second --restore takes the first one back.`,
 		Example: `  pharmacy import --catalogue medicines.json prices.csv
   pharmacy import --catalogue medicines.json --dry-run prices.csv
   pharmacy import --catalogue medicines.json --decimal=comma fiyatlar.csv
-  pharmacy import --output medicines.json medicines.csv`,
-		Args: func(_ *cobra.Command, args []string) error {
+  pharmacy import --output medicines.json medicines.csv
+  pharmacy import --catalogue medicines.json --restore
+  pharmacy import --catalogue medicines.json --restore --dry-run monday.json`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if restore {
+				return checkRestore(cmd, args)
+			}
 			if len(args) != 1 {
 				return errors.New("import: exactly one table is required")
 			}
@@ -80,7 +92,13 @@ advanced, so that a fleet takes the new file.`,
 			if from == "" {
 				from = to
 			}
-			if err := a.importTable(cmd.Context(), args[0], from, to, sheet.Options{Notation: notation, Forms: forms(), Units: units(), AllowDuplicates: allowDuplicates}, dryRun); err != nil {
+			if restore {
+				err = a.restore(cmd.Context(), c, strings.Join(args, ""), from, to, dryRun)
+			} else {
+				o := sheet.Options{Notation: notation, Forms: forms(), Units: units(), AllowDuplicates: allowDuplicates}
+				err = a.importTable(cmd.Context(), c, args[0], from, to, o, dryRun)
+			}
+			if err != nil {
 				return failed("import: %w", err)
 			}
 			return nil
@@ -89,16 +107,17 @@ advanced, so that a fleet takes the new file.`,
 	cmd.Flags().StringVar(&output, "output", "", "catalogue file to write (default that of --catalogue)")
 	cmd.Flags().StringVar(&decimal, "decimal", "", "sign before the decimals of the table's numbers: point or comma (default from each column)")
 	cmd.Flags().BoolVar(&allowDuplicates, "allow-duplicates", false, "add variants, groups and categories that seem to be in the catalogue under another id")
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print the changes without writing them")
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print all changes and faults without writing anything")
+	cmd.Flags().BoolVar(&restore, "restore", false, "take back the catalogue that the last import replaced, or the given catalogue file")
 	return cmd
 }
 
-// maxChangesShown bounds the printed list of changes.
+// maxChangesShown bounds the printed list of changes, without --dry-run.
 const maxChangesShown = 100
 
 // importTable merges the table in the file name into the catalogue from, writes
 // it to the file to, and prints the changes.
-func (a *app) importTable(ctx context.Context, name, from, to string, o sheet.Options, dryRun bool) error {
+func (a *app) importTable(ctx context.Context, c *config, name, from, to string, o sheet.Options, dryRun bool) error {
 	base, err := a.baseCatalogue(ctx, from)
 	if err != nil {
 		return err
@@ -113,71 +132,34 @@ func (a *app) importTable(ctx context.Context, name, from, to string, o sheet.Op
 	}
 	merged, faults := parsed.Merge(base, o)
 	wrong := 0
+	lines := make([]string, len(faults))
 	for i, f := range faults {
 		if f.Severity == catfile.Error {
 			wrong++
 		}
-		if i < maxFaultsShown {
-			fmt.Fprintf(a.stderr, "%s: %s: %s\n", f.Severity, name, f)
-		}
+		lines[i] = fmt.Sprintf("%s: %s: %s", f.Severity, name, f)
 	}
-	if len(faults) > maxFaultsShown {
-		fmt.Fprintf(a.stderr, "… and %d more\n", len(faults)-maxFaultsShown)
-	}
+	list(a.stderr, lines, maxFaultsShown, dryRun)
 	if merged == nil {
 		return fmt.Errorf("%s has %s; nothing was written", name, count(int64(wrong), "fault"))
 	}
 
 	changes, left := sheet.Changes(base, merged)
-	added, changed := map[string]int{}, map[string]int{}
-	for i, c := range changes {
-		switch {
-		case i == maxChangesShown:
-			fmt.Fprintf(a.stdout, "… and %d more\n", len(changes)-i)
-			fallthrough
-		case i > maxChangesShown:
-		case c.Added:
-			fmt.Fprintf(a.stdout, "added    %s %s\n", c.Kind, c.ID)
-		default:
-			fmt.Fprintf(a.stdout, "changed  %s %s: %s\n", c.Kind, c.ID, c.What)
-		}
-		if c.Added {
-			added[c.Kind]++
-		} else {
-			changed[c.Kind]++
-		}
-	}
+	list(a.stdout, changeLines(changes), maxChangesShown, dryRun)
+	added, changed := tally(changes)
 	fmt.Fprintf(a.stdout, "Added %s; changed %s; left %s.\n", kinds(added), kinds(changed), kinds(left))
 	if len(changes) == 0 && base.Currency == merged.Currency && from == to {
 		fmt.Fprintf(a.stdout, "Nothing changed: %s was not written.\n", to)
 		return nil
 	}
-	// It must be later than the file it replaces, even if that is ahead of the
-	// clock, which it is by at most a day.
-	now := time.Now()
-	merged.Updated = now.UTC().Truncate(time.Second)
-	if !merged.Updated.After(base.Updated) {
-		merged.Updated = base.Updated.Truncate(time.Second).Add(time.Second)
-	}
-	if err := catalogue.CheckUpdated(merged.Updated, now); err != nil {
-		return fmt.Errorf("%s: updated: %w; nothing was written", to, err)
+	if merged.Updated, err = a.nextUpdated(ctx, c, from, to, base.Updated); err != nil {
+		return err
 	}
 	content, err := catfile.File(merged)
 	if err != nil {
 		return err
 	}
-	if dryRun {
-		fmt.Fprintf(a.stdout, "Dry run: %s was not written.\n", to)
-		return nil
-	}
-	if ctx.Err() != nil {
-		return fmt.Errorf("%w; nothing was written", context.Cause(ctx))
-	}
-	if err := catfile.WriteFile(to, content); err != nil {
-		return err
-	}
-	fmt.Fprintf(a.stdout, "Wrote %s, updated %s.\n", to, merged.Updated.Format(time.RFC3339))
-	return nil
+	return a.replaceCatalogue(ctx, to, content, merged.Updated, dryRun)
 }
 
 // baseCatalogue reads the catalogue that a table is merged into. It returns an
@@ -205,7 +187,7 @@ func (a *app) baseCatalogue(ctx context.Context, path string) (*catalogue.Catalo
 // kinds formats counts, such as "1 category, 2 groups, 3 variants" or "nothing".
 func kinds(n map[string]int) string {
 	var parts []string
-	for _, kind := range []struct{ one, many string }{{"category", "categories"}, {"group", "groups"}, {"variant", "variants"}} {
+	for _, kind := range []struct{ one, many string }{{"currency", "currencies"}, {"category", "categories"}, {"group", "groups"}, {"variant", "variants"}} {
 		switch n[kind.one] {
 		case 0:
 		case 1:

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -30,6 +32,7 @@ func TestSignalsEndWaiting(t *testing.T) {
 		{"import --catalogue catalogue prices.csv", false},
 		{"import --catalogue catalogue --output new.json fifo", true},
 		{"import --catalogue catalogue --output new.json -", true},
+		{"import --restore --output new.json catalogue", false},
 		{"check --catalogue catalogue", false},
 		{"export --catalogue catalogue", false},
 		{"export --catalogue catalogue --output fifo", true},
@@ -124,7 +127,30 @@ func TestServeRefusesAFIFO(t *testing.T) {
 	if err := syscall.Mkfifo(path, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	pharmacy(t, nil, "serve", "--catalogue", path).exits(exitFailed).complains(`fifo is not a file that can be read again when it changes: give the path of a JSON file$`)
+	ctx, cancel := context.WithTimeout(t.Context(), testPatience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "pharmacy", "serve", "--catalogue", path)
+	cmd.Env = []string{"ADMIN_ADDR=off", "PORT=0", "GORACE=" + quickExit}
+	out, _ := cmd.CombinedOutput() // the exit code is checked
+	if code := cmd.ProcessState.ExitCode(); code != exitFailed {
+		t.Errorf("exit code %d: %s", code, cmd.ProcessState)
+	}
+	match(t, "serve", string(out), `fifo is not a file that can be read again when it changes: give the path of a JSON file$`)
+}
+
+// A signal that comes after everything was read still leaves the file alone.
+func TestNothingIsWrittenAfterASignal(t *testing.T) {
+	t.Parallel()
+	path := stock{}.file(t)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(errors.New("terminated"))
+	a := &app{stdout: io.Discard, stderr: io.Discard}
+	if err := a.replaceCatalogue(ctx, path, []byte("new"), time.Now(), false); err == nil || err.Error() != "terminated; nothing was written" {
+		t.Error(err)
+	}
+	if content, err := os.ReadFile(path); err != nil || string(content) != (stock{}).String() {
+		t.Errorf("%s: %v", content, err)
+	}
 }
 
 // A user without the rights of an owner is told so. Root may keep every owner;
@@ -217,7 +243,7 @@ func TestImportAsAnotherUser(t *testing.T) {
 
 	own(path, other, 4321, 0o640)
 	imports(false).exits(exitDone)
-	if want := "65534:4321 -rw-r----- true [medicines.json]"; state() != want {
+	if want := "65534:4321 -rw-r----- true [medicines.json medicines.json.previous]"; state() != want {
 		t.Errorf("it is %s, want %s", state(), want)
 	}
 }
@@ -228,12 +254,13 @@ func TestUmask(t *testing.T) {
 	for umask, want := range map[string]os.FileMode{"002": 0o664, "027": 0o640, "077": 0o600} {
 		dir := t.TempDir()
 		write(t, filepath.Join(dir, "a.csv"), "id,group,name\na,g,G\n")
-		cmd := exec.Command("sh", "-c", "umask "+umask+"; pharmacy import --output new.json a.csv && pharmacy export --catalogue new.json --output new.csv")
+		cmd := exec.Command("sh", "-c", "umask "+umask+"; pharmacy import --output new.json a.csv && pharmacy export --catalogue new.json --output new.csv && pharmacy import --catalogue new.json --restore a.json")
 		cmd.Dir, cmd.Env = dir, append(os.Environ(), "GORACE="+quickExit)
+		write(t, filepath.Join(dir, "a.json"), stock{}.String())
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
-		for _, name := range []string{"new.json", "new.csv"} {
+		for _, name := range []string{"new.json", "new.csv", "new.json.previous"} {
 			if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Mode() != want {
 				t.Errorf("umask %s: %s is %v, want %v: %v", umask, name, info.Mode(), want, err)
 			}

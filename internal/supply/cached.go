@@ -17,6 +17,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"pharmacy/internal/cache"
+	"pharmacy/internal/catalogue"
 	"pharmacy/internal/catalogue/catfile"
 	"pharmacy/internal/shelf"
 )
@@ -261,6 +262,22 @@ func parseStamp(stamp string) (shelf.Source, bool) {
 	updated, err := time.Parse(time.RFC3339Nano, parts[2])
 	modified, err2 := time.Parse(time.RFC3339Nano, parts[3])
 	return shelf.Source{Updated: updated, Modified: modified, Hash: parts[1]}, err == nil && err2 == nil
+}
+
+// PublishedUpdated returns the Updated time of the catalogue that the servers of a
+// fleet serve, and zero if there is none or it is so far ahead of now that they
+// ignore it. read returns the
+// first n bytes at a key of their Redis.
+func PublishedUpdated(now time.Time, read func(key string, n int) ([]byte, error)) (time.Time, error) {
+	prefix, err := read(groupsKey, cache.PrefixLength(maxStamp))
+	if err != nil {
+		return time.Time{}, err
+	}
+	published, ok := parseStamp(cache.PrefixVariant(prefix))
+	if !ok || catalogue.CheckUpdated(published.Updated, now) != nil {
+		return time.Time{}, nil
+	}
+	return published.Updated, nil
 }
 
 // maxJSON is the maximum decompressed size of a published catalogue, in bytes.

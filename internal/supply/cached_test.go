@@ -3,6 +3,7 @@ package supply
 import (
 	"bytes"
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -190,5 +191,23 @@ func TestPublishedUnreadableExpiry(t *testing.T) {
 	ref, _ := second.Current().Variant("v")
 	if ok, reason := ref.Variant.Orderable(second.Current().Day()); second.price() != "1.00" || ok || reason != catalogue.ReasonUnreadable {
 		t.Errorf("price %s: orderable %v, %q", second.price(), ok, reason)
+	}
+}
+
+func TestPublishedUpdatedOfWhatIsNoCatalogue(t *testing.T) {
+	failing := errors.New("gone")
+	for content, want := range map[string]error{"": nil, "PHC1": nil, "something else, at the same key, of another program": nil, "gone": failing} {
+		updated, err := PublishedUpdated(time.Now(), func(key string, n int) ([]byte, error) {
+			if key != groupsKey || n < maxStamp {
+				t.Errorf("read %d bytes of %s", n, key)
+			}
+			if content == "gone" {
+				return nil, failing
+			}
+			return []byte(content), nil
+		})
+		if !updated.IsZero() || err != want {
+			t.Errorf("%q: %s, %v", content, updated, err)
+		}
 	}
 }
