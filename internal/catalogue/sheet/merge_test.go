@@ -428,7 +428,7 @@ func TestTableFaults(t *testing.T) {
 		{"\n ,\n", "the table is empty"},
 		{"a;b\n1;2\n", "row 1: no column is named id, group or category"},
 		{"id,ID\n", `row 1: the columns "id" and "ID" are both id`},
-		{"\xff\xfei\x00", "the table is UTF-16"},
+		{"\xff\xfei", "the table is damaged UTF-16 text"},
 		{"PK\x03\x04", "a workbook"},
 		{"id,group\na,\xfe\n", "line 2 is not UTF-8"},
 		{"id,group\na,\"b\n", "row 2, cell 2: unclosed quote"},

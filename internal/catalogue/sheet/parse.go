@@ -4,6 +4,7 @@ package sheet
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"strings"
 )
 
@@ -16,7 +17,9 @@ type Table struct {
 	// Source says what the file was taken for, such as "windows-1254 text" or
 	// `workbook, sheet "Prices"`.
 	Source string
-	rows   []row
+	// Guessed reports whether only the content told the encoding of a text.
+	Guessed bool
+	rows    []row
 }
 
 // row is a row of a table with its number in the spreadsheet, from 1.
@@ -45,17 +48,24 @@ const (
 	broken              // an error such as #N/A
 )
 
-// Parse reads a table from the content of a file. name selects a sheet of a
-// workbook; "" is its first one.
+// Parse reads a table from the content of a file: text with separators in UTF-8,
+// UTF-16, windows-1254 or windows-1256.
 func Parse(data []byte, name string) (*Table, error) {
 	if bytes.HasPrefix(data, []byte("PK\x03\x04")) {
 		return nil, errors.New("the table is a workbook, not text: save it as \"CSV UTF-8\"")
 	}
-	rows, err := readRows(data)
+	if name != "" {
+		return nil, fmt.Errorf("the table is text, which has no sheet %q: name a sheet only of a workbook", name)
+	}
+	text, source, guessed, err := decodeText(data)
 	if err != nil {
 		return nil, err
 	}
-	return &Table{Source: "UTF-8 text", rows: rows}, nil
+	rows, err := readRows(text)
+	if err != nil {
+		return nil, err
+	}
+	return &Table{Source: source, Guessed: guessed, rows: rows}, nil
 }
 
 // parseCell returns the text of a cell: the text after a leading apostrophe if
