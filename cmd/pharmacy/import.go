@@ -17,14 +17,19 @@ import (
 )
 
 func newImport(a *app) *cobra.Command {
-	var output, decimal string
+	var output, decimal, name string
 	var dryRun, allowDuplicates bool
 	cmd := &cobra.Command{
-		Use:   "import FILE.csv",
+		Use:   "import FILE",
 		Short: "Merge a spreadsheet's table into the catalogue file",
-		Long: `Merge a table (CSV, UTF-8), such as "pharmacy export" writes, into the catalogue
-file. Rows update or add variants, groups and categories by their ids. Nothing
-is removed. FILE may be - for standard input.
+		Long: `Merge a table, such as "pharmacy export" writes, into the catalogue file.
+Rows update or add variants, groups and categories by their ids. Nothing is
+removed. FILE may be - for standard input.
+
+The table is a workbook (.xlsx) or text with separators (CSV), which the content
+tells. Of a workbook, the first visible sheet is read, or that of --sheet, with
+dates and numbers as what they mean. Text is best in UTF-8; UTF-16, windows-1254
+(Turkish) and windows-1256 (Arabic, Persian) are recognized and named in a note.
 
 The table is merged into the file of --catalogue, or, with --output alone, into
 that file, which need not exist. With both, the catalogue is read from the one
@@ -50,6 +55,7 @@ If the table has an error, nothing is written. The time in "updated" is
 advanced, so that a fleet takes the new file.`,
 		Example: `  pharmacy import --catalogue medicines.json prices.csv
   pharmacy import --catalogue medicines.json --dry-run prices.csv
+  pharmacy import --catalogue medicines.json --sheet Prices medicines.xlsx
   pharmacy import --catalogue medicines.json --decimal=comma fiyatlar.csv
   pharmacy import --output medicines.json medicines.csv`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -79,7 +85,7 @@ advanced, so that a fleet takes the new file.`,
 			if from == "" {
 				from = to
 			}
-			if err := a.importTable(args[0], from, to, sheet.Options{Notation: notation, Forms: forms(), Units: units(), AllowDuplicates: allowDuplicates}, dryRun); err != nil {
+			if err := a.importTable(args[0], name, from, to, sheet.Options{Notation: notation, Forms: forms(), Units: units(), AllowDuplicates: allowDuplicates}, dryRun); err != nil {
 				return failed("import: %w", err)
 			}
 			return nil
@@ -88,6 +94,7 @@ advanced, so that a fleet takes the new file.`,
 	cmd.Flags().StringVar(&output, "output", "", "catalogue file to write (default that of --catalogue)")
 	cmd.Flags().StringVar(&decimal, "decimal", "", "sign before the decimals of the table's numbers: point or comma (default from each column)")
 	cmd.Flags().BoolVar(&allowDuplicates, "allow-duplicates", false, "add variants, groups and categories that seem to be in the catalogue under another id")
+	cmd.Flags().StringVar(&name, "sheet", "", "sheet of a workbook (default the first visible one)")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print the changes without writing them")
 	return cmd
 }
@@ -95,9 +102,9 @@ advanced, so that a fleet takes the new file.`,
 // maxChangesShown bounds the printed list of changes.
 const maxChangesShown = 100
 
-// importTable merges the table in the file name into the catalogue from, writes
-// it to the file to, and prints the changes.
-func (a *app) importTable(name, from, to string, o sheet.Options, dryRun bool) error {
+// importTable merges the table in the file name, of a workbook the sheet of that
+// name, into the catalogue from, writes it to the file to, and prints the changes.
+func (a *app) importTable(name, sheetName, from, to string, o sheet.Options, dryRun bool) error {
 	base, err := a.baseCatalogue(from)
 	if err != nil {
 		return err
@@ -111,9 +118,15 @@ func (a *app) importTable(name, from, to string, o sheet.Options, dryRun bool) e
 	if err != nil {
 		return err
 	}
-	parsed, err := sheet.Parse(table, "")
+	parsed, err := sheet.Parse(table, sheetName)
 	if err != nil {
 		return fmt.Errorf("%s: %w; nothing was written", name, err)
+	}
+	switch {
+	case parsed.Guessed:
+		fmt.Fprintf(a.stderr, "note: %s: read as %s: if letters are wrong, save it as \"CSV UTF-8\"\n", name, parsed.Source)
+	case parsed.Source != sheet.UTF8:
+		fmt.Fprintf(a.stderr, "note: %s: read as %s\n", name, parsed.Source)
 	}
 	merged, faults := parsed.Merge(base, o)
 	wrong := 0
