@@ -596,7 +596,27 @@ func FuzzParseWorkbook(f *testing.F) {
 	})
 }
 
-// FuzzSheet fuzzes what a compressed file hides from [FuzzParseWorkbook].
+// FuzzParts fuzzes what checksums hide from [FuzzParseWorkbook].
+func FuzzParts(f *testing.F) {
+	b := withSheet(f, `<row r="1"><c r="A1" t="s"><v>1</v></c><c r="B1" s="1"><v>46905</v></c></row></sheetData>`)
+	names := []string{"_rels/.rels", "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml", "xl/sharedStrings.xml", "[Content_Types].xml"}
+	r, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
+	must(f, err)
+	for i, name := range names {
+		part, err := r.Open(name)
+		must(f, err)
+		content, err := io.ReadAll(part)
+		must(f, err)
+		f.Add(uint8(i), string(content))
+	}
+	f.Fuzz(func(t *testing.T, part uint8, content string) {
+		if table, err := Parse(withPart(t, b, names[int(part)%len(names)], content), ""); err == nil {
+			table.Merge(new(catalogue.Catalogue), Options{})
+		}
+	})
+}
+
+// FuzzSheet fuzzes the cells alone, which is fast.
 func FuzzSheet(f *testing.F) {
 	f.Add(`<worksheet><sheetData><row r="1"><c r="A1" t="s"><v>1</v></c><c r="B1" s="1"><v>46905</v></c><c t="inlineStr"><is><t>x</t></is></c></row></sheetData><mergeCells><mergeCell ref="A1:B2"/></mergeCells></worksheet>`, "[$-fa-IR,96]yyyy/mm;0.0\" mg\"", 46905.0)
 	f.Add(`<worksheet><sheetData><row><c t="d"><v>2028-06-30</v></c><c><f>1</f></c></row><row r="7"><c/></row></sheetData></worksheet>`, `#\ ##0.00E+00_);[>1]000-000"`, -1.5)
