@@ -3,11 +3,12 @@
 #             packages again with the race detector (minutes)
 # make soak   run every test with the race detector, including the longest ones
 #             (faults under load, ten cache lifetimes, crawls of the whole site,
-#             every page in every language and width), then fuzz (an hour)
+#             every page in every language and width, tables edited by LibreOffice),
+#             then fuzz (an hour)
 # make check  run only the linters: gofmt, vet, staticcheck, import rules; test.yml
 #             and make soak run them too
-# make deps   only install what the tests need (as root on Debian; elsewhere,
-#             report what is missing)
+# make deps   only install what make test needs (as root on Debian; elsewhere,
+#             report what is missing); make soak-deps: what make soak needs
 # make fuzz   run every fuzz test for 15 s: make fuzz FUZZTIME=1m for longer
 # make bench  run the benchmarks; they cannot fail a test
 
@@ -15,7 +16,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 GO      ?= go
 FLAGS    = -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
 
-.PHONY: all build run test test-plain race-build race-packages race-shop soak check gofmt bench generate deps fuzz clean
+.PHONY: all build run test test-plain race-build race-packages race-shop soak check gofmt bench generate deps soak-deps fuzz clean
 
 all: build
 
@@ -47,7 +48,7 @@ deps:
 	  [ -z "$$headless" ] || install $$headless 2>/dev/null || [ -n "$$browser" ] || install chromium; \
 	else \
 	  missing=; \
-	  has redis-server || missing="$$missing redis-server"; \
+	  for p in redis-server $(PROGRAMS); do has $$p || missing="$$missing $$p"; done; \
 	  cc=$$($(GO) env CC); has "$${cc%% *}" || missing="$$missing $$cc"; \
 	  browser=; for p in $(BROWSERS); do has $$p && browser=$$p; done; \
 	  for p in "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" /Applications/Chromium.app/Contents/MacOS/Chromium; do \
@@ -58,6 +59,11 @@ deps:
 	    ! has fc-list || [ -n "$$(fc-list :lang=fa)" ] || missing="$$missing noto-fonts"; fi; \
 	  if [ -n "$$missing" ]; then echo "tests need:$$missing (install them, or run as root on Debian)" >&2; exit 1; fi; \
 	fi
+
+# soak-deps is deps with the spreadsheet program whose files the tests import.
+soak-deps: PACKAGES += libreoffice-calc
+soak-deps: PROGRAMS = soffice
+soak-deps: deps
 
 # RACED are the concurrency packages. Of SHOP, make test runs only the conformance
 # tests of a single process with the race detector.
@@ -87,7 +93,7 @@ race-shop:
 	CGO_ENABLED=1 $(TEST) -vet=off -short -race -timeout 30m -run '^TestConformance$$/^in_process$$' $(SHOP)
 
 # -p 1, because the tests of one package already start many processes.
-soak: deps check
+soak: soak-deps check
 	CGO_ENABLED=1 $(TEST) -vet=off -race -p 1 -timeout 60m ./...
 	$(MAKE) fuzz
 

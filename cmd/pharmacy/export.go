@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,19 +18,24 @@ import (
 var separators = map[string]byte{"comma": ',', "semicolon": ';', "tab": '\t'}
 
 func newExport(a *app) *cobra.Command {
-	var output, separator string
+	var output, separator, format string
 	cmd := &cobra.Command{
 		Use:   "export",
 		Short: "Write the catalogue as a table for a spreadsheet",
-		Long: `Write the catalogue as a table (CSV, UTF-8) with a row for each variant and all
-data of its medicine. "pharmacy import" reads it back without loss.
+		Long: `Write the catalogue as a table with a row for each variant and all data of its
+medicine. "pharmacy import" reads it back without loss.
 
-The file begins with a byte order mark, so that Excel detects UTF-8. Where Excel
+The table is a workbook if the name of --output ends in .xlsx, and text (CSV,
+UTF-8) otherwise; --format decides. In a workbook, prices and amounts are numbers
+and everything else is text, so that a spreadsheet changes no id or date.
+
+The text begins with a byte order mark, so that Excel detects UTF-8. Where Excel
 expects semicolons, as it does in Turkish, use --separator.
 
-A cell that a spreadsheet would read as a formula, because it begins with
+A cell of it that a spreadsheet would read as a formula, because it begins with
 = + - or @, is prefixed with an apostrophe, which import removes.`,
 		Example: `  pharmacy export --output medicines.csv
+  pharmacy export --output medicines.xlsx
   pharmacy export --catalogue medicines.json --separator semicolon >medicines.csv`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -39,6 +46,15 @@ A cell that a spreadsheet would read as a formula, because it begins with
 			sep, known := separators[separator]
 			if !known {
 				return fmt.Errorf("export: unknown --separator %q: use comma, semicolon or tab", separator)
+			}
+			if format == "" {
+				format = "csv"
+				if strings.EqualFold(filepath.Ext(output), ".xlsx") {
+					format = "xlsx"
+				}
+			}
+			if format != "csv" && format != "xlsx" {
+				return fmt.Errorf("export: unknown --format %q: use csv or xlsx", format)
 			}
 			if sameFile(output, c.Catalogue) {
 				return errors.New("export: --output is the catalogue file: give another one")
@@ -54,7 +70,14 @@ A cell that a spreadsheet would read as a formula, because it begins with
 			if err != nil {
 				return failed("export: %s:%w", name, err)
 			}
-			table := sheet.Write(parsed, sep)
+			var table []byte
+			if format == "xlsx" {
+				if table, err = sheet.WriteWorkbook(parsed); err != nil {
+					return failed("export: %s: %w", name, err)
+				}
+			} else {
+				table = sheet.Write(parsed, sep)
+			}
 			if err := a.writeOutput(cmd.Context(), output, table); err != nil {
 				return failed("export: %w", err)
 			}
@@ -62,6 +85,7 @@ A cell that a spreadsheet would read as a formula, because it begins with
 		},
 	}
 	cmd.Flags().StringVar(&output, "output", "", "file to write (default standard output)")
+	cmd.Flags().StringVar(&format, "format", "", "csv or xlsx (default by the name of --output)")
 	cmd.Flags().StringVar(&separator, "separator", "comma", "between cells: comma, semicolon or tab")
 	return cmd
 }

@@ -17,13 +17,19 @@ import (
 
 func newImport(a *app) *cobra.Command {
 	var output, decimal string
+	var file tableFile
 	var dryRun, allowDuplicates, restore bool
 	cmd := &cobra.Command{
-		Use:   "import FILE.csv",
+		Use:   "import FILE",
 		Short: "Merge a spreadsheet's table into the catalogue file",
-		Long: `Merge a table (CSV, UTF-8), such as "pharmacy export" writes, into the catalogue
-file. Rows update or add variants, groups and categories by their ids. Nothing
-is removed. FILE may be - for standard input.
+		Long: `Merge a table, such as "pharmacy export" writes, into the catalogue file.
+Rows update or add variants, groups and categories by their ids. Nothing is
+removed. FILE may be - for standard input.
+
+The table is a workbook (.xlsx) or text with separators (CSV), which the content
+tells. Of a workbook, the first visible sheet is read, or that of --sheet, with
+dates and numbers as what they mean. Text is best in UTF-8; UTF-16, windows-1254
+(Turkish) and windows-1256 (Arabic, Persian) are recognized and named in a note.
 
 The table is merged into the file of --catalogue, or, with --output alone, into
 that file, which need not exist. With both, the catalogue is read from the one
@@ -56,6 +62,7 @@ REDIS_URL than that of the fleet, so that every server takes the restored one.
 What it replaces is kept in turn: a second --restore takes the first one back.`,
 		Example: `  pharmacy import --catalogue medicines.json prices.csv
   pharmacy import --catalogue medicines.json --dry-run prices.csv
+  pharmacy import --catalogue medicines.json --sheet Prices medicines.xlsx
   pharmacy import --catalogue medicines.json --decimal=comma fiyatlar.csv
   pharmacy import --output medicines.json medicines.csv
   pharmacy import --catalogue medicines.json --restore
@@ -96,7 +103,8 @@ What it replaces is kept in turn: a second --restore takes the first one back.`,
 				err = a.restore(cmd.Context(), c, strings.Join(args, ""), from, to, dryRun)
 			} else {
 				o := sheet.Options{Notation: notation, Forms: forms(), Units: units(), AllowDuplicates: allowDuplicates}
-				err = a.importTable(cmd.Context(), c, args[0], from, to, o, dryRun)
+				file.name = args[0]
+				err = a.importTable(cmd.Context(), c, file, from, to, o, dryRun)
 			}
 			if err != nil {
 				return failed("import: %w", err)
@@ -107,6 +115,7 @@ What it replaces is kept in turn: a second --restore takes the first one back.`,
 	cmd.Flags().StringVar(&output, "output", "", "catalogue file to write (default that of --catalogue)")
 	cmd.Flags().StringVar(&decimal, "decimal", "", "sign before the decimals of the table's numbers: point or comma (default from each column)")
 	cmd.Flags().BoolVar(&allowDuplicates, "allow-duplicates", false, "add variants, groups and categories that seem to be in the catalogue under another id")
+	cmd.Flags().StringVar(&file.sheet, "sheet", "", "sheet of a workbook (default the first visible one)")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print all changes and faults without writing anything")
 	cmd.Flags().BoolVar(&restore, "restore", false, "take back the catalogue that the last import replaced, or the given catalogue file")
 	return cmd
@@ -115,9 +124,13 @@ What it replaces is kept in turn: a second --restore takes the first one back.`,
 // maxChangesShown bounds the printed list of changes, without --dry-run.
 const maxChangesShown = 100
 
-// importTable merges the table in the file name into the catalogue from, writes
-// it to the file to, and prints the changes.
-func (a *app) importTable(ctx context.Context, c *config, name, from, to string, o sheet.Options, dryRun bool) error {
+// tableFile is a file with a table and, of a workbook, the name of its sheet.
+type tableFile struct{ name, sheet string }
+
+// importTable merges a table into the catalogue from, writes it to the file to,
+// and prints the changes.
+func (a *app) importTable(ctx context.Context, c *config, file tableFile, from, to string, o sheet.Options, dryRun bool) error {
+	name := file.name
 	base, err := a.baseCatalogue(ctx, from)
 	if err != nil {
 		return err
@@ -126,9 +139,15 @@ func (a *app) importTable(ctx context.Context, c *config, name, from, to string,
 	if err != nil {
 		return err
 	}
-	parsed, err := sheet.Parse(table, "")
+	parsed, err := sheet.Parse(table, file.sheet)
 	if err != nil {
 		return fmt.Errorf("%s: %w; nothing was written", name, err)
+	}
+	switch {
+	case parsed.Guessed:
+		fmt.Fprintf(a.stderr, "note: %s: read as %s: if letters are wrong, save it as \"CSV UTF-8\"\n", name, parsed.Source)
+	case parsed.Source != sheet.UTF8:
+		fmt.Fprintf(a.stderr, "note: %s: read as %s\n", name, parsed.Source)
 	}
 	merged, faults := parsed.Merge(base, o)
 	wrong := 0

@@ -51,6 +51,7 @@ var knows = []struct {
 	{"github.com/prometheus", []string{"cmd/pharmacy"}, false},
 	{"github.com/spf13", []string{"cmd/pharmacy"}, false},
 	{"github.com/caarlos0/env", []string{"cmd/pharmacy"}, false},
+	{"github.com/xuri/excelize", []string{"internal/catalogue/sheet"}, false},
 }
 
 // top lists the names allowed at the top of the tree, in addition to dotfiles.

@@ -105,7 +105,7 @@ func (c column) check(of cell) error {
 	}
 	switch of.kind {
 	case broken:
-		return errors.New("the spreadsheet could not calculate this cell: correct it")
+		return errors.New("the cell has no value that can be read: correct it, or format the column as text and write the cell again")
 	case logical:
 		return errors.New("the spreadsheet took this cell for true or false: format the column as text and write the cell again")
 	case day, month:
@@ -117,6 +117,9 @@ func (c column) check(of cell) error {
 			return errors.New("a percentage cannot be here: write a number")
 		}
 	case number:
+		if c.field == fieldExpiry {
+			return errors.New("a number is no date, and may have lost a zero, as 2028.10 does: format the cell as a date, or as text and write the date again")
+		}
 		if digits := strings.TrimLeft(of.text, "-0"); c.field.isKey() && len(digits) > spreadsheetDigits {
 			return fmt.Errorf("the spreadsheet keeps only %d digits of a number: format the column as text and write the id again", spreadsheetDigits)
 		}

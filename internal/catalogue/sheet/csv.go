@@ -4,28 +4,12 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
-	"unicode/utf8"
 )
 
-// readRows parses RFC 4180 text. It accepts a byte order mark, any kind of line
-// ending, and a comma, semicolon or tab as separator, which it detects from
-// the first row or takes from a first line such as sep=; (a spreadsheet
-// convention).
+// readRows parses RFC 4180 text in UTF-8. It accepts any kind of line ending, and
+// a comma, semicolon or tab as separator, which it detects from the first row or
+// takes from a first line such as sep=; (a spreadsheet convention).
 func readRows(data []byte) ([]row, error) {
-	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
-		return nil, fmt.Errorf("the table is UTF-16: save it as \"CSV UTF-8\"")
-	}
-	data = bytes.TrimPrefix(data, []byte(byteOrderMark))
-	if !utf8.Valid(data) {
-		line := 1
-		for rest := data; ; line++ {
-			text, after, found := bytes.Cut(rest, []byte("\n"))
-			if !utf8.Valid(text) || !found {
-				return nil, fmt.Errorf("line %d is not UTF-8: save the table as \"CSV UTF-8\"", line)
-			}
-			rest = after
-		}
-	}
 	var separator byte
 	if len(data) > 4 && strings.EqualFold(string(data[:4]), "sep=") && (len(data) == 5 || data[5] == '\n' || data[5] == '\r') {
 		separator = data[4]

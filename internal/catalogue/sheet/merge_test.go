@@ -16,10 +16,22 @@ import (
 	"pharmacy/internal/catalogue/catfile"
 )
 
+// writers are the ways to write a table, by name.
+var writers = map[string]func(*catalogue.Catalogue) ([]byte, error){
+	"commas":     func(c *catalogue.Catalogue) ([]byte, error) { return Write(c, ','), nil },
+	"semicolons": func(c *catalogue.Catalogue) ([]byte, error) { return Write(c, ';'), nil },
+	"tabs":       func(c *catalogue.Catalogue) ([]byte, error) { return Write(c, '\t'), nil },
+	"workbook":   WriteWorkbook,
+}
+
 // again returns the catalogue read back from a table of c.
-func again(t *testing.T, c *catalogue.Catalogue, separator byte) *catalogue.Catalogue {
+func again(t *testing.T, c *catalogue.Catalogue, writer string) *catalogue.Catalogue {
 	t.Helper()
-	read, faults := readTable(new(catalogue.Catalogue), Write(c, separator), Options{})
+	table, err := writers[writer](c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, faults := readTable(new(catalogue.Catalogue), table, Options{})
 	if read == nil {
 		t.Fatalf("faults in a table that Write returned: %v", faults)
 	}
@@ -52,9 +64,9 @@ func TestTableLosesNothing(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		for _, separator := range []byte{',', ';', '\t'} {
-			if got, want := catfile.Marshal(again(t, c, separator), ""), catfile.Marshal(c, ""); !bytes.Equal(got, want) {
-				t.Errorf("%s with %q:\n%.2000s\nwant\n%.2000s", name, separator, got, want)
+		for writer := range writers {
+			if got, want := catfile.Marshal(again(t, c, writer), ""), catfile.Marshal(c, ""); !bytes.Equal(got, want) {
+				t.Errorf("%s with %s:\n%.2000s\nwant\n%.2000s", name, writer, got, want)
 			}
 		}
 	}
@@ -119,7 +131,11 @@ func TestTableOfTheSameChangesNothing(t *testing.T) {
 		}
 		before := catfile.Marshal(c, "")
 		rows := bytes.SplitAfter(Write(c, ','), []byte("\r\n"))
-		for _, table := range [][]byte{bytes.Join(rows, nil), append(rows[0], rows[len(rows)-2]...)} {
+		workbook, err := WriteWorkbook(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, table := range [][]byte{bytes.Join(rows, nil), append(rows[0], rows[len(rows)-2]...), workbook} {
 			same, faults := readTable(c, table, Options{})
 			if same == nil {
 				t.Fatal(faults)
@@ -169,9 +185,14 @@ func FuzzTable(f *testing.F) {
 		if err != nil || impossibleDates(c) || catalogue.CheckControls(string(Write(c, ','))) != nil {
 			return
 		}
-		for _, separator := range []byte{',', ';', '\t'} {
-			if got, want := catfile.Marshal(again(t, c, separator), ""), catfile.Marshal(c, ""); !bytes.Equal(got, want) {
-				t.Errorf("with %q:\n%s\nwant\n%s", separator, got, want)
+		for writer := range writers {
+			if writer == "workbook" {
+				if _, err := WriteWorkbook(c); err != nil {
+					continue
+				}
+			}
+			if got, want := catfile.Marshal(again(t, c, writer), ""), catfile.Marshal(c, ""); !bytes.Equal(got, want) {
+				t.Errorf("with %s:\n%s\nwant\n%s", writer, got, want)
 			}
 		}
 	})
@@ -426,8 +447,8 @@ func TestTableFaults(t *testing.T) {
 		{"\n ,\n", "the table is empty"},
 		{"a;b\n1;2\n", "row 1: no column is named id, group or category"},
 		{"id,ID\n", `row 1: the columns "id" and "ID" are both id`},
-		{"\xff\xfei\x00", "the table is UTF-16"},
-		{"PK\x03\x04", "a workbook"},
+		{"\xff\xfei", "the table is damaged UTF-16 text"},
+		{"PK\x03\x04", "the workbook is damaged"},
 		{"id,group\na,\xfe\n", "line 2 is not UTF-8"},
 		{"id,group\na,\"b\n", "row 2, cell 2: unclosed quote"},
 		{"id,group\na,\"b\"c\n", "row 2, cell 2: unexpected text after the closing quote"},
@@ -593,9 +614,9 @@ func TestTablesOfRandomCatalogues(t *testing.T) {
 				t.Fatalf("seed %d: %v\n%s", seed, err, data)
 			}
 		}
-		separator := []byte{',', ';', '\t'}[seed%3]
-		if got, want := catfile.Marshal(again(t, c, separator), ""), catfile.Marshal(c, ""); !bytes.Equal(got, want) {
-			t.Fatalf("seed %d:\n%s\nwant\n%s", seed, got, want)
+		writer := []string{"commas", "semicolons", "tabs", "workbook"}[seed%4]
+		if got, want := catfile.Marshal(again(t, c, writer), ""), catfile.Marshal(c, ""); !bytes.Equal(got, want) {
+			t.Fatalf("seed %d with %s:\n%s\nwant\n%s", seed, writer, got, want)
 		}
 	}
 }

@@ -32,6 +32,9 @@ func readStrength(n catalogue.Notation, text string) (string, error) {
 	return catalogue.RespellUnits(read), nil
 }
 
+// decimalPoint is the notation of a workbook's numbers.
+var decimalPoint, _ = catalogue.ParseNotation("point")
+
 // observe learns from all rows how the numbers of each column are written. It
 // must run before the first cell is set.
 func (m *merge) observe(rows []row) {
@@ -82,6 +85,8 @@ func (m *merge) plain(of numbers, c cell, at int) (text string, ok bool) {
 	switch {
 	case of != strengths:
 		read, err = n.Read(text, of == prices && m.threeDecimals)
+	case c.kind == measured:
+		read, err = readStrength(decimalPoint, text)
 	case guarded:
 		return text, true
 	default:

@@ -3,7 +3,7 @@ package sheet
 
 import (
 	"bytes"
-	"errors"
+	"fmt"
 	"strings"
 )
 
@@ -16,7 +16,9 @@ type Table struct {
 	// Source says what the file was taken for, such as "windows-1254 text" or
 	// `workbook, sheet "Prices"`.
 	Source string
-	rows   []row
+	// Guessed reports whether only the content told the encoding of a text.
+	Guessed bool
+	rows    []row
 }
 
 // row is a row of a table with its number in the spreadsheet, from 1.
@@ -36,26 +38,38 @@ type cell struct {
 type kind uint8
 
 const (
-	written kind = iota // a text, as a person wrote it
-	number              // a number in plain decimal notation
-	percent             // a number of percent in plain decimal notation, without the sign
-	day                 // a date, YYYY-MM-DD
-	month               // a month, YYYY-MM
-	logical             // TRUE or FALSE
-	broken              // an error such as #N/A
+	written  kind = iota // a text, as a person wrote it
+	number               // a number in plain decimal notation
+	percent              // a number of percent in plain decimal notation, without the sign
+	measured             // a number in plain decimal notation and a unit, as its format shows them
+	day                  // a date, YYYY-MM-DD
+	month                // a month, YYYY-MM
+	logical              // TRUE or FALSE
+	broken               // no value that can be read; the text says why
 )
 
-// Parse reads a table from the content of a file. name selects a sheet of a
-// workbook; "" is its first one.
+// Parse reads a table from the content of a file: a workbook (.xlsx), or text
+// with separators in UTF-8, UTF-16, windows-1254 or windows-1256. name selects
+// a sheet of a workbook, whatever its case; "" is its first visible one.
 func Parse(data []byte, name string) (*Table, error) {
-	if bytes.HasPrefix(data, []byte("PK\x03\x04")) {
-		return nil, errors.New("the table is a workbook, not text: save it as \"CSV UTF-8\"")
+	switch {
+	case isZip(data):
+		return parseWorkbook(data, name)
+	case bytes.HasPrefix(data, []byte(compoundFile)):
+		return nil, notOpenXML(data)
 	}
-	rows, err := readRows(data)
+	if name != "" {
+		return nil, fmt.Errorf("the table is text, which has no sheet %q: name a sheet only of a workbook", name)
+	}
+	text, source, guessed, err := decodeText(data)
 	if err != nil {
 		return nil, err
 	}
-	return &Table{Source: "UTF-8 text", rows: rows}, nil
+	rows, err := readRows(text)
+	if err != nil {
+		return nil, err
+	}
+	return &Table{Source: source, Guessed: guessed, rows: rows}, nil
 }
 
 // parseCell returns the text of a cell: the text after a leading apostrophe if

@@ -1,6 +1,7 @@
 package sheet
 
 import (
+	"iter"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -49,65 +50,84 @@ func appendCell(b []byte, text string, separator byte, verbatim bool) []byte {
 func Write(c *catalogue.Catalogue, separator byte) []byte {
 	columns := columnsOf(c)
 	b := []byte(byteOrderMark)
-	line := func(cell func(column) string) {
-		for i, col := range columns {
+	for texts := range lines(c, columns) {
+		for i, text := range texts {
 			if i > 0 {
 				b = append(b, separator)
 			}
-			text := cell(col)
 			verbatim := false
-			if col.field.numbers != noNumbers {
-				text, verbatim = col.field.numbers.unambiguous(text)
+			if of := columns[i].field.numbers; of != noNumbers {
+				text, verbatim = of.unambiguous(text)
 			}
 			b = appendCell(b, text, separator, verbatim)
 		}
 		b = append(b, "\r\n"...)
 	}
-	line(column.String)
-	for i := range c.Categories {
-		line(func(col column) string {
-			switch col.field {
-			case fieldCategory:
-				return c.Categories[i].ID
-			case fieldCurrency:
-				return c.Currency
+	return b
+}
+
+// lines yields the rows of a table of c, that of the column heads first: texts,
+// with numbers in plain decimal notation.
+func lines(c *catalogue.Catalogue, columns []column) iter.Seq[[]string] {
+	return func(yield func([]string) bool) {
+		texts := make([]string, len(columns))
+		line := func(cell func(column) string) bool {
+			for i, col := range columns {
+				texts[i] = cell(col)
 			}
-			return col.field.category.cell(&c.Categories[i], col.lang)
-		})
-	}
-	for i := range c.Groups {
-		g := &c.Groups[i]
-		lineOf := func(v *catalogue.Variant) {
-			line(func(col column) string {
-				switch col.field.owner() {
-				case ofCatalogue:
+			return yield(texts)
+		}
+		if !line(column.String) {
+			return
+		}
+		for i := range c.Categories {
+			if !line(func(col column) string {
+				switch col.field {
+				case fieldCategory:
+					return c.Categories[i].ID
+				case fieldCurrency:
 					return c.Currency
-				case ofGroup:
-					return col.field.group.cell(g, col.lang)
-				case ofVariant:
-					if v != nil {
-						return col.field.variant.cell(v, col.lang)
+				}
+				return col.field.category.cell(&c.Categories[i], col.lang)
+			}) {
+				return
+			}
+		}
+		for i := range c.Groups {
+			g := &c.Groups[i]
+			lineOf := func(v *catalogue.Variant) bool {
+				return line(func(col column) string {
+					switch col.field.owner() {
+					case ofCatalogue:
+						return c.Currency
+					case ofGroup:
+						return col.field.group.cell(g, col.lang)
+					case ofVariant:
+						if v != nil {
+							return col.field.variant.cell(v, col.lang)
+						}
 					}
+					return ""
+				})
+			}
+			for j := range g.Variants {
+				if !lineOf(&g.Variants[j]) {
+					return
+				}
+			}
+			if len(g.Variants) == 0 && !lineOf(nil) {
+				return
+			}
+		}
+		if len(c.Categories) == 0 && len(c.Groups) == 0 && c.Currency != "" {
+			line(func(col column) string {
+				if col.field == fieldCurrency {
+					return c.Currency
 				}
 				return ""
 			})
 		}
-		for j := range g.Variants {
-			lineOf(&g.Variants[j])
-		}
-		if len(g.Variants) == 0 {
-			lineOf(nil)
-		}
 	}
-	if len(c.Categories) == 0 && len(c.Groups) == 0 && c.Currency != "" {
-		line(func(col column) string {
-			if col.field == fieldCurrency {
-				return c.Currency
-			}
-			return ""
-		})
-	}
-	return b
 }
 
 // textCell returns the translation of a text into lang, without fallback.
