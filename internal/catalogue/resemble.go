@@ -25,14 +25,14 @@ var resemblances = []resemblance{
 		field: "expiry",
 		parts: []string{
 			"expir", "expdate", "expdt", "bestbefore", "useby", "usebefore", "validuntil",
-			"sonkullan", "sontuketim", "انقضا", "انتها", "صلاحیه", "تاریخمصرف", "مهلتمصرف",
+			"sonkullan", "sontuketim", "انقضا", "انتها", "صلاحیه", "تاریخمصرف", "مهلتمصرف", "sonkul",
 		},
 		begins: []string{"skt"},
-		words:  []string{"exp", "skt", "miad", "miat"},
+		words:  []string{"exp", "skt", "miad", "miat", "bbe"},
 	},
 	{
 		field:  "class",
-		parts:  []string{"class", "sinif", "طبقه", "prescription", "recete", "وصفهطبیه"},
+		parts:  []string{"class", "sinif", "طبقه", "prescription", "recete", "نسخه", "وصفه", "legalstatus", "satissekli", "saleonline"},
 		begins: []string{"الصنف", "صنفالبیع"},
 		words:  []string{"otc", "rx"},
 		others: []string{"atc", "therap", "pharmacol", "terap", "farmakol", "درمان", "دارویی", "علاج", "دوایی"},

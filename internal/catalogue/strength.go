@@ -322,7 +322,7 @@ func StrengthWords(s string) string {
 func (n *Notation) ObserveStrength(s string) {
 	for _, p := range parts(s) {
 		if p.measured() {
-			n.observe(p.number, DecimalUnit(p.unit))
+			n.observe(p.number, p.decimal())
 		}
 	}
 }
@@ -332,6 +332,13 @@ func (n *Notation) ObserveStrength(s string) {
 func (p part) measured() bool {
 	return p.number != "" && strings.ContainsFunc(p.unit, func(r rune) bool { return unicode.IsLetter(r) || r == '%' || r == '٪' || r == '％' }) &&
 		!strings.ContainsFunc(p.unit, isDigit)
+}
+
+// decimal reports whether three decimals are usual for the part. They are not for
+// 1.000 mg, which is a thousand to some and nobody's usual way to write one.
+func (p part) decimal() bool {
+	form, ok := scanNumber(p.number)
+	return DecimalUnit(p.unit) && !(ok && form.ambiguous && form.fraction == "000")
 }
 
 // whole reports whether the part is measured or has no number.
@@ -364,7 +371,7 @@ func (n Notation) ReadStrength(s string) (string, error) {
 		var own Notation
 		for _, p := range all {
 			if p.measured() {
-				own.observe(p.number, DecimalUnit(p.unit))
+				own.observe(p.number, p.decimal())
 				if DecimalUnit(p.unit) {
 					decimals.observe(p.number, true)
 				}
@@ -386,7 +393,7 @@ func (n Notation) ReadStrength(s string) (string, error) {
 		if !ok {
 			continue
 		}
-		plain, err := n.read(p.number, form, DecimalUnit(p.unit))
+		plain, err := n.read(p.number, form, p.decimal())
 		if a := (*AmbiguousError)(nil); errors.As(err, &a) {
 			a.InText = UnitSpelling(p.unit) == ""
 		}

@@ -62,6 +62,27 @@ func (t *Terms) Find(text string) (id string, ok bool) {
 	return id, id != ""
 }
 
+// FindAs is like Find, but the text must have the words of a name in their order
+// and no punctuation between them: "no, prescription" is not "no prescription".
+func (t *Terms) FindAs(text string) (id string, ok bool) {
+	last := rune(0)
+	for i, r := range text {
+		apart := !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r) && !unicode.IsSpace(r) && !unicode.Is(unicode.Cf, r) && r != '.'
+		if apart && (r != '-' || i == 0 || !unicode.IsLetter(last)) {
+			return "", false
+		}
+		if last == '-' && !unicode.IsLetter(r) {
+			return "", false
+		}
+		last = r
+	}
+	if last == '-' {
+		return "", false
+	}
+	id = t.ids[FoldName(text)]
+	return id, id != ""
+}
+
 // sortWords returns the folded words of a text in alphabetical order.
 func sortWords(text string) string {
 	words := strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsPunct(r) })

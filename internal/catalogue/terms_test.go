@@ -39,9 +39,10 @@ func TestClasses(t *testing.T) {
 		"Reçeteli": "prescription", "REÇETELİ": "prescription", "Beyaz Reçete": "prescription", "Rx": "prescription", "RX": "prescription", "POM": "prescription", "نسخه\u200cای": "prescription", "با نسخه": "prescription", "وصفة طبية": "prescription",
 		"Kırmızı Reçete": "controlled", "Yeşil reçete": "controlled", "CD": "controlled", "تحت کنترل": "controlled", "مخدر": "controlled",
 		"Eczacı": "pharmacist", "داروساز": "pharmacist", "الصيدلي": "pharmacist", "Pharmacy only": "pharmacist",
-		"P": "", "G": "", "C": "", "yes": "", "no": "", "evet": "", "hayır": "", "1": "", "0": "", "OTC?": "", "not OTC": "", "OTC/Rx": "", "Mor reçete": "", "نسخه": "", "reçete": "", "": "",
+		"P": "", "G": "", "C": "", "yes": "", "no": "", "evet": "", "hayır": "", "1": "", "0": "", "OTC?": "", "not OTC": "", "OTC/Rx": "", "Mor reçete": "", "No - prescription": "", "No, prescription": "", "no (prescription)": "", "prescription, no": "", "non; prescription": "", "بدون: نسخه": "", "değil reçeteye tabi": "", "prescription no": "", "-OTC": "", "OTC-": "", "OTC*": "",
+		"No prescription": "general", "non-prescription": "general", "Rx.": "prescription", " OTC ": "general", "نسخه": "", "reçete": "", "": "",
 	} {
-		if got, _ := Classes.Find(text); got != want {
+		if got, _ := Classes.FindAs(text); got != want {
 			t.Errorf("%q is %q, want %q", text, got, want)
 		}
 	}

@@ -57,6 +57,11 @@ func TestNumbersOfColumns(t *testing.T) {
 		of                func(*catalogue.Variant) string
 		want              string
 	}{
+		// A round thousand before mg is not what three decimals look like.
+		{"EUR", "", "strength", "1.000 mg|500 mg", strength, ambiguous(2, "strength", "1.000 mg", "1.000", "1000 or 1")},
+		{"EUR", "", "strength", "1.000 mg|2.5 mg", strength, "1 mg | 2.5 mg"},
+		{"EUR", "point", "strength", "1.000 mg|500 mg", strength, "1 mg | 500 mg"},
+		{"EUR", "comma", "strength", "1.000 mg|500 mg", strength, "1000 mg | 500 mg"},
 		// Prices.
 		{"EUR", "", "price", "1.250", price, ambiguous(2, "price", "1.250", "1.250", "1250 or 1.25")},
 		{"EUR", "", "price", "1,250", price, ambiguous(2, "price", "1,250", "1,250", "1250 or 1.25")},

@@ -37,7 +37,11 @@ func (m *merge) term(f *field, text string, at int) string {
 	if terms == nil || text == "" {
 		return text
 	}
-	if id, ok := terms.Find(text); ok {
+	find := terms.Find
+	if f == fieldClass {
+		find = terms.FindAs // a denial must not lose its place
+	}
+	if id, ok := find(text); ok {
 		return id
 	}
 	kind := fmt.Sprintf("%s %q", what, text)
