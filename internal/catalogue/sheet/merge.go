@@ -39,7 +39,7 @@ type Options struct {
 // is a fault. The catalogue has them in plain decimal notation.
 func (t *Table) Merge(base *catalogue.Catalogue, o Options) (*catalogue.Catalogue, []Fault) {
 	m := &merge{c: clone(base), options: o, at: map[string]int{}, said: map[statement]said{}, rows: map[string]int{}, codes: map[int][]rowCode{}, repeated: map[string]*repeated{}}
-	m.read(t.rows)
+	m.read(t.rows, base)
 	m.countRepeated()
 	wrong := func(f Fault) bool { return f.Severity == catfile.Error }
 	if !slices.ContainsFunc(m.faults, wrong) {
@@ -106,7 +106,7 @@ type said struct {
 	row  int
 }
 
-func (m *merge) read(rows []row) {
+func (m *merge) read(rows []row, base *catalogue.Catalogue) {
 	for len(rows) > 0 && blank(rows[0]) {
 		rows = rows[1:]
 	}
@@ -134,7 +134,7 @@ func (m *merge) read(rows []row) {
 			m.line()
 		}
 	}
-	m.finish(rows[1:])
+	m.finish(rows[1:], base)
 }
 
 func blank(r row) bool {
@@ -285,8 +285,8 @@ func (m *merge) line() {
 			}
 		}
 	}
-	if code, _ := m.cell(fieldATC); v != nil && code != "" {
-		m.codes[g] = append(m.codes[g], rowCode{variant, parseATC(code)})
+	if code, at := m.cell(fieldATC); v != nil && code != "" {
+		m.codes[g] = append(m.codes[g], rowCode{variant, parseATC(code), m.row.number, at})
 	}
 	if pack && len(m.faults) == before {
 		m.checkPack(v)
@@ -387,6 +387,10 @@ func (m *merge) setText(to *catalogue.Text, col column, text string, at int) {
 		if to.Plain() != "" {
 			*to = catalogue.Text{}
 		}
+	case col.lang == "" && to.Plain() == "" && !to.IsZero():
+		if !hasText(*to, text) {
+			m.warnOnce("text "+col.field.name, at, "%q does not replace the translations of the text: write it in the column of its language, as %s_en", text, col.field.name)
+		}
 	case col.lang == "":
 		*to = catalogue.PlainText(text)
 	case to.Plain() == "":
@@ -416,9 +420,9 @@ func (m *merge) checkPack(v *catalogue.Variant) {
 
 // finish checks for missing names and categories, and for expiries that a
 // catalogue file cannot hold, after all rows.
-func (m *merge) finish(rows []row) {
+func (m *merge) finish(rows []row, base *catalogue.Catalogue) {
 	m.finishExpiries()
-	m.finishCodes()
+	m.finishCodes(base)
 	first := map[string]int{} // row of each group
 	groupCol := slices.Index(m.columns, column{field: fieldGroup})
 	for _, r := range rows {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -43,13 +44,16 @@ func (m *merge) groupByName() int {
 	}
 }
 
-// groupsNamed returns the indices of the groups that a text is a name of: those
-// of the base, and those that names of the table have made.
+// groupsNamed returns the indices of the groups that a text is a name or
+// synonym of: those of the base, and those that names of the table have made.
 func (m *merge) groupsNamed(text string) []int {
 	if m.groupNames == nil {
 		m.groupNames = map[string][]int{}
 		for i := range m.c.Groups {
 			addNames(m.groupNames, m.c.Groups[i].Name, i)
+			for _, synonym := range m.c.Groups[i].Synonyms {
+				addName(m.groupNames, synonym, i)
+			}
 		}
 	}
 	return m.groupNames[foldText(text)]
@@ -70,38 +74,64 @@ func (m *merge) categoriesNamed(text string) []int {
 // addNames adds an index under the folded form of each translation of a name.
 func addNames(to map[string][]int, name catalogue.Text, i int) {
 	for _, text := range name.All() {
-		if key := foldText(text); !slices.Contains(to[key], i) {
-			to[key] = append(to[key], i)
-		}
+		addName(to, text, i)
+	}
+}
+
+func addName(to map[string][]int, name string, i int) {
+	if key := foldText(name); !slices.Contains(to[key], i) {
+		to[key] = append(to[key], i)
 	}
 }
 
 // keepsName reports whether the name of a group stays where a row of a table
-// without groups has another: if that is one of its names in other letters, or
-// would be instead of its translations, as the name of a product would.
+// without groups has another: if that is one of its names or synonyms, or
+// may be the name of a product, as under "Medicine".
 func (m *merge) keepsName(g *catalogue.Group, c column, text string, at int) bool {
-	if m.isNamed(g, text) {
+	if hasText(g.Name, text) || slices.ContainsFunc(g.Synonyms, func(synonym string) bool { return foldText(synonym) == foldText(text) }) {
 		return true
 	}
-	if c.lang != "" || g.Name.IsZero() || g.Name.Plain() != "" {
+	if c.lang != "" || g.Name.IsZero() || g.Name.Plain() != "" && catalogue.FoldName(m.heads[at]) == fieldName.name {
 		return false
 	}
-	m.warnOnce("name", at, "%q does not replace the names of the group %q: to rename a medicine, write its group or the language, as in name_en", text, g.ID)
+	m.warnOnce("name", at, "%q does not replace the name of the group %q: to rename a medicine, write its group or the language, as in name_en", text, g.ID)
 	return true
 }
 
-// isNamed reports whether a text is one of the names of a group.
-func (m *merge) isNamed(g *catalogue.Group, text string) bool {
-	for _, name := range g.Name.All() {
-		if foldText(name) == foldText(text) {
+// hasText reports whether a text is one of the translations, in other letters or
+// not.
+func hasText(of catalogue.Text, text string) bool {
+	for _, translation := range of.All() {
+		if foldText(translation) == foldText(text) {
 			return true
 		}
 	}
 	return false
 }
 
-// foldText returns a text in small letters with single spaces.
-func foldText(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }
+// foldText returns a text in small letters with single spaces, without marks and
+// invisible characters, and with variants of Arabic letters unified.
+func foldText(s string) string {
+	ascii := func(r rune) bool { return r < utf8.RuneSelf }
+	if strings.IndexFunc(s, func(r rune) bool { return !ascii(r) }) >= 0 {
+		s = strings.Map(func(r rune) rune {
+			switch {
+			case r == 'ı':
+				return 'i'
+			case r == 'ي' || r == 'ى':
+				return 'ی'
+			case r == 'ك':
+				return 'ک'
+			case r == 'ة':
+				return 'ه'
+			case r == 'ـ' || unicode.In(r, unicode.Mn, unicode.Cf):
+				return -1
+			}
+			return r
+		}, norm.NFKD.String(s))
+	}
+	return strings.ToLower(strings.Join(strings.Fields(s), " "))
+}
 
 // newGroupID returns an id for a new group with a name: the words of the name
 // if they are in Latin script, and a hash of it otherwise.

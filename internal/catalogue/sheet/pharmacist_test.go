@@ -110,8 +110,10 @@ func TestTableHeadsOfPharmacists(t *testing.T) {
 		ID: "pain", Name: catalogue.NewText([]catalogue.Translation{{Lang: "en", Text: "Pain and fever"}, {Lang: "fa", Text: "درد و تب"}}),
 	}}, Groups: []catalogue.Group{{
 		ID: "paracetamol", Name: catalogue.NewText([]catalogue.Translation{{Lang: "en", Text: "Paracetamol"}, {Lang: "fa", Text: "استامینوفن"}}),
+		Description: catalogue.NewText([]catalogue.Translation{{Lang: "en", Text: "For pain."}}), Synonyms: []string{"acetaminophen"}, Brands: []string{"Panadol"},
 		Variants: []catalogue.Variant{{ID: "p-1", Form: "tablet"}},
 	}}}
+	plainBase := &catalogue.Catalogue{Groups: []catalogue.Group{{ID: "parol", Name: catalogue.PlainText("Parol"), Variants: []catalogue.Variant{{ID: "p-1"}}}}}
 	const derived = "row 2: no column is named group: new variants with the same name are one medicine"
 	stock := func(head string) string {
 		return fmt.Sprintf("row 1: the column %q is ignored: it is taken for the stock, which the catalogue does not hold; if it is the size of a pack, name it pack_amount", head)
@@ -136,9 +138,15 @@ func TestTableHeadsOfPharmacists(t *testing.T) {
 		{nil, "الرمز;الدواء;الكمية\nx1;Parol;5\n", group("parol", "Parol", "x1"), []string{stock("الكمية"), derived}},
 		{nil, "id;Medicine;Quantity\nx1;Parol;5\n", group("parol", "Parol", "x1"), []string{stock("Quantity"), derived}},
 		{nil, "Barkod;Ürün adı\n1;Parol\n", group("parol", "Parol", "1"), []string{derived}},
-		{base, "id;Product name;form\np-1;Paracetamol 500;syrup\n", `"name":{"en":"Paracetamol","fa":"استامینوفن"},"variants":[{"id":"p-1","form":"syrup"`, []string{`row 2, Product name: "Paracetamol 500" does not replace the names of the group "paracetamol": to rename a medicine, write its group or the language, as in name_en`}},
+		{base, "id;Product name;form\np-1;Paracetamol 500;syrup\n", `"variants":[{"id":"p-1","form":"syrup"`, []string{`row 2, Product name: "Paracetamol 500" does not replace the name of the group "paracetamol": to rename a medicine, write its group or the language, as in name_en`}},
 		{base, "id;name_fa\np-1;پاراستامول\n", `"name":{"en":"Paracetamol","fa":"پاراستامول"}`, nil},
-		{base, "id;group;name\np-1;paracetamol;Paracetamol 500\n", `"name":"Paracetamol 500"`, nil},
+		{base, "id;group;name\np-1;paracetamol;Paracetamol 500\n", `"name":{"en":"Paracetamol","fa":"استامینوفن"}`, []string{`row 2, name: "Paracetamol 500" does not replace the translations of the text: write it in the column of its language, as name_en`}},
+		{base, "id;Açıklama;fiyat\np-1;yeni fiyat;5\n", `"description":{"en":"For pain."}`, []string{`row 2, Açıklama: "yeni fiyat" does not replace the translations of the text: write it in the column of its language, as description_en`}},
+		{base, "id;description_en\np-1;Pain.\n", `"description":{"en":"Pain."}`, nil},
+		// A medicine with one name for all languages is renamed by "name" alone.
+		{plainBase, "Barkod;Ürün;fiyat\np-1;PAROL 500 MG;5\n", `"name":"Parol"`, []string{`row 2, Ürün: "PAROL 500 MG" does not replace the name of the group "parol": to rename a medicine, write its group or the language, as in name_en`}},
+		{plainBase, "id;name\np-1;Parol 500\n", `"name":"Parol 500"`, nil},
+		{plainBase, "id;group;İlaç adı\np-1;parol;Parol 500\n", `"name":"Parol 500"`, nil},
 		{base, "id;ürün adı\np-1;Paracetamol 500\n", `"variants":[{"id":"p-1","name":"Paracetamol 500"`, nil},
 		// One number is the id, whichever column comes first, and the others are said.
 		{nil, "IRC;Barkod;Ad\n1;2;Parol\n", group("parol", "Parol", "2"), []string{`row 1: the column "IRC" is ignored: the ids are in "Barkod", and the catalogue holds no further number of a product`, derived}},
@@ -147,12 +155,14 @@ func TestTableHeadsOfPharmacists(t *testing.T) {
 		// "Medicine" is a group where its cells are ids.
 		{base, "id;medicine;form\np-2;paracetamol;syrup\n", "p-2", nil},
 		{nil, "id;medicine;name_en\np-2;paracetamol;Paracetamol\n", `{"id":"paracetamol","name":{"en":"Paracetamol"},"variants":[{"id":"p-2","price":null,"class":"prescription"}]}`, nil},
-		{base, "id;group;Medicine;form\np-2;paracetamol;Paracetamol tablets;syrup\n", `"name":"Paracetamol tablets"`, nil},
+		{base, "id;group;Medicine;form\np-2;paracetamol;Paracetamol tablets;syrup\n", `"id":"p-2"`, []string{`row 2, Medicine: "Paracetamol tablets" does not replace the translations of the text: write it in the column of its language, as name_en`}},
 		{base, "id;group;name_en;Medicine;form\np-2;paracetamol;Paracetamol;Paracetamol tablets;syrup\n", "p-2", []string{`row 1: the column "Medicine" is ignored: it is not clear what of the medicine it holds; name it group, brand or variant_name`}},
 		// A new variant belongs to the medicine that has the name, and its other names
 		// remain.
-		{base, "Barcode;Name;Form\n4001;PARACETAMOL ;syrup\n", `[{"id":"paracetamol","name":{"en":"Paracetamol","fa":"استامینوفن"},"variants":[{"id":"p-1","form":"tablet","price":null,"class":"prescription"},{"id":"4001","form":"syrup",`, nil},
-		{base, "بارکد;نام دارو;شکل\n4001;استامینوفن;شربت\n", `[{"id":"paracetamol","name":{"en":"Paracetamol","fa":"استامینوفن"},"variants":[{"id":"p-1","form":"tablet","price":null,"class":"prescription"},{"id":"4001","form":"syrup",`, nil},
+		{base, "Barcode;Name;Form\n4001;PARACETAMOL ;syrup\n", `"variants":[{"id":"p-1","form":"tablet","price":null,"class":"prescription"},{"id":"4001","form":"syrup",`, nil},
+		{base, "Barcode;Name;Form\n4001;Acetaminophen;syrup\n", `"variants":[{"id":"p-1","form":"tablet","price":null,"class":"prescription"},{"id":"4001","form":"syrup",`, nil},
+		{base, "بارکد;نام دارو;شکل\n4001;استامينوفن;شربت\n", `"variants":[{"id":"p-1","form":"tablet","price":null,"class":"prescription"},{"id":"4001","form":"syrup",`, nil},
+		{base, "بارکد;نام دارو;شکل\n4001;استامینوفن;شربت\n", `"variants":[{"id":"p-1","form":"tablet","price":null,"class":"prescription"},{"id":"4001","form":"syrup",`, nil},
 		{nil, "Barcode;Name\n1;Parol\n2;PAROL\n3;Parol 2.5\n4;Parol 25\n5;Parol 2,5\n", `[{"id":"parol","name":"Parol","variants":[{"id":"1","price":null,"class":"prescription"},{"id":"2","price":null,"class":"prescription"}]},{"id":"parol-2-5","name":"Parol 2.5",`, []string{derived, `row 3: the variants "1" and "2" are alike: they have the same form, strength, pack and brand, and a customer cannot tell them apart`}},
 		// A group or category may be named instead.
 		{base, "id;group;form\np-2;Paracetamol;syrup\n", `{"id":"p-2","form":"syrup"`, nil},
@@ -276,17 +286,24 @@ func TestTableCodes(t *testing.T) {
 		// A row changes nothing that has no row.
 		{base, "id,atc\nt,R03CC03\n", "R03AC02: i t=R03CC03 u=R03CC02"},
 		{base, "id,atc\nt,R03AC02\n", "R03AC02: i t u=R03CC02"},
-		{base, "id,atc\ni,R03AC03\nt,R03CC02\n", "R03AC02: i=R03AC03 t=R03CC02 u=R03CC02"},
+		{base, "id,atc\ni,R03AC03\n", "R03AC03: i t=R03CC02 u=R03CC02"},
+		{plain, "id,atc\ni,R03AC03\nt,R03AC03\nu,R03AC03\n", "R03AC03: i t u"},
+		{plain, "id,group,form,atc\nn,s,inhaler,R03AC03\n", "R03AC02: i t u n=R03AC03"},
+		{plain, "id,atc\ni,-\n", "R03AC02: i t u: row 2, atc: \"-\" is not an ATC code, and not that of the group: it is ignored"},
+		{plain, "id,atc\ni,-\nt,R03AC2\n", "R03AC02: i t u: row 2, atc: \"-\" is not an ATC code, and not that of the group: it is ignored: row 3, atc: \"R03AC2\" is not an ATC code, and not that of the group: it is ignored"},
+		{base, "id,atc\ni,R03AC03\nt,R03CC02\n", "R03AC03: i t=R03CC02 u=R03CC02"},
 		{base, "id,atc\ni,R03AC03\nt,R03CC02\nu,R03CC02\n", "R03CC02: i=R03AC03 t u"},
 		{base, "id,atc\ni,R03AC02\nt,R03CC02\nu,R03CC02\n", "R03AC02: i t=R03CC02 u=R03CC02"},
 		{base, "id,variant_atc\nt,\n", "R03AC02: i t u=R03CC02"},
 		{base, "id,price\nt,2\n", "R03AC02: i t=R03CC02 u=R03CC02"},
 		// A group whose variants have one code has another in one row.
-		{plain, "id,atc\ni,R03AC03\n", "R03AC03: i t u"},
+		{plain, "id,atc\ni,R03AC03\n", "R03AC02: i=R03AC03 t u"},
 		{plain, "id,atc\ni,R03AC02\nt,R03CC02\n", "R03AC02: i t=R03CC02 u"},
 		// As exported, with one cell edited.
-		{base, "id,group,atc,variant_atc\ni,s,R03AC02,\nt,s,R03AC02,R03CC02\nu,s,R03AC02,R03CC02\n", "R03AC02: i t=R03CC02 u=R03CC02"},
-		{base, "id,group,atc,variant_atc\ni,s,R03AC03,\nt,s,R03AC02,R03CC02\nu,s,R03AC02,R03CC02\n", "R03AC02: i=R03AC03 t=R03CC02 u=R03CC02"},
+		{base, "id,group,atc,variant_atc\ni,s,R03AC02,\nt,s,R03CC02,R03CC02\nu,s,R03CC02,R03CC02\n", "R03AC02: i t=R03CC02 u=R03CC02"},
+		{base, "id,group,atc,variant_atc\ni,s,R03AC03,\nt,s,R03CC02,R03CC02\nu,s,R03CC02,R03CC02\n", "R03AC03: i t=R03CC02 u=R03CC02"},
+		{base, "id,group,atc\ni,s,R03AC02\nt,s,R03CC02\nu,s,R03CC02\n", "R03AC02: i t=R03CC02 u=R03CC02"},
+		{base, "id,group,atc,variant_atc\nt,s,R03CC03,R03CC02\n", "[row 2, atc: the variant has the code \"R03CC03\" here and \"R03CC02\" in \"variant_atc\": write one, or remove a column]"},
 	} {
 		c, faults := readTable(test.base(), []byte(test.table), Options{AllowDuplicates: true})
 		got := fmt.Sprint(faults)
@@ -298,12 +315,18 @@ func TestTableCodes(t *testing.T) {
 					got += "=" + v.ATC
 				}
 			}
+			for _, f := range faults {
+				if strings.Contains(f.Message, "ATC") {
+					got += ": " + f.String()
+				}
+			}
 		}
 		if got != test.want {
 			t.Errorf("%q:\ngot  %s\nwant %s", test.table, got, test.want)
 		}
 	}
 	c := base()
+	c.Groups = append(c.Groups, catalogue.Group{ID: "own", Name: catalogue.PlainText("Own"), ATC: "N02BE01", Variants: []catalogue.Variant{{ID: "o", ATC: "N02BE51"}}})
 	if got, want := catfile.Marshal(again(t, c, "commas"), ""), catfile.Marshal(c, ""); string(got) != string(want) {
 		t.Errorf("%s\nwant %s", got, want)
 	}

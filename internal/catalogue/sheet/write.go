@@ -2,6 +2,7 @@ package sheet
 
 import (
 	"iter"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -101,6 +102,9 @@ func lines(c *catalogue.Catalogue, columns []column) iter.Seq[[]string] {
 					case ofCatalogue:
 						return c.Currency
 					case ofGroup:
+						if col.field == fieldATC && v != nil {
+							return g.ATCOf(v)
+						}
 						return col.field.group.cell(g, col.lang)
 					case ofVariant:
 						if v != nil {
@@ -115,7 +119,8 @@ func lines(c *catalogue.Catalogue, columns []column) iter.Seq[[]string] {
 					return
 				}
 			}
-			if len(g.Variants) == 0 && !lineOf(nil) {
+			// Also where no row of a variant has the group's code.
+			if (len(g.Variants) == 0 || g.ATC != "" && !slices.Contains(g.ATCs(), g.ATC)) && !lineOf(nil) {
 				return
 			}
 		}
