@@ -45,7 +45,10 @@ const (
 	noRole       role = iota
 	barcode           // of the product: an id, unless another column is
 	registration      // a number of a national register: an id, unless another column is
-	product           // of the medicine: its name, or the id of its group
+	medicine          // of the medicine: its name, or the id of its group
+	product           // of a product: the name of its medicine, if there is no other
+	substance         // the name of the medicine, beside that of the product
+	strengthUnit      // of the numbers in the column of strengths
 	stock             // which the catalogue does not hold
 )
 
@@ -54,8 +57,11 @@ const (
 var roleWords = map[role]string{
 	barcode:      "barcode, barcode no, barcode number, bar code, gtin, gtin code, gtin8, gtin12, gtin13, gtin14, gtin number, ean, ean code, ean8, ean13, upc, barkod, barkodu, barkod no, barkod numarası, ürün barkodu, karekod, بارکد, بارکد کالا, شماره بارکد, کد بارکد, باركود, الباركود, رقم الباركود, رمز الباركود, الرمز الشريطي",
 	registration: "irc, irc code, کد irc, کد آی آر سی, ndc, ndc code, pzn, cip, cip7, cip13, din, ma number, register number, registration number, registration no, ruhsat no, ruhsat numarası, شماره ثبت, شماره پروانه, کد ثبت, رقم التسجيل, رقم الترخيص",
-	product:      "medicine, medicines, drug, drug name, product, product name, preparation, item, item name, ilaç, ilaçlar, ürün, ürünün adı, müstahzar, müstahzar adı, دارو, داروها, محصول, نام محصول, کالا, نام کالا, فراورده, الدواء, دواء, المنتج, المستحضر, اسم المستحضر",
-	stock:        "quantity, qty, qty in stock, quantity in stock, quantity on hand, on hand, in stock, stock, stock level, stock quantity, inventory, adet, adedi, stok, stok adedi, stok miktarı, mevcut, mevcut stok, eldeki miktar, تعداد, تعداد موجود, تعداد موجودی, موجودی, موجودی انبار, انبار, الكمية, كمية, الكمية المتوفرة, العدد, عدد, المخزون, مخزون, الرصيد, رصيد المخزون",
+	medicine:     "medicine, medicines, ilaç, ilaçlar, دارو, داروها, الدواء, دواء",
+	substance:    "generic, generic name, inn, active ingredient, active ingredients, active substance, scientific name, substance, jenerik adı, jenerik, etken madde, etken maddesi, etkin madde, نام ژنریک, نام عمومی, ماده موثره, ماده مؤثره, الاسم العلمي, الاسم العام, المادة الفعالة",
+	strengthUnit: "strength unit, unit of strength, dose unit, dosage unit, doz birimi, güç birimi, واحد دوز, واحد قدرت, وحدة التركيز, وحدة العيار, وحدة الجرعة",
+	product:      "drug, drug name, product, product name, preparation, item, item name, ürün, ürünün adı, müstahzar, müstahzar adı, محصول, نام محصول, کالا, نام کالا, فراورده, المنتج, المستحضر, اسم المستحضر",
+	stock:        "quantity, qty, qty in stock, quantity in stock, quantity on hand, on hand, in stock, stock, stock level, stock quantity, inventory, adet, adedi, miktar, stok, stok adedi, stok miktarı, mevcut, mevcut stok, eldeki miktar, تعداد, تعداد موجود, تعداد موجودی, موجودی, موجودی انبار, انبار, الكمية, كمية, الكمية المتوفرة, العدد, عدد, المخزون, مخزون, الرصيد, رصيد المخزون",
 }
 
 // headers maps a folded column head to its meaning.
@@ -83,7 +89,9 @@ var headers = func() map[string]head {
 	return all
 }()
 
-var otherLanguage = regexp.MustCompile(`^(.*?)[\s_(\[-]+([A-Za-z]{2,3})[)\]]?$`)
+// otherLanguage is a head with a language that is not the site's: after an
+// underscore, as [Write] has it, or in brackets. "Name old" has none.
+var otherLanguage = regexp.MustCompile(`^(.*?)(?:_|\s*[(\[])([A-Za-z]{2,3})[)\]]?$`)
 
 func parseHeader(s string) (head, bool) {
 	if h, known := headers[catalogue.FoldName(s)]; known {

@@ -86,6 +86,18 @@ func (m *merge) finishDuplicates(base *catalogue.Catalogue) {
 	}
 }
 
+// alikeVariant returns the id of a variant of the base that a spreadsheet may have
+// changed to id, or "".
+func (m *merge) alikeVariant(id string) string {
+	if m.alikeIDs == nil {
+		m.alikeIDs = make(map[string]string, len(m.home))
+		for known := range m.home {
+			m.alikeIDs[catalogue.AlikeID(known)] = known
+		}
+	}
+	return m.alikeIDs[catalogue.AlikeID(id)]
+}
+
 // duplicate records that a new id seems to be another one's. row is 0 if it is
 // not known.
 func (m *merge) duplicate(f *field, at int, message string) {

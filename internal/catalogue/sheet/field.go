@@ -88,16 +88,18 @@ var (
 		group: access[catalogue.Group]{get: func(g *catalogue.Group) string { return g.ID }}}
 	fieldCategory = &field{name: "category", words: "category id, دسته, رده, kategori, الفئة, فئة",
 		group: plain(func(g *catalogue.Group) *string { return &g.Category })}
-	fieldName = &field{name: "name", words: "medicine name, name of medicine, group name, generic, generic name, inn, active ingredient, active substance, scientific name, نام, نام دارو, نام ژنریک, نام عمومی, ماده موثره, ad, adı, isim, ilaç adı, ilacın adı, ilaç ismi, jenerik adı, etken madde, etkin madde, الاسم, اسم, اسم الدواء, إسم الدواء, الاسم العلمي, الاسم العام, المادة الفعالة",
+	fieldName = &field{name: "name", words: "medicine name, name of medicine, group name, نام, نام دارو, ad, adı, isim, ilaç adı, ilacın adı, ilaç ismi, الاسم, اسم, اسم الدواء, إسم الدواء",
 		group: text(func(g *catalogue.Group) *catalogue.Text { return &g.Name })}
-	fieldAmount = &field{name: "pack_amount", words: "pack, amount, pack size, package size, packsize, units per pack, pack quantity, مقدار, مقدار بسته, تعداد در بسته, تعداد در جعبه, تعداد در هر بسته, اندازه بسته, miktar, paket miktarı, paket içeriği, ambalaj miktarı, kutu içeriği, kutudaki adet, ambalaj büyüklüğü, حجم العبوة, محتوى العبوة, عدد الوحدات في العبوة, العدد في العبوة", numbers: counts, variant: access[catalogue.Variant]{packAmount, setPackAmount, nil}}
+	fieldAmount = &field{name: "pack_amount", words: "pack, amount, pack size, package size, packsize, units per pack, pack quantity, مقدار, مقدار بسته, تعداد در بسته, تعداد در جعبه, تعداد در هر بسته, اندازه بسته, paket miktarı, paket içeriği, ambalaj miktarı, kutu içeriği, kutudaki adet, ambalaj büyüklüğü, حجم العبوة, محتوى العبوة, عدد الوحدات في العبوة, العدد في العبوة", numbers: counts, variant: access[catalogue.Variant]{packAmount, setPackAmount, nil}}
 	fieldUnit   = &field{name: "pack_unit", words: "unit, pack unit, package unit, واحد, واحد بسته, واحد شمارش, birim, paket birimi, الوحدة, وحدة", variant: plain(func(v *catalogue.Variant) *string { return &v.Pack.Unit })}
 	fieldATC    = &field{name: "atc", words: "atc code, کد atc, atc kodu, رمز atc", group: access[catalogue.Group]{
 		get: func(g *catalogue.Group) string { return g.ATC }, set: func(g *catalogue.Group, s string) error { g.ATC = parseATC(s); return nil }}}
-	fieldOwnATC  = &field{name: "variant_atc", words: "variant atc code, کد atc فراورده, ürün atc kodu, رمز atc للمنتج", variant: plain(func(v *catalogue.Variant) *string { return &v.ATC })}
-	fieldOwnName = &field{name: "variant_name", words: "نام فراورده, ürün adı, اسم المنتج", variant: text(func(v *catalogue.Variant) *catalogue.Text { return &v.Name })}
-	fieldForm    = &field{name: "form", words: "dosage form, pharmaceutical form, شکل, شکل دارویی, farmasötik form, farmasötik şekil, dozaj formu, şekil, الشكل, الشكل الصيدلاني", variant: plain(func(v *catalogue.Variant) *string { return &v.Form })}
-	fieldClass   = &field{name: "class", words: "class of sale, sale class, legal class, legal status, legal category, dispensing class, prescription class, rx otc, otc rx, otc or rx, طبقه, طبقه فروش, نوع نسخه, وضعیت نسخه, sınıf, satış sınıfı, reçete durumu, reçete türü, reçete tipi, الصنف, فئة البيع, حالة الصرف, طريقة الصرف, الوضع القانوني", variant: access[catalogue.Variant]{
+	fieldOwnATC   = &field{name: "variant_atc", words: "variant atc code, کد atc فراورده, ürün atc kodu, رمز atc للمنتج", variant: plain(func(v *catalogue.Variant) *string { return &v.ATC })}
+	fieldBrand    = &field{name: "brand", words: "brand name, trade name, proprietary name, برند, نام برند, نام تجاری, marka, marka adı, ticari ad, ticari adı, ticari isim, العلامة التجارية, الاسم التجاري", variant: plain(func(v *catalogue.Variant) *string { return &v.Brand })}
+	fieldStrength = &field{name: "strength", words: "dose, dosage, concentration, دوز, قدرت, doz, güç, yitilik, التركيز, العيار, الجرعة", numbers: strengths, variant: plain(func(v *catalogue.Variant) *string { return &v.Strength })}
+	fieldOwnName  = &field{name: "variant_name", words: "نام فراورده, ürün adı, اسم المنتج", variant: text(func(v *catalogue.Variant) *catalogue.Text { return &v.Name })}
+	fieldForm     = &field{name: "form", words: "dosage form, pharmaceutical form, شکل, شکل دارویی, farmasötik form, farmasötik şekil, dozaj formu, şekil, الشكل, الشكل الصيدلاني", variant: plain(func(v *catalogue.Variant) *string { return &v.Form })}
+	fieldClass    = &field{name: "class", words: "class of sale, sale class, legal class, legal status, legal category, dispensing class, prescription class, rx otc, otc rx, otc or rx, طبقه, طبقه فروش, نوع نسخه, وضعیت نسخه, sınıf, satış sınıfı, reçete durumu, reçete türü, reçete tipi, الصنف, فئة البيع, حالة الصرف, طريقة الصرف, الوضع القانوني", variant: access[catalogue.Variant]{
 		get: func(v *catalogue.Variant) string { return v.Class.String() }, set: setClass}}
 	fieldExpiry = &field{name: "expiry", words: "exp, exp date, expires, expires on, expiration, expiry date, expiration date, best before, use by, انقضا, انقضاء, تاریخ انقضا, تاریخ انقضاء, son kullanma, son kullanma tarihi, son kullanım tarihi, skt, miad, تاريخ الانتهاء, تاريخ انتهاء الصلاحية, انتهاء الصلاحية, تاريخ الصلاحية, الصلاحية", variant: access[catalogue.Variant]{
 		get: func(v *catalogue.Variant) string { return v.Expiry.String() }, set: setExpiry}}
@@ -111,9 +113,9 @@ var fields = [...]*field{
 	fieldCategory,
 	fieldATC,
 	fieldName,
-	{name: "brand", words: "brand name, trade name, proprietary name, برند, نام برند, نام تجاری, marka, marka adı, ticari ad, ticari adı, ticari isim, العلامة التجارية, الاسم التجاري", variant: plain(func(v *catalogue.Variant) *string { return &v.Brand })},
+	fieldBrand,
 	fieldForm,
-	{name: "strength", words: "dose, dosage, concentration, دوز, قدرت, doz, güç, yitilik, التركيز, العيار, الجرعة", numbers: strengths, variant: plain(func(v *catalogue.Variant) *string { return &v.Strength })},
+	fieldStrength,
 	fieldAmount,
 	fieldUnit,
 	{name: "price", words: "retail price, public price, sale price, selling price, price incl vat, قیمت, قیمت فروش, قیمت مصرف کننده, قیمت مصرف\u200cکننده, fiyat, fiyatı, satış fiyatı, perakende fiyatı, perakende satış fiyatı, psf, السعر, سعر, سعر البيع, سعر الجمهور, السعر للجمهور", numbers: prices, variant: access[catalogue.Variant]{price, setPrice, nil}},

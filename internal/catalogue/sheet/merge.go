@@ -68,10 +68,13 @@ type merge struct {
 	columns []column // of each cell; the zero column is ignored
 	heads   []string
 	seen    map[column]string // head of each column
-	named   bool              // whether groups are found by their names
-	width   int               // the least number of cells of a row: up to the last head that is not empty
-	order   []int             // in which to set columns: texts for all languages come first
-	faults  []Fault
+	// strengthUnit is the number of the column with the units of strengths, from 1;
+	// 0 if there is none.
+	strengthUnit int
+	named        bool  // whether groups are found by their names
+	width        int   // the least number of cells of a row: up to the last head that is not empty
+	order        []int // in which to set columns: texts for all languages come first
+	faults       []Fault
 
 	options Options
 
@@ -84,9 +87,11 @@ type merge struct {
 	rows map[string]int // row number by variant id
 	row  row
 
-	alike   int               // new variants that are like another new one
-	derived bool              // whether a group was made from a name
-	codes   map[int][]rowCode // by index of the group
+	alike    int               // new variants that are like another new one
+	derived  bool              // whether a group was made from a name
+	codes    map[int][]rowCode // by index of the group
+	alikeIDs map[string]string // ids of the base's variants by AlikeID
+
 	// Indices by folded name.
 	groupNames, categoryNames map[string][]int
 
@@ -128,6 +133,7 @@ func (m *merge) read(rows []row, base *catalogue.Catalogue) {
 	if !m.header(rows[0], rows[1:]) {
 		return
 	}
+	rows = m.withStrengthUnits(rows)
 	m.observe(rows[1:])
 	for _, m.row = range rows[1:] {
 		if !blank(m.row) {
@@ -199,6 +205,10 @@ func (m *merge) line() {
 			return
 		}
 	}
+	if variant == "" && group == "" && m.named && m.seen[column{field: fieldID}] != "" {
+		m.repeat("no id", variantAt, "the row has no id, such as a barcode: add it")
+		return
+	}
 	g := -1
 	if variant != "" {
 		if first := m.rows[variant]; first != 0 {
@@ -213,7 +223,11 @@ func (m *merge) line() {
 				return
 			}
 		case group == "" && !known:
-			m.repeat("group", groupAt, "unknown variant %q: add its group", variant)
+			if alike := m.alikeVariant(variant); alike != "" {
+				m.repeat("group", variantAt, "unknown variant %q: the catalogue has %q, which differs only by case or leading zeros: write that id", variant, alike)
+			} else {
+				m.repeat("group", groupAt, "unknown variant %q: add its group", variant)
+			}
 			return
 		case group == "":
 			g = home
@@ -248,6 +262,9 @@ func (m *merge) line() {
 					if text, ok = m.plain(col.field.numbers, m.row.cells[i], i); !ok {
 						continue
 					}
+				}
+				if col.field == fieldStrength {
+					m.checkUnit(text, i)
 				}
 				text = m.term(col.field, text, i)
 				set(m, col.field.variant, v, col, text, i)

@@ -332,7 +332,7 @@ func TestTableOfAPharmacist(t *testing.T) {
 			";;;;;;;;;;;;;;\r\n" +
 			"۲٫۴۰;a-20;aspirin;pain;درد;Aspirin;آسپرین;tablet;500 mg;۲۰;tablet;eur;General;۲۰۲۸/۰۶;قرمز\r\n" +
 			" ; a-30 ;aspirin;;;;;;\"two\nlines\";2,5;ml;;;;\r\n\r\n",
-		"sep=\t\r\nKimlik\tGrup\tKategori\tKategori adı Farsça\tAd İngilizce\tAd Farsça\tŞekil\tDoz\tMiktar\tBirim\tFiyat\tPara birimi\tSınıf\tSKT\r\n" +
+		"sep=\t\r\nKimlik\tGrup\tKategori\tKategori adı Farsça\tAd İngilizce\tAd Farsça\tŞekil\tDoz\tPaket miktarı\tBirim\tFiyat\tPara birimi\tSınıf\tSKT\r\n" +
 			"a-20\taspirin\tpain\tدرد\tAspirin\tآسپرین\ttablet\t500 mg\t20\ttablet\t2,40\tEUR\tgeneral\t2028-06\r\n" +
 			"a-30\taspirin\t\t\t\t\t\t\"two\nlines\"\t2,5\tml\t\t\t\t\r\n",
 	} {

@@ -170,6 +170,23 @@ func TestTableHeadsOfPharmacists(t *testing.T) {
 		{base, "id;category\np-1;درد و تب\n", `"category":"pain"`, nil},
 		{base, "id;category\np-1;PAIN AND FEVER\n", `"category":"pain"`, nil},
 		{base, "id;category\np-1;cough\n", "", []string{`row 2, category: no category has the id "cough": correct it, or give the category a name in category_name_en`}},
+		// The substance is the medicine, and what else is a name is the brand.
+		{nil, "Barkod;İlaç adı;Etkin madde\n1;PAROL;Parasetamol\n", `{"id":"parasetamol","name":"Parasetamol","variants":[{"id":"1","brand":"PAROL",`, []string{`row 1: the column "İlaç adı" is taken for the brand, and "Etkin madde" for the name of the medicine`, derived}},
+		{nil, "Barcode;Product;Generic name\n1;nurofen;Ibuprofen\n", `{"id":"ibuprofen","name":"Ibuprofen","variants":[{"id":"1","brand":"nurofen",`, []string{`row 1: the column "Product" is taken for the brand, and "Generic name" for the name of the medicine`, derived}},
+		{nil, "Barcode;Brand;Medicine name;INN\n1;Nurofen;x;Ibuprofen\n", `{"id":"ibuprofen","name":"Ibuprofen","variants":[{"id":"1","brand":"Nurofen",`, []string{`row 1: the column "Medicine name" is ignored: the name of the medicine is taken from "INN", and the brand from "Brand"`, derived}},
+		// The ids of the catalogue decide which number is the id.
+		{base, "Barkod;IRC;Fiyat\n77;p-1;5\n", `{"id":"p-1","form":"tablet","price":"5.00"`, []string{`row 1: the column "Barkod" is ignored: the ids are in "IRC", and the catalogue holds no further number of a product`}},
+		{base, "id;price\nP-1;5\n", "", []string{`row 2, id: unknown variant "P-1": the catalogue has "p-1", which differs only by case or leading zeros: write that id`}},
+		// A unit of strengths has a column of its own.
+		{nil, "id;name;Strength;Strength unit\n1;G;400;mg\n", `"strength":"400 mg"`, []string{derived}},
+		{nil, "id;name;Doz;Doz birimi\n1;G;2,5;MG\n2;G;100 ml;\n", `"strength":"2.5 mg"`, []string{derived}},
+		{nil, "id;name;Strength;Pack;Unit\n1;G;400;20;mg\n", "", []string{derived, `row 2, Strength: the strength "400" has no unit: write it as in "500 mg", or the unit in a column strength_unit`, `row 2, Unit: the unit "mg" is one of strengths, not of packs: name the column strength_unit`}},
+		{nil, "id;name;Strength unit\n1;G;mg\n", group("g", "G", "1"), []string{`row 1: the column "Strength unit" is ignored: no column has the strengths`, derived}},
+		// Nothing is ignored without a word.
+		{nil, "id;name;;class\n1;G;Rx;\n", group("g", "G", "1"), []string{"row 1: column 3 has no head: it is ignored", derived}},
+		{nil, "id;name;Name old;name_ku;Name (de)\n1;G;;;\n", group("g", "G", "1"), []string{`row 1: unknown column "Name old": it is ignored`, derived}},
+		{nil, "Barkod;Ad;Miktar\n1;G;150\n", group("g", "G", "1"), []string{stock("Miktar"), derived}},
+		{nil, "Barkod;Ad\n;G\n", "", []string{"row 2, Barkod: the row has no id, such as a barcode: add it"}},
 		// What is missing is said.
 		{nil, "Medicine;Price\nParol 500;2.40\n", "", []string{`row 1: no column is named id, group or category: the first row must name the columns, one of them with an id of each product, such as its barcode, and has "Medicine", "Price"`}},
 		{nil, "Barkod;Ad\n1;\n", "", []string{"row 2, Ad: the variant is new and the row has no name of a medicine: add it"}},

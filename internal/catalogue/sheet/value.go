@@ -3,9 +3,11 @@ package sheet
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"pharmacy/internal/catalogue"
+	"pharmacy/internal/catalogue/catfile"
 )
 
 // checkID is like [catalogue.CheckID] and knows what spreadsheets do to a long
@@ -18,6 +20,45 @@ func checkID(id string) error {
 }
 
 var shortened = regexp.MustCompile(`^[0-9]([.,][0-9]+)?[Ee]\+[0-9]+$`)
+
+// withStrengthUnits returns the rows with the units of strengths, which may have a
+// column of their own, after their numbers.
+func (m *merge) withStrengthUnits(rows []row) []row {
+	at, unit := slices.Index(m.columns, column{field: fieldStrength}), m.strengthUnit-1
+	if unit < 0 {
+		return rows
+	}
+	m.row = rows[0]
+	if at < 0 {
+		m.fault(catfile.Warning, -1, "the column %q is ignored: no column has the strengths", m.heads[unit])
+		return rows
+	}
+	joined := slices.Clone(rows)
+	for i, r := range joined[1:] {
+		if len(r.cells) <= max(at, unit) {
+			continue
+		}
+		of := r.cells[at]
+		digits, rest := catalogue.CutNumber(strings.TrimSpace(of.text))
+		if text := parseCell(r.cells[unit]); text != "" && digits != "" && rest == "" {
+			of.text += " " + text
+			if of.kind == number {
+				of.kind = measured
+			}
+			r.cells = slices.Clone(r.cells)
+			r.cells[at] = of
+			joined[i+1] = r
+		}
+	}
+	return joined
+}
+
+// checkUnit warns about a strength that is a number without a unit.
+func (m *merge) checkUnit(strength string, at int) {
+	if number, rest := catalogue.CutNumber(strength); number != "" && rest == "" {
+		m.warnOnce("strength", at, "the strength %q has no unit: write it as in \"500 mg\", or the unit in a column strength_unit", strength)
+	}
+}
 
 // term returns the value of a field that a cell names, in any language, or the
 // text of the cell after a fault.
@@ -43,6 +84,10 @@ func (m *merge) term(f *field, text string, at int) string {
 	}
 	if id, ok := find(text); ok {
 		return id
+	}
+	if u := catalogue.UnitSpelling(text); f == fieldUnit && slices.Contains([]string{"mg", "micrograms", "million units", "mmol", "%"}, u) {
+		m.repeat("unit "+text, at, "the unit %q is one of strengths, not of packs: name the column strength_unit", text)
+		return ""
 	}
 	kind := fmt.Sprintf("%s %q", what, text)
 	if f == fieldClass {
