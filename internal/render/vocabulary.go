@@ -21,7 +21,7 @@ var files embed.FS
 // prices: vocabulary/<code>.json.
 type vocabulary struct {
 	Forms            map[string]string    `json:"forms"`            // dosage form → name
-	FormSpellings    map[string]string    `json:"formSpellings"`    // further name → dosage form
+	FormSpellings    map[string]string    `json:"formSpellings"`    // further name → dosage form, or forms between which it does not decide
 	Packs            map[string]*packWord `json:"packs"`            // pack unit → its counted forms
 	PackSpellings    map[string]string    `json:"packSpellings"`    // further name → pack unit
 	Strengths        map[string]string    `json:"strengths"`        // unit of strength → word
@@ -206,7 +206,8 @@ func packUnit(unit string) (id string, ok bool) {
 }
 
 // FormTerms returns the names of each dosage form in all languages, also those
-// that people use and no page shows.
+// that people use and no page shows. A name of several forms, such as "ampoule",
+// is among those of each.
 func FormTerms() map[string][]string {
 	terms := make(map[string][]string)
 	for _, code := range Languages() {
@@ -214,8 +215,10 @@ func FormTerms() map[string][]string {
 		for id, name := range l.vocabulary.Forms {
 			terms[id] = append(terms[id], name)
 		}
-		for name, id := range l.vocabulary.FormSpellings {
-			terms[id] = append(terms[id], name)
+		for name, ids := range l.vocabulary.FormSpellings {
+			for id := range strings.FieldsSeq(ids) {
+				terms[id] = append(terms[id], name)
+			}
 		}
 	}
 	return terms

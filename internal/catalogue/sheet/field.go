@@ -94,12 +94,13 @@ var (
 	fieldUnit   = &field{name: "pack_unit", words: "unit, pack unit, package unit, واحد, واحد بسته, واحد شمارش, birim, paket birimi, الوحدة, وحدة", variant: plain(func(v *catalogue.Variant) *string { return &v.Pack.Unit })}
 	fieldATC    = &field{name: "atc", words: "atc code, کد atc, atc kodu, رمز atc", group: access[catalogue.Group]{
 		get: func(g *catalogue.Group) string { return g.ATC }, set: func(g *catalogue.Group, s string) error { g.ATC = parseATC(s); return nil }}}
-	fieldOwnATC   = &field{name: "variant_atc", words: "variant atc code, کد atc فراورده, ürün atc kodu, رمز atc للمنتج", variant: plain(func(v *catalogue.Variant) *string { return &v.ATC })}
-	fieldBrand    = &field{name: "brand", words: "brand name, trade name, proprietary name, برند, نام برند, نام تجاری, marka, marka adı, ticari ad, ticari adı, ticari isim, العلامة التجارية, الاسم التجاري", variant: plain(func(v *catalogue.Variant) *string { return &v.Brand })}
-	fieldStrength = &field{name: "strength", words: "dose, dosage, concentration, دوز, قدرت, doz, güç, yitilik, التركيز, العيار, الجرعة", numbers: strengths, variant: plain(func(v *catalogue.Variant) *string { return &v.Strength })}
-	fieldOwnName  = &field{name: "variant_name", words: "نام فراورده, ürün adı, اسم المنتج", variant: text(func(v *catalogue.Variant) *catalogue.Text { return &v.Name })}
-	fieldForm     = &field{name: "form", words: "dosage form, pharmaceutical form, شکل, شکل دارویی, farmasötik form, farmasötik şekil, dozaj formu, şekil, الشكل, الشكل الصيدلاني", variant: plain(func(v *catalogue.Variant) *string { return &v.Form })}
-	fieldClass    = &field{name: "class", words: "class of sale, sale class, legal class, legal status, legal category, dispensing class, prescription class, rx otc, otc rx, otc or rx, طبقه, طبقه فروش, نوع نسخه, وضعیت نسخه, sınıf, satış sınıfı, reçete durumu, reçete türü, reçete tipi, الصنف, فئة البيع, حالة الصرف, طريقة الصرف, الوضع القانوني", variant: access[catalogue.Variant]{
+	fieldOwnATC       = &field{name: "variant_atc", words: "variant atc code, کد atc فراورده, ürün atc kodu, رمز atc للمنتج", variant: plain(func(v *catalogue.Variant) *string { return &v.ATC })}
+	fieldBrand        = &field{name: "brand", words: "brand name, trade name, proprietary name, برند, نام برند, نام تجاری, marka, marka adı, ticari ad, ticari adı, ticari isim, العلامة التجارية, الاسم التجاري", variant: plain(func(v *catalogue.Variant) *string { return &v.Brand })}
+	fieldStrength     = &field{name: "strength", words: "dose, dosage, concentration, دوز, قدرت, doz, güç, yitilik, التركيز, العيار, الجرعة", numbers: strengths, variant: plain(func(v *catalogue.Variant) *string { return &v.Strength })}
+	fieldManufacturer = &field{name: "manufacturer", words: "maker, manufacturer name, company, company name, سازنده, تولیدکننده, شرکت, شرکت سازنده, نام شرکت, üretici, üretici firma, firma, firma adı, المصنع, الشركة, اسم الشركة, الشركة المصنعة", variant: plain(func(v *catalogue.Variant) *string { return &v.Manufacturer })}
+	fieldOwnName      = &field{name: "variant_name", words: "نام فراورده, ürün adı, اسم المنتج", variant: text(func(v *catalogue.Variant) *catalogue.Text { return &v.Name })}
+	fieldForm         = &field{name: "form", words: "dosage form, pharmaceutical form, شکل, شکل دارویی, farmasötik form, farmasötik şekil, dozaj formu, şekil, الشكل, الشكل الصيدلاني", variant: plain(func(v *catalogue.Variant) *string { return &v.Form })}
+	fieldClass        = &field{name: "class", words: "class of sale, sale class, legal class, legal status, legal category, dispensing class, prescription class, rx otc, otc rx, otc or rx, طبقه, طبقه فروش, نوع نسخه, وضعیت نسخه, sınıf, satış sınıfı, reçete durumu, reçete türü, reçete tipi, الصنف, فئة البيع, حالة الصرف, طريقة الصرف, الوضع القانوني", variant: access[catalogue.Variant]{
 		get: func(v *catalogue.Variant) string { return v.Class.String() }, set: setClass}}
 	fieldExpiry = &field{name: "expiry", words: "exp, exp date, expires, expires on, expiration, expiry date, expiration date, best before, use by, انقضا, انقضاء, تاریخ انقضا, تاریخ انقضاء, son kullanma, son kullanma tarihi, son kullanım tarihi, skt, miad, تاريخ الانتهاء, تاريخ انتهاء الصلاحية, انتهاء الصلاحية, تاريخ الصلاحية, الصلاحية", variant: access[catalogue.Variant]{
 		get: func(v *catalogue.Variant) string { return v.Expiry.String() }, set: setExpiry}}
@@ -122,7 +123,7 @@ var fields = [...]*field{
 	fieldCurrency,
 	fieldClass,
 	fieldExpiry,
-	{name: "manufacturer", words: "maker, manufacturer name, company, company name, سازنده, تولیدکننده, شرکت, شرکت سازنده, نام شرکت, üretici, üretici firma, firma, firma adı, المصنع, الشركة, اسم الشركة, الشركة المصنعة", variant: plain(func(v *catalogue.Variant) *string { return &v.Manufacturer })},
+	fieldManufacturer,
 	{name: "image", words: "picture, تصویر, عکس, resim, görsel, الصورة, صورة", variant: plain(func(v *catalogue.Variant) *string { return &v.Image })},
 	{name: "synonyms", words: "other names, مترادف\u200cها, نام\u200cهای دیگر, eş anlamlılar, diğer adlar, المرادفات, أسماء أخرى", group: list(func(g *catalogue.Group) *[]string { return &g.Synonyms })},
 	{name: "brands", words: "brand names, trade names, برندها, نام\u200cهای تجاری, markalar, ticari adlar, الأسماء التجارية, العلامات التجارية", group: list(func(g *catalogue.Group) *[]string { return &g.Brands })},
@@ -140,6 +141,11 @@ var fields = [...]*field{
 // isText reports whether the field has a column for each language.
 func (f *field) isText() bool {
 	return f.category.text != nil || f.group.text != nil || f.variant.text != nil
+}
+
+// isPlain reports whether the field is a text that a page shows as it is.
+func (f *field) isPlain() bool {
+	return f == fieldForm || f == fieldBrand || f == fieldManufacturer || f == fieldUnit || f == fieldStrength || f == fieldOwnATC
 }
 
 // isKey reports whether the field is an id.

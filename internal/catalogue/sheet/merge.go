@@ -87,7 +87,6 @@ type merge struct {
 	rows map[string]int // row number by variant id
 	row  row
 
-	alike    int               // new variants that are like another new one
 	derived  bool              // whether a group was made from a name
 	codes    map[int][]rowCode // by index of the group
 	alikeIDs map[string]string // ids of the base's variants by AlikeID

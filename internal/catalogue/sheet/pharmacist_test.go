@@ -222,7 +222,7 @@ func TestTableDuplicates(t *testing.T) {
 		return c
 	}
 	base := parse(`{"categories": [{"id": "pain", "name": "Ache"}], "groups": [
-{"id": "paracetamol", "category": "pain", "name": "Paracetamol", "variants": [
+{"id": "paracetamol", "category": "pain", "name": {"en": "Paracetamol"}, "synonyms": ["acetaminophen"], "brands": ["Panadol"], "variants": [
  {"id": "000123", "form": "tablet", "strength": "500 mg", "pack": {"amount": 20, "unit": "tablet"}, "brand": "", "price": "2.40"},
  {"id": "para-a", "form": "tablet", "strength": "500 mg", "pack": {"amount": 20, "unit": "tablet"}, "brand": "Parol", "price": "2.40"}]},
 {"id": "MAR-1", "name": "Marimer", "variants": [{"id": "m", "name": {"en": "Marimer spray"}}]}]}`)
@@ -267,10 +267,33 @@ func TestTableDuplicates(t *testing.T) {
 	if _, faults := merged(base, "category,category_name\nPAIN,Ache 2\n", known); len(faults) != 1 || !strings.Contains(faults[0], `the category "PAIN" is new, but the catalogue has "pain"`) {
 		t.Errorf("%q", faults)
 	}
-	// A table of a whole shop is no change of ids: its alike rows are named.
-	groups, faults := merged(new(catalogue.Catalogue), head+"a,g,G,tablet,1 g,20,tablet,,\nb,g,G,tablet,1000 mg,20,tablet,,\nc,g,G,TABLET,1 g,20,tablet,,\nd,g,G,tablet,1 g,20,tablet,,\n", known)
-	if want := `[row 3: the variants "a" and "b" are alike: they have the same form, strength, pack and brand, and a customer cannot tell them apart 2 more new variants are like others of the table: "pharmacy check" names them]`; groups == "" || fmt.Sprint(faults) != want {
+	// A table of a whole shop is no change of ids: its alike rows are named, some of
+	// many.
+	table := head
+	for i := range 9 {
+		table += fmt.Sprintf("v%d,g,G,tablet,%s,20,tablet,,\n", i, []string{"1 g", "1000 mg"}[i%2])
+	}
+	groups, faults := merged(new(catalogue.Catalogue), table, known)
+	if groups == "" || len(faults) != maxRepeated+1 || faults[0] != `row 3: the variants "v0" and "v1" are alike: they have the same form, strength, pack and brand, and a customer cannot tell them apart` ||
+		faults[maxRepeated] != `3 more variants are like others: "pharmacy check" tells of them` {
 		t.Errorf("%q", faults)
+	}
+	// A name of another medicine, and a variant of which too little is said.
+	for table, want := range map[string]string{
+		"id,group,name_en,form\nx,new,paracetamol,syrup\n":    `row 2, group: the name "paracetamol" of the group "new" is also one of the group "paracetamol": write that id or, if it is another product, import with --allow-duplicates`,
+		"id,group,name,form\nx,new,Acetaminophen,syrup\n":     `row 2, group: the name "Acetaminophen" of the group "new" is also one of the group "paracetamol": write that id or, if it is another product, import with --allow-duplicates`,
+		"Barcode,Medicine,Form\n77,PANADOL,syrup\n":           `row 2: no column is named group: new variants with the same name are one medicine; row 2: the name "PANADOL" of the group "panadol" is a brand of the group "paracetamol": write that id or, if it is another product, import with --allow-duplicates`,
+		"id,name_en\nm,Paracetamol\n":                         `row 2: the name "Paracetamol" of the group "MAR-1" is also one of the group "paracetamol": write that id or, if it is another product, import with --allow-duplicates`,
+		"id,group,strength\nx,paracetamol,500 mg\n":           `row 2: the variant "x" is new, and nothing that the table says of it tells it from "000123": add what is missing of form, strength, pack and brand`,
+		"id,group,form,pack,unit\nx,paracetamol,tablet,20,\n": `row 2, unit: the pack has no unit: write a singular word such as "tablet", or "ml" or "g"; row 2: the variant "x" is new, and nothing that the table says of it tells it from "000123": add what is missing of form, strength, pack and brand`,
+		"id,group,strength\nx,paracetamol,250 mg\n":           "",
+		"id,brand\npara-a,\n":                                 `row 2: the variants "000123" and "para-a" are now alike: they have the same form, strength, pack and brand, and a customer cannot tell them apart`,
+		"id,brand\npara-a,Parol Plus\n":                       "",
+	} {
+		_, faults := merged(base, table, known)
+		if got := strings.Join(faults, "; "); got != want {
+			t.Errorf("%s\ngot  %s\nwant %s", table, got, want)
+		}
 	}
 }
 

@@ -63,6 +63,9 @@ func (m *merge) checkUnit(strength string, at int) {
 // term returns the value of a field that a cell names, in any language, or the
 // text of the cell after a fault.
 func (m *merge) term(f *field, text string, at int) string {
+	if f.isPlain() && noValue[strings.ToLower(text)] {
+		m.warnOnce("no value "+f.name+text, at, "%q is kept as the %s: if it means that there is none, leave the cell empty", text, f.name)
+	}
 	var terms *catalogue.Terms
 	what, advice := f.name, ""
 	switch f {
@@ -101,6 +104,9 @@ func (m *merge) term(f *field, text string, at int) string {
 	m.warnOnce(kind, at, "unknown %s %q: it is kept, and shown as it is: %s", what, text, advice)
 	return text
 }
+
+// noValue are texts that programs and people write where there is no value.
+var noValue = map[string]bool{"-": true, "--": true, "–": true, "—": true, "n/a": true, "na": true, "nan": true, "null": true, "none": true, "#n/a": true}
 
 // parseATC returns a code in capital letters, if it is one.
 func parseATC(s string) string {
