@@ -367,8 +367,8 @@ func (n Notation) ReadStrength(s string) (string, error) {
 		return n.readNumbers(s)
 	}
 	var decimals Notation // of this strength before units that have decimals
+	var own Notation
 	if !n.given {
-		var own Notation
 		for _, p := range all {
 			if p.measured() {
 				own.observe(p.number, p.decimal())
@@ -393,9 +393,12 @@ func (n Notation) ReadStrength(s string) (string, error) {
 		if !ok {
 			continue
 		}
-		plain, err := n.read(p.number, form, p.decimal())
+		// 1.000 mg has decimals beside 1.491 mg.
+		decimal := p.decimal() || DecimalUnit(p.unit) && (own.decimal|own.undecided)&signOf(form.point) != 0
+		plain, err := n.read(p.number, form, decimal)
 		if a := (*AmbiguousError)(nil); errors.As(err, &a) {
-			a.InText = UnitSpelling(p.unit) == ""
+			// The catalogue file cannot have a comma, and so the strength is unclear.
+			a.InText = UnitSpelling(p.unit) == "" || DecimalUnit(p.unit) && !decimal && form.point == ','
 		}
 		if err != nil {
 			return "", err

@@ -60,6 +60,8 @@ func TestNumbersOfColumns(t *testing.T) {
 		// A round thousand before mg is not what three decimals look like.
 		{"EUR", "", "strength", "1.000 mg|500 mg", strength, ambiguous(2, "strength", "1.000 mg", "1.000", "1000 or 1")},
 		{"EUR", "", "strength", "1.000 mg|2.5 mg", strength, "1 mg | 2.5 mg"},
+		{"EUR", "", "strength", "1.000 g/80 g + 1.491 g/80 g", strength, "1 g/80 g + 1.491 g/80 g"},
+		{"EUR", "", "strength", "1,000 mg|500 mg", strength, "1,000 mg | 500 mg"},
 		{"EUR", "point", "strength", "1.000 mg|500 mg", strength, "1 mg | 500 mg"},
 		{"EUR", "comma", "strength", "1.000 mg|500 mg", strength, "1000 mg | 500 mg"},
 		// Prices.
