@@ -35,7 +35,8 @@ var languageWords = map[string]string{
 // head is what a column head means: a column, or one of the following.
 type head struct {
 	column
-	role role
+	role     role
+	currency string // of the prices in the column; "" if the head does not say
 }
 
 // role is what a head means that is not simply that of a column.
@@ -94,6 +95,13 @@ var headers = func() map[string]head {
 var otherLanguage = regexp.MustCompile(`^(.*?)(?:_|\s*[(\[])([A-Za-z]{2,3})[)\]]?$`)
 
 func parseHeader(s string) (head, bool) {
+	if m := priceIn.FindStringSubmatch(strings.TrimSpace(s)); m != nil {
+		h, known := headers[catalogue.FoldName(m[1])]
+		if code := currencyOf(m[2]); known && h.field == fieldPrice && code != "" {
+			h.currency = code
+			return h, true
+		}
+	}
 	if h, known := headers[catalogue.FoldName(s)]; known {
 		return h, true
 	}
@@ -104,6 +112,28 @@ func parseHeader(s string) (head, bool) {
 		}
 	}
 	return head{}, false
+}
+
+// priceIn is a head with a currency in brackets, as in "Fiyat (TL)".
+var priceIn = regexp.MustCompile(`^(.*?)\s*[(\[]([^)\]]+)[)\]]$`)
+
+// currencyOf returns the code of a currency (ISO 4217) that has a sign or name of
+// its own, or that the text itself is, and otherwise "".
+func currencyOf(text string) string {
+	switch text = strings.TrimSpace(text); text {
+	case "€":
+		return "EUR"
+	case "£":
+		return "GBP"
+	case "₺", "TL":
+		return "TRY"
+	case "ریال", "﷼":
+		return "IRR"
+	}
+	if catalogue.CheckCurrency(text) == nil {
+		return text
+	}
+	return ""
 }
 
 // check returns an error if a cell cannot be in the column.

@@ -44,6 +44,7 @@ func (m *merge) header(r row, rows []row) bool {
 			roles[h.role] = append(roles[h.role], i)
 		default:
 			fine = m.assign(i, h.column) && fine
+			m.currency(h.currency, i)
 		}
 		m.order = append(m.order, i)
 	}

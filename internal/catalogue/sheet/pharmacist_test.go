@@ -187,6 +187,11 @@ func TestTableHeadsOfPharmacists(t *testing.T) {
 		{nil, "id;name;Name old;name_ku;Name (de)\n1;G;;;\n", group("g", "G", "1"), []string{`row 1: unknown column "Name old": it is ignored`, derived}},
 		{nil, "Barkod;Ad;Miktar\n1;G;150\n", group("g", "G", "1"), []string{stock("Miktar"), derived}},
 		{nil, "Barkod;Ad\n;G\n", "", []string{"row 2, Barkod: the row has no id, such as a barcode: add it"}},
+		// A price may name its currency.
+		{nil, "Barkod;Ad;Fiyat (TL)\n1;G;2,50\n", `"price":"2.50"`, []string{derived}},
+		{nil, "Barkod;Ad;Price (EUR);currency\n1;G;2,50;USD\n", "", []string{derived, "row 2, currency: the currency is USD but other prices are in EUR: use one currency"}},
+		{nil, "Barkod;Ad;Price (£);currency\n1;G;2,50;USD\n", "", []string{derived, "row 2, currency: the currency is USD but other prices are in GBP: use one currency"}},
+		{nil, "Barkod;Ad;قیمت (تومان)\n1;G;2\n", group("g", "G", "1"), []string{`row 1: unknown column "قیمت (تومان)": it is ignored`, derived}},
 		// What is missing is said.
 		{nil, "Medicine;Price\nParol 500;2.40\n", "", []string{`row 1: no column is named id, group or category: the first row must name the columns, one of them with an id of each product, such as its barcode, and has "Medicine", "Price"`}},
 		{nil, "Barkod;Ad\n1;\n", "", []string{"row 2, Ad: the variant is new and the row has no name of a medicine: add it"}},
