@@ -159,15 +159,45 @@ func (m *merge) cell(f *field) (string, int) {
 
 // line applies the current row.
 func (m *merge) line() {
+	if !m.complete() {
+		return
+	}
+	of, ok := m.subjects()
+	if !ok {
+		return
+	}
+	before := len(m.faults)
+	for _, i := range m.order {
+		if m.columns[i].field != nil && !m.apply(of, i) {
+			return
+		}
+	}
+	if code, at := m.cell(fieldATC); of.variant != nil && code != "" {
+		m.codes[of.group] = append(m.codes[of.group], rowCode{of.variant.ID, parseATC(code), m.row.number, at})
+	}
+	_, amountAt := m.cell(fieldAmount)
+	_, unitAt := m.cell(fieldUnit)
+	if of.variant != nil && max(amountAt, unitAt) >= 0 && len(m.faults) == before {
+		m.checkPack(of.variant)
+	}
+	// A row without a group can add a category that has no groups.
+	if of.category != "" && of.group < 0 {
+		m.category(of.category)
+	}
+}
+
+// complete reports whether the current row has all cells, and each may be in its
+// column.
+func (m *merge) complete() bool {
 	for _, c := range m.row.cells[min(len(m.columns), len(m.row.cells)):] {
 		if strings.TrimSpace(c.text) != "" {
 			m.fault(catfile.Error, -1, "the row has more cells than there are columns: a text with the separator in it, such as the price 2,40, needs quotes")
-			return
+			return false
 		}
 	}
 	if n := len(m.row.cells); n < m.width {
 		m.fault(catfile.Error, -1, "the row has %d cells and the head %d: it may be cut short; write all cells, the empty ones too", n, m.width)
-		return
+		return false
 	}
 	sound := true
 	for i, c := range m.row.cells[:min(len(m.columns), len(m.row.cells))] {
@@ -176,9 +206,21 @@ func (m *merge) line() {
 			sound = false
 		}
 	}
-	if !sound {
-		return
-	}
+	return sound
+}
+
+// subjects are what a row is about.
+type subjects struct {
+	variant  *catalogue.Variant // nil for none
+	group    int                // index; -1 for none
+	category string             // id; "" for none
+
+	variantAt, groupAt, categoryAt int // columns of the ids; -1 for none
+}
+
+// subjects returns what the current row is about, and adds its variant and group
+// if they are new. ok is false after a fault.
+func (m *merge) subjects() (of subjects, ok bool) {
 	variant, variantAt := m.cell(fieldID)
 	group, groupAt := m.cell(fieldGroup)
 	category, categoryAt := m.cell(fieldCategory)
@@ -201,116 +243,104 @@ func (m *merge) line() {
 		}
 		if err := checkID(id.text); err != nil {
 			m.repeat(fmt.Sprintf("id %d", id.at), id.at, "%v", err)
-			return
+			return of, false
 		}
 	}
-	if variant == "" && group == "" && m.named && m.seen[column{field: fieldID}] != "" {
+	of = subjects{group: -1, category: category, variantAt: variantAt, groupAt: groupAt, categoryAt: categoryAt}
+	home, known := m.home[variant]
+	switch {
+	case variant == "" && group == "" && m.named && variantAt >= 0:
 		m.repeat("no id", variantAt, "the row has no id, such as a barcode: add it")
-		return
-	}
-	g := -1
-	if variant != "" {
-		if first := m.rows[variant]; first != 0 {
-			m.fault(catfile.Error, variantAt, "duplicate id %q: it is already in row %d", variant, first)
-			return
+		return of, false
+	case variant == "":
+	case m.rows[variant] != 0:
+		m.fault(catfile.Error, variantAt, "duplicate id %q: it is already in row %d", variant, m.rows[variant])
+		return of, false
+	case group == "" && known:
+		of.group = home
+	case group == "" && m.named:
+		if of.group = m.groupByName(); of.group < 0 {
+			return of, false
 		}
+	case group == "":
+		if alike := m.alikeVariant(variant); alike != "" {
+			m.repeat("group", variantAt, "unknown variant %q: the catalogue has %q, which differs only by case or leading zeros: write that id", variant, alike)
+		} else {
+			m.repeat("group", groupAt, "unknown variant %q: add its group", variant)
+		}
+		return of, false
+	case known && m.c.Groups[home].ID != group:
+		m.fault(catfile.Error, groupAt, "the variant %q belongs to the group %q: use another id, or correct the group", variant, m.c.Groups[home].ID)
+		return of, false
+	}
+	if of.group < 0 && group != "" {
+		of.group = m.group(group)
+	}
+	if variant != "" {
 		m.rows[variant] = m.row.number
-		home, known := m.home[variant]
+		of.variant = m.variant(variant, of.group)
+	}
+	return of, true
+}
+
+// apply sets the field of a column in what the current row is about. It returns
+// false after a fault because of which the rest of the row means nothing.
+func (m *merge) apply(of subjects, i int) bool {
+	col := m.columns[i]
+	text := parseCell(m.row.cells[i])
+	switch col.field.owner() {
+	case ofCatalogue:
+		m.currency(text, i)
+	case ofVariant:
 		switch {
-		case group == "" && !known && m.named:
-			if g = m.groupByName(); g < 0 {
-				return
+		case of.variant != nil:
+			m.applyToVariant(of.variant, i)
+		case text != "":
+			m.fault(catfile.Error, of.variantAt, "the row has a variant's %s but no id: add the id", m.heads[i])
+			return false
+		}
+	case ofGroup:
+		switch {
+		case text == "" || col.field == fieldGroup || col.field == fieldATC && of.variant != nil:
+		case of.group >= 0 && col.field == fieldName && m.named && m.keepsName(&m.c.Groups[of.group], col, text, i):
+		case of.group >= 0:
+			if col.field == fieldCategory {
+				text = of.category
 			}
-		case group == "" && !known:
-			if alike := m.alikeVariant(variant); alike != "" {
-				m.repeat("group", variantAt, "unknown variant %q: the catalogue has %q, which differs only by case or leading zeros: write that id", variant, alike)
-			} else {
-				m.repeat("group", groupAt, "unknown variant %q: add its group", variant)
+			g := &m.c.Groups[of.group]
+			if m.says(statement{ofGroup, g.ID, col}, text, i) {
+				set(m, col.field.group, g, col, text, i)
 			}
+		case col.field != fieldCategory:
+			m.fault(catfile.Error, of.groupAt, "the row has a group's %s but no group: add the group", m.heads[i])
+			return false
+		}
+	case ofCategory:
+		switch {
+		case text == "":
+		case of.category == "":
+			m.fault(catfile.Error, of.categoryAt, "the row has a category's %s but no category: add the category", m.heads[i])
+			return false
+		case m.says(statement{ofCategory, of.category, col}, text, i):
+			set(m, col.field.category, &m.c.Categories[m.category(of.category)], col, text, i)
+		}
+	}
+	return true
+}
+
+func (m *merge) applyToVariant(v *catalogue.Variant, i int) {
+	col := m.columns[i]
+	text := parseCell(m.row.cells[i])
+	if col.field.numbers != noNumbers {
+		var ok bool
+		if text, ok = m.plain(col.field.numbers, m.row.cells[i], i); !ok {
 			return
-		case group == "":
-			g = home
-		case known && m.c.Groups[home].ID != group:
-			m.fault(catfile.Error, groupAt, "the variant %q belongs to the group %q: use another id, or correct the group", variant, m.c.Groups[home].ID)
-			return
 		}
 	}
-	if g < 0 && group != "" {
-		g = m.group(group)
+	if col.field == fieldStrength {
+		m.checkUnit(text, i)
 	}
-	var v *catalogue.Variant
-	if variant != "" {
-		v = m.variant(variant, g)
-	}
-	pack := false
-	before := len(m.faults)
-	for _, i := range m.order {
-		col := m.columns[i]
-		if col.field == nil {
-			continue
-		}
-		text := parseCell(m.row.cells[i])
-		switch col.field.owner() {
-		case ofCatalogue:
-			m.currency(text, i)
-		case ofVariant:
-			switch {
-			case v != nil:
-				if col.field.numbers != noNumbers {
-					var ok bool
-					if text, ok = m.plain(col.field.numbers, m.row.cells[i], i); !ok {
-						continue
-					}
-				}
-				if col.field == fieldStrength {
-					m.checkUnit(text, i)
-				}
-				text = m.term(col.field, text, i)
-				set(m, col.field.variant, v, col, text, i)
-				pack = pack || col.field == fieldAmount || col.field == fieldUnit
-			case text != "":
-				m.fault(catfile.Error, variantAt, "the row has a variant's %s but no id: add the id", m.heads[i])
-				return
-			}
-		case ofGroup:
-			switch {
-			case text == "" || col.field == fieldGroup || col.field == fieldATC && v != nil:
-			case g >= 0 && col.field == fieldName && m.named && m.keepsName(&m.c.Groups[g], col, text, i):
-			case g >= 0:
-				if col.field == fieldCategory {
-					text = category
-				}
-				if m.says(statement{ofGroup, m.c.Groups[g].ID, col}, text, i) {
-					set(m, col.field.group, &m.c.Groups[g], col, text, i)
-				}
-			case col.field != fieldCategory:
-				m.fault(catfile.Error, groupAt, "the row has a group's %s but no group: add the group", m.heads[i])
-				return
-			}
-		case ofCategory:
-			if text == "" {
-				continue
-			}
-			id := category
-			if id == "" {
-				m.fault(catfile.Error, categoryAt, "the row has a category's %s but no category: add the category", m.heads[i])
-				return
-			}
-			if m.says(statement{ofCategory, id, col}, text, i) {
-				set(m, col.field.category, &m.c.Categories[m.category(id)], col, text, i)
-			}
-		}
-	}
-	if code, at := m.cell(fieldATC); v != nil && code != "" {
-		m.codes[g] = append(m.codes[g], rowCode{variant, parseATC(code), m.row.number, at})
-	}
-	if pack && len(m.faults) == before {
-		m.checkPack(v)
-	}
-	// A row without a group can add a category that has no groups.
-	if category != "" && g < 0 {
-		m.category(category)
-	}
+	set(m, col.field.variant, v, col, m.term(col.field, text, i), i)
 }
 
 func (m *merge) category(id string) int {
