@@ -455,6 +455,9 @@ func (m *merge) checkPack(v *catalogue.Variant) {
 	_, amountAt := m.cell(fieldAmount)
 	unit, unitAt := m.cell(fieldUnit)
 	switch err := v.Pack.Check(); {
+	case v.Pack.Amount == 0 && unit != "" && amountAt < 0:
+		m.warnOnce("pack unit", unitAt, "the unit %q is ignored: no column has the amounts of packs", unit)
+		v.Pack = catalogue.Pack{}
 	case v.Pack.Amount == 0 && unit != "":
 		m.repeat("pack", max(amountAt, unitAt), "the pack has a unit, %q, but no amount: add it", unit)
 	case v.Pack.Amount == 0:
