@@ -23,6 +23,11 @@ func (m *merge) groupByName() int {
 			name, at = parseCell(m.row.cells[i]), i
 		}
 	}
+	brand := ""
+	if name == "" { // of a product whose substance is not known
+		brand, _ = m.cell(fieldBrand)
+		name = brand
+	}
 	if name == "" {
 		m.repeat("group", at, "the variant is new and the row has no name of a medicine: add it")
 		return -1
@@ -34,6 +39,9 @@ func (m *merge) groupByName() int {
 			m.fault(catfile.Warning, -1, "no column is named group: new variants with the same name are one medicine")
 		}
 		g := m.group(m.newGroupID(name))
+		if brand != "" {
+			m.c.Groups[g].Name = catalogue.PlainText(brand)
+		}
 		m.groupNames[foldText(name)] = []int{g}
 		return g
 	case 1:

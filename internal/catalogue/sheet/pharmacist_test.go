@@ -172,6 +172,7 @@ func TestTableHeadsOfPharmacists(t *testing.T) {
 		{base, "id;category\np-1;cough\n", "", []string{`row 2, category: no category has the id "cough": correct it, or give the category a name in category_name_en`}},
 		// The substance is the medicine, and what else is a name is the brand.
 		{nil, "Barkod;İlaç adı;Etkin madde\n1;PAROL;Parasetamol\n", `{"id":"parasetamol","name":"Parasetamol","variants":[{"id":"1","brand":"PAROL",`, []string{`row 1: the column "İlaç adı" is taken for the brand, and "Etkin madde" for the name of the medicine`, derived}},
+		{nil, "Barkod;İlaç adı;Etkin madde\n1;PAROL;\n", `{"id":"parol","name":"PAROL","variants":[{"id":"1","brand":"PAROL",`, []string{`row 1: the column "İlaç adı" is taken for the brand, and "Etkin madde" for the name of the medicine`, derived}},
 		{nil, "Barcode;Product;Generic name\n1;nurofen;Ibuprofen\n", `{"id":"ibuprofen","name":"Ibuprofen","variants":[{"id":"1","brand":"nurofen",`, []string{`row 1: the column "Product" is taken for the brand, and "Generic name" for the name of the medicine`, derived}},
 		{nil, "Barcode;Brand;Medicine name;INN\n1;Nurofen;x;Ibuprofen\n", `{"id":"ibuprofen","name":"Ibuprofen","variants":[{"id":"1","brand":"Nurofen",`, []string{`row 1: the column "Medicine name" is ignored: the name of the medicine is taken from "INN", and the brand from "Brand"`, derived}},
 		// The ids of the catalogue decide which number is the id.
