@@ -150,6 +150,14 @@ func (c column) check(of cell) error {
 		if c.field != fieldExpiry {
 			return errors.New("the spreadsheet took this cell for a date: format the column as text and write the cell again")
 		}
+	case raised:
+		return errors.New("a part of the text is superscript or subscript, which is lost: write it in plain characters, as 1000000000 or 10^9")
+	case struck:
+		return errors.New("the text is struck through: empty the cell, or write it again without")
+	case measured, coded:
+		if n := c.field.numbers; n == counts || n == prices || n == strengths && of.kind == coded {
+			return fmt.Errorf("the format of the cell adds text to the number: it shows %q: write only the number, or format the column as text", of.text)
+		}
 	case percent:
 		if c.field.numbers != strengths {
 			return errors.New("a percentage cannot be here: write a number")
@@ -158,7 +166,13 @@ func (c column) check(of cell) error {
 		if c.field == fieldExpiry {
 			return errors.New("a number is no date, and may have lost a zero, as 2028.10 does: format the cell as a date, or as text and write the date again")
 		}
-		if digits := strings.TrimLeft(of.text, "-0"); c.field.isKey() && len(digits) > spreadsheetDigits {
+		if of.currencies != "" && c.field.numbers != prices {
+			return errors.New("the format of the cell shows a currency, which cannot be here: format the column as text and write the cell again")
+		}
+		if c.field.isKey() && strings.ContainsAny(of.text, "-.") {
+			return errors.New("a number with a sign or decimals is no id: format the column as text and write the id again")
+		}
+		if digits := strings.TrimLeft(of.text, "0"); c.field.isKey() && len(digits) > spreadsheetDigits {
 			return fmt.Errorf("the spreadsheet keeps only %d digits of a number: format the column as text and write the id again", spreadsheetDigits)
 		}
 	}

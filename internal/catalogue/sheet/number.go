@@ -64,6 +64,7 @@ func (m *merge) observe(rows []row) {
 			}
 		}
 	}
+	m.checkCurrencies(rows, currency)
 	m.threeDecimals = catalogue.ThreeDecimals(currency)
 }
 

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 	"unicode"
-
-	"golang.org/x/text/currency"
 )
 
 // builtInFormats are the number formats that a workbook refers to only by number
@@ -24,8 +22,8 @@ var builtInFormats = map[int]string{
 	50: "yyyy/m/d", 51: "yyyy/m/d", 52: "yyyy/m", 53: "m/d", 54: "yyyy/m/d", 55: "yyyy/m", 56: "m/d", 57: "yyyy/m/d", 58: "m/d",
 }
 
-// numberFormat is a number format: sections for positive numbers, negative ones
-// and zero, the later ones optional.
+// numberFormat is a number format: sections for positive numbers, negative ones,
+// zero and texts, the later ones optional.
 type numberFormat []formatSection
 
 // formatSection is what a section of a number format shows of a number.
@@ -36,25 +34,31 @@ type formatSection struct {
 	calendar bool
 
 	percent bool
-	// currency reports whether the literal text is a currency.
-	currency bool
+	// ofText reports whether the section shows texts.
+	ofText bool
 	// conditional reports whether the section is for numbers in some range.
 	conditional bool
-	// scaled reports whether the number is shown in thousands, or as a fraction
-	// or with an exponent.
-	scaled   bool
+	// multiplied reports whether the number shown is another one, as one in
+	// thousands is.
+	multiplied bool
+	// fraction reports whether the number is shown as a fraction or with an
+	// exponent.
+	fraction bool
 	grouped  bool
 	decimals int // that are shown
 	// pattern has, between literal runes, a digit of the whole part for each
-	// zeroDigit, padded with zeros, and for each anyDigit, which may be absent.
+	// zeroDigit, padded with zeros, and for each anyDigit, which may be absent,
+	// and places for the point and the decimals.
 	pattern []rune
 }
 
 // The places of digits in a pattern are private-use characters, which no literal
 // is.
 const (
-	zeroDigit = '\uf8f0'
-	anyDigit  = '\uf8f1'
+	zeroDigit    = '\uf8f0'
+	anyDigit     = '\uf8f1'
+	pointPlace   = '\uf8f2'
+	decimalDigit = '\uf8f3'
 )
 
 func parseFormat(code string) numberFormat {
@@ -74,6 +78,11 @@ func parseSection(code []rune) (s formatSection, rest []rune, more bool) {
 	var dateParts []rune // of each run of letters, in lower case
 	point := false
 	literal := func(text ...rune) { s.pattern = append(s.pattern, text...) }
+	general := func() {
+		literal(anyDigit)
+		s.decimals = spreadsheetDigits
+		point = true
+	}
 	i := 0
 	for ; i < len(code) && code[i] != ';'; i++ {
 		run := 1 // of the same letter
@@ -89,8 +98,12 @@ func parseSection(code []rune) (s formatSection, rest []rune, more bool) {
 			if i++; i < len(code) {
 				literal(code[i])
 			}
-		case '_', '*': // a space of some width, or repeated characters
+		case '_': // a space of some width
 			i++
+		case '*': // repeated characters, of which some only fill the cell
+			if i++; i < len(code) && !unicode.IsSpace(code[i]) && !unicode.IsPunct(code[i]) {
+				literal(code[i])
+			}
 		case '[':
 			end := slices.Index(code[i:], ']')
 			if end < 0 {
@@ -111,9 +124,7 @@ func parseSection(code []rune) (s formatSection, rest []rune, more bool) {
 			i += run - 1
 		case 'g':
 			if strings.HasPrefix(strings.ToLower(string(code[i:])), "general") {
-				literal(anyDigit)
-				s.decimals = spreadsheetDigits
-				point = true
+				general()
 				i += len("general") - 1
 				break
 			}
@@ -129,7 +140,7 @@ func parseSection(code []rune) (s formatSection, rest []rune, more bool) {
 			i += run - 1
 		case 'e':
 			if i+1 < len(code) && (code[i+1] == '+' || code[i+1] == '-') {
-				s.scaled = true
+				s.fraction = true
 				i++
 				break
 			}
@@ -150,26 +161,38 @@ func parseSection(code []rune) (s formatSection, rest []rune, more bool) {
 			switch {
 			case point:
 				s.decimals++
+				literal(decimalDigit)
 			case r == '0':
 				literal(zeroDigit)
 			default:
 				literal(anyDigit)
 			}
 		case '.':
+			if point {
+				literal('.')
+				break
+			}
 			point = true
+			literal(pointPlace)
 		case ',':
 			// After the last digit of the whole part, it divides by a thousand.
 			if i+1 < len(code) && strings.ContainsRune("0#?", code[i+1]) {
 				s.grouped = true
 			} else {
-				s.scaled = true
+				s.multiplied = true
 			}
 		case '/':
-			s.scaled = true
+			s.fraction = true
 		case '%':
+			s.multiplied = s.multiplied || s.percent
 			s.percent = true
 		case '@':
+			s.ofText = true
+			general()
 		default:
+			if s.fraction && r >= '1' && r <= '9' { // the denominator
+				break
+			}
 			literal(code[i])
 		}
 	}
@@ -189,18 +212,17 @@ func parseSection(code []rune) (s formatSection, rest []rune, more bool) {
 			}
 		}
 	}
-	unit := strings.TrimSpace(s.literals())
-	s.currency = s.currency || isCurrency(unit)
 	return s, code[min(i+1, len(code)):], i < len(code)
 }
 
-// bracket parses what is in brackets: a currency or locale, a time that counts
+// bracket parses what is in brackets: a text, which need not be a currency, or a
+// locale, a time that counts
 // beyond a day, which it reports, a condition or a colour.
 func (s *formatSection) bracket(text string) (elapsed bool) {
 	switch lower := strings.ToLower(text); {
 	case strings.HasPrefix(text, "$"):
 		sign, locale, _ := strings.Cut(text[1:], "-")
-		s.currency = s.currency || sign != ""
+		s.pattern = append(s.pattern, []rune(sign)...)
 		// [$-fa-IR,96] and [$-1060401] name a calendar, the latter in its second
 		// byte: 1, 2 and 9 to 12 are Gregorian.
 		if strings.Contains(locale, ",") {
@@ -223,112 +245,192 @@ func (s *formatSection) bracket(text string) (elapsed bool) {
 	return false
 }
 
-// literals returns the literal text.
-func (s formatSection) literals() string {
-	return strings.Map(func(r rune) rune {
-		if isDigit(r) {
-			return -1
-		}
-		return r
-	}, string(s.pattern))
+// parts returns the literal text before the number, the number, and the literal
+// text after it. number is empty if the section shows none.
+func (s formatSection) parts() (before string, number []rune, after string) {
+	first := slices.IndexFunc(s.pattern, isDigit)
+	if first < 0 {
+		return string(s.pattern), nil, ""
+	}
+	last := len(s.pattern) - 1
+	for !isDigit(s.pattern[last]) {
+		last--
+	}
+	return string(s.pattern[:first]), s.pattern[first : last+1], string(s.pattern[last+1:])
 }
 
-// isCurrency reports whether the literal text of a number format is a currency.
-func isCurrency(text string) bool {
-	if strings.ContainsFunc(text, func(r rune) bool { return unicode.Is(unicode.Sc, r) }) {
-		return true
-	}
-	if slices.Contains([]string{"TL", "kr", "Kč", "zł", "Ft", "lei", "ریال", "ريال", "تومان", "تومن", "درهم", "دينار"}, strings.Trim(text, ".-() ")) {
-		return true
-	}
-	_, err := currency.ParseISO(text)
-	return err == nil && text == strings.ToUpper(text)
-}
+// isDigit reports whether a rune of a pattern is part of the number.
+func isDigit(r rune) bool { return r >= zeroDigit && r <= decimalDigit }
 
 func (s formatSection) isDate() bool { return s.year || s.month || s.day || s.clock }
 
-// section returns the section for a number. certain is false if conditions that
-// are not evaluated select it.
-func (f numberFormat) section(v float64) (s formatSection, certain bool) {
-	if slices.ContainsFunc(f, func(s formatSection) bool { return s.conditional }) {
-		return f[0], false
+// sections returns the section for a number or, since conditions are not
+// evaluated, all that may be.
+func (f numberFormat) sections(v float64) []formatSection {
+	if n := len(f); n > 1 && (n > 3 || f[n-1].ofText) {
+		f = f[:min(n-1, 3)]
 	}
+	at := 0
 	switch {
+	case slices.ContainsFunc(f, func(s formatSection) bool { return s.conditional }):
+		return f
 	case v < 0 && len(f) > 1:
-		return f[1], true
+		at = 1
 	case v == 0 && len(f) > 2:
-		return f[2], true
+		at = 2
 	}
-	return f[0], true
+	return f[at : at+1]
 }
 
 // read returns the cell for a number that is formatted so: what it means rather
 // than what it is stored as. date1904 selects the date system of the workbook.
 func (f numberFormat) read(v float64, date1904 bool) cell {
-	plain := decimal(v)
 	if len(f) == 0 {
-		return cell{text: plain, kind: number}
+		return cell{text: decimal(v), kind: number}
 	}
-	if f[0].isDate() {
-		return f[0].date(v, date1904)
+	sections := f.sections(v)
+	c := sections[0].read(v, date1904)
+	for _, s := range sections[1:] {
+		if s.read(v, date1904) != c {
+			return shownOtherwise(decimal(v))
+		}
 	}
-	s, certain := f.section(v)
-	switch literals := strings.TrimSpace(s.literals()); {
+	return c
+}
+
+// shownOtherwise returns the cell for a value that its format shows as another
+// one.
+func shownOtherwise(text string) cell {
+	return cell{text: text + ", shown in another way", kind: broken}
+}
+
+// hidesText reports whether the format shows a text as another one.
+func (f numberFormat) hidesText() bool {
+	n := len(f)
+	if n == 0 || n < 4 && !f[n-1].ofText {
+		return false
+	}
+	before, _, after := f[min(n, 4)-1].parts()
+	return strings.TrimSpace(before+after) != ""
+}
+
+// read returns the cell for a number that the section shows. A format that adds
+// nothing but space and a currency does not change the number; of others, what
+// they show counts.
+func (s formatSection) read(v float64, date1904 bool) cell {
+	plain := decimal(v)
+	if s.isDate() {
+		return s.date(v, date1904)
+	}
+	before, digits, after := s.parts()
+	if v <= 0 { // of accounting formats, which show zero as a hyphen
+		before, after = strings.Trim(before, " -("), strings.Trim(after, " -)")
+	}
+	before, after = strings.TrimSpace(before), strings.TrimSpace(after)
+	divided := isDivided(digits)
+	switch {
+	case s.multiplied, s.percent && (divided || before+after != ""):
+		return shownOtherwise(plain)
 	case s.percent:
 		return cell{text: decimal(v * 100), kind: percent}
-	case s.currency:
-	case strings.ContainsFunc(literals, func(r rune) bool { return unicode.IsLetter(r) || strings.ContainsRune("%‰°", r) }), s.split() && !s.scaled:
-		shown, ok := s.show(v)
-		if !ok || !certain {
-			return cell{text: plain + ", shown in another way", kind: broken}
+	case divided:
+	case before+after == "":
+		if shown, ok := s.show(v); ok && s.decimals == 0 && !s.grouped {
+			plain = shown
 		}
-		return cell{text: shown, kind: measured}
-	case s.decimals == 0 && !s.grouped && !s.scaled && literals == "":
-		if shown, ok := s.show(v); ok {
-			return cell{text: shown, kind: number}
+		return cell{text: plain, kind: number}
+	case isTenfold(before) || isTenfold(after):
+		return cell{text: plain + ", shown in tomans, of ten rials each", kind: broken}
+	case !s.fraction && len(digits) > 0:
+		if codes := currenciesOf(before, after); codes != "" {
+			return cell{text: plain, kind: number, currencies: codes}
 		}
 	}
-	return cell{text: plain, kind: number}
+	shown, ok := s.show(v)
+	switch joined := isJoined(before, after); {
+	case v >= 1e15:
+		return cell{text: fmt.Sprintf("%s, of which a spreadsheet keeps only %d digits", plain, spreadsheetDigits), kind: broken}
+	case !ok || joined && strings.ContainsAny(before+after, separators) || divided && strings.ContainsAny(string(digits), separators):
+		return shownOtherwise(plain)
+	case joined || divided:
+		return cell{text: shown, kind: coded}
+	}
+	return cell{text: shown, kind: measured}
 }
 
-func isDigit(r rune) bool { return r == zeroDigit || r == anyDigit }
+// separators are the characters that divide a number in some notation, besides
+// space.
+const separators = ".,'’٫٬"
 
-// split reports whether literal text is between the digits, as in 000-000. Space
-// there only groups them.
-func (s formatSection) split() bool {
-	return strings.ContainsFunc(strings.Trim(string(s.pattern), s.literals()), func(r rune) bool { return !isDigit(r) && !unicode.IsSpace(r) })
+// isDivided reports whether literal text is between the digits, as in 000-000.
+// Space there only groups them, and so do marks that only group thousands.
+func isDivided(digits []rune) bool {
+	whole := 0 // digits of the whole part after r
+	for _, r := range slices.Backward(digits) {
+		switch {
+		case r == zeroDigit || r == anyDigit:
+			whole++
+		case isDigit(r) || unicode.IsSpace(r):
+		case strings.ContainsRune("'’٬", r) && whole > 0 && whole%3 == 0:
+		default:
+			return true
+		}
+	}
+	return false
 }
 
-// show returns a number as the pattern shows it, with all its decimals. ok is
-// false if it shows another number.
+// isJoined reports whether the literal text beside a number seems to be part of
+// it, such as more digits or a sign.
+func isJoined(before, after string) bool {
+	runes := []rune(before)
+	if n := len(runes); n > 0 {
+		last := runes[n-1]
+		alone := n == 1 || !unicode.IsLetter(runes[n-2])
+		if unicode.IsDigit(last) || alone && strings.ContainsRune(separators, last) {
+			return true
+		}
+	}
+	runes = []rune(after)
+	switch {
+	case len(runes) == 0:
+		return false
+	case unicode.IsDigit(runes[0]):
+		return true
+	}
+	return len(runes) > 1 && strings.ContainsRune(separators, runes[0]) && unicode.IsDigit(runes[1])
+}
+
+// show returns a number as the pattern shows it, with all its decimals and
+// without what groups its digits. ok is false if it shows another number.
 func (s formatSection) show(v float64) (text string, ok bool) {
 	whole, fraction, _ := strings.Cut(decimal(v), ".")
-	if s.scaled || v < 0 || len(fraction) > s.decimals {
+	before, number, after := s.parts()
+	if s.fraction || s.multiplied || v < 0 || len(fraction) > s.decimals || len(number) == 0 {
 		return "", false
 	}
-	first := slices.IndexFunc(s.pattern, isDigit)
-	if first < 0 || s.decimals > 0 && s.split() {
+	if sign := strings.TrimSpace(before); v != 0 && strings.HasSuffix(sign, "-") && !strings.ContainsFunc(sign, unicode.IsLetter) && !strings.ContainsFunc(sign, unicode.IsDigit) {
 		return "", false
 	}
-	last := len(s.pattern) - 1
-	for !isDigit(s.pattern[last]) {
-		last--
+	divided := isDivided(number)
+	if divided && s.decimals > 0 {
+		return "", false
 	}
 	digits := []rune(whole)
 	if whole == "0" {
 		digits = nil
 	}
 	var reversed []rune
-	for i := last; i >= first; i-- {
-		switch r := s.pattern[i]; {
-		case unicode.IsSpace(r):
-		case !isDigit(r):
+	for _, r := range slices.Backward(number) {
+		switch {
+		case r == zeroDigit || r == anyDigit:
+			if n := len(digits); n > 0 {
+				reversed = append(reversed, digits[n-1])
+				digits = digits[:n-1]
+			} else if r == zeroDigit {
+				reversed = append(reversed, '0')
+			}
+		case divided && !unicode.IsSpace(r):
 			reversed = append(reversed, r)
-		case len(digits) > 0:
-			reversed = append(reversed, digits[len(digits)-1])
-			digits = digits[:len(digits)-1]
-		case r == zeroDigit:
-			reversed = append(reversed, '0')
 		}
 	}
 	slices.Reverse(digits)
@@ -343,7 +445,7 @@ func (s formatSection) show(v float64) (text string, ok bool) {
 	if len(reversed) == 0 {
 		return "", false
 	}
-	return strings.TrimSpace(string(s.pattern[:first]) + string(reversed) + fraction + string(s.pattern[last+1:])), true
+	return strings.TrimSpace(before + string(reversed) + fraction + after), true
 }
 
 // date returns the cell for a serial number that is shown as a date.

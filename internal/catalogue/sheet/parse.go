@@ -31,6 +31,9 @@ type row struct {
 type cell struct {
 	text string
 	kind kind
+	// currencies are the codes of those that the format of a number may show,
+	// separated by spaces.
+	currencies string
 }
 
 // kind is what a cell holds. Cells of text files are all written; a workbook
@@ -42,9 +45,12 @@ const (
 	number               // a number in plain decimal notation
 	percent              // a number of percent in plain decimal notation, without the sign
 	measured             // a number in plain decimal notation and a unit, as its format shows them
+	coded                // a number with text among its digits, or more digits, as its format shows it
 	day                  // a date, YYYY-MM-DD
 	month                // a month, YYYY-MM
 	logical              // TRUE or FALSE
+	raised               // a text that is superscript or subscript in part
+	struck               // a value that is struck through, also in part
 	broken               // no value that can be read; the text says why
 )
 

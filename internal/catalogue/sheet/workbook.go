@@ -583,6 +583,9 @@ func (b *workbook) cell(d *xml.Decoder, start xml.StartElement) (cell, error) {
 
 // text returns the cell for a text of the style.
 func (s cellStyle) text(text string) cell {
+	if text != "" && s.format.hidesText() {
+		return shownOtherwise(text)
+	}
 	// Only a second apostrophe, which is part of the text, is stored.
 	if s.quoted && strings.HasPrefix(text, "'") {
 		text = "'" + text

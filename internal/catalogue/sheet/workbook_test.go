@@ -90,7 +90,11 @@ func show(rows []row) string {
 }
 
 func (c cell) String() string {
-	return []string{"", "number ", "percent ", "measured ", "day ", "month ", "logical ", "broken "}[c.kind] + c.text
+	text := []string{"", "number ", "percent ", "measured ", "coded ", "day ", "month ", "logical ", "raised ", "struck ", "broken "}[c.kind] + c.text
+	if c.currencies != "" {
+		text += " in " + c.currencies
+	}
+	return text
 }
 
 func TestNumberFormats(t *testing.T) {
@@ -126,18 +130,70 @@ func TestNumberFormats(t *testing.T) {
 		{"000000", 0, "number 000000"},
 		{"000000", 1.5, "number 1.5"},
 		{"000000", -5, "number -5"},
-		{"000-000", 1023, "measured 001-023"},
+		{"000-000", 1023, "coded 001-023"},
 		{"000-000", 1.5, "broken 1.5, shown in another way"},
 		{`"MAR-"000`, 7, "measured MAR-007"},
 
 		// Currencies.
-		{`#,##0.00\ "€"`, 2.4, "number 2.4"},
-		{`[$€-407]\ #,##0.00`, 2.4, "number 2.4"},
-		{`#,##0.00\ [$TL-41F]`, 2.4, "number 2.4"},
-		{`_-* #,##0.00\ "TL"_-;-* #,##0.00\ "TL"_-;_-* "-"??\ "TL"_-;_-@_-`, 2.4, "number 2.4"},
-		{`#,##0\ "ریال"`, 25000, "number 25000"},
-		{`#,##0.00" EUR"`, 2.4, "number 2.4"},
-		{`"$"#,##0.00`, 1234.5, "number 1234.5"},
+		{`#,##0.00\ "€"`, 2.4, "number 2.4 in EUR"},
+		{`[$€-407]\ #,##0.00`, 2.4, "number 2.4 in EUR"},
+		{`#,##0.00\ [$TL-41F]`, 2.4, "number 2.4 in TRY"},
+		{`_-* #,##0.00\ "TL"_-;-* #,##0.00\ "TL"_-;_-* "-"??\ "TL"_-;_-@_-`, 2.4, "number 2.4 in TRY"},
+		{`_-* #,##0.00\ "TL"_-;-* #,##0.00\ "TL"_-;_-* "-"??\ "TL"_-;_-@_-`, 0, "number 0 in TRY"},
+		{`_-* #,##0.00\ "TL"_-;-* #,##0.00\ "TL"_-;_-* "-"??\ "TL"_-;_-@_-`, -2, "number -2 in TRY"},
+		{`_-* #,##0_-;-* #,##0_-;_-* "-"_-;_-@_-`, 0, "number 0"},
+		{`#,##0\ "ریال"`, 25000, "number 25000 in IRR"},
+		{"#,##0.00\\ [$د.إ.\u200f-3801]", 5, "number 5 in AED"},
+		{`#,##0.00" EUR"`, 2.4, "number 2.4 in EUR"},
+		{`"$"#,##0.00`, 1234.5, "number 1234.5 in USD AUD CAD NZD SGD HKD TWD ARS CLP COP MXN"},
+		{`"US$"#,##0.00" USD"`, 1234.5, "number 1234.5 in USD"},
+		{`0 "GEL"`, 10, "number 10 in GEL"},
+		{`"€"0" USD"`, 10, "measured €10 USD"},
+		{`€0.0"K"`, 1.5, "measured €1.5K"},
+		{`€0.00" / 10"`, 1.5, "measured €1.5 / 10"},
+		{`[$ mg]0`, 500, "measured mg500"},
+		{`0[$ mg]`, 500, "measured 500 mg"},
+		{`0\ [$mg-409]`, 500, "measured 500 mg"},
+		{`#,##0 "تومان"`, 2500, "broken 2500, shown in tomans, of ten rials each"},
+		{`0"¢"`, 250, "measured 250¢"},
+
+		// Numbers that are shown as others.
+		{`0"."000" mg"`, 1250, "broken 1250, shown in another way"},
+		{`#\.##0" mg"`, 1250, "broken 1250, shown in another way"},
+		{`#\.##0`, 1250, "broken 1250, shown in another way"},
+		{`#"."000" IU"`, 400000, "broken 400000, shown in another way"},
+		{`#\.###\.##0" units"`, 1250000, "broken 1250000, shown in another way"},
+		{`0","0" mg"`, 1250, "broken 1250, shown in another way"},
+		{`0"٫"0`, 15, "broken 15, shown in another way"},
+		{`0".5 mg"`, 2, "broken 2, shown in another way"},
+		{`"1."0" mg"`, 2, "broken 2, shown in another way"},
+		{`0.0"5"0`, 2.25, "broken 2.25, shown in another way"},
+		{`0.0.0`, 2.25, "broken 2.25, shown in another way"},
+		{`0.0"/"0`, 2.25, "broken 2.25, shown in another way"},
+		{`#,##0,`, 12000, "broken 12000, shown in another way"},
+		{`0.0,,"M"`, 12000000, "broken 12000000, shown in another way"},
+		{`0%%`, 0.05, "broken 0.05, shown in another way"},
+		{`0%" × 10"`, 0.05, "broken 0.05, shown in another way"},
+		{`"-"0`, 5, "broken 5, shown in another way"},
+		{`[<10]0" mg";0" g"`, 5, "broken 5, shown in another way"},
+		{`[<10]0" mg";yyyy-mm-dd`, 5, "broken 5, shown in another way"},
+		{`[<10]0;[>=10]#,##0`, 5, "number 5"},
+		{`[Red][<10]0" mg";0" mg"`, 5, "measured 5 mg"},
+		{`0"0"`, 3, "coded 30"},
+		{`"1"0`, 3, "coded 13"},
+		{`0" 000 mg"`, 3, "coded 3 000 mg"},
+		{`*10`, 3, "coded 13"},
+		{`0/5`, 2.4, "number 2.4"},
+		{`0"/5"`, 10, "measured 10/5"},
+		{`0" × 10"`, 2, "measured 2 × 10"},
+		{`"2*"0`, 2, "measured 2*2"},
+		{`@" mg"`, 500, "measured 500 mg"},
+		{`0" mg";@`, -5, "broken -5, shown in another way"},
+		{`#'##0" mg"`, 1250, "measured 1250 mg"},
+		{`0'0`, 12, "broken 12, shown in another way"},
+		{`0000-0000-0000-0000`, 1234567890123456, "broken 1234567890123450, of which a spreadsheet keeps only 15 digits"},
+		{`"IR"0`, 1234567890123456, "broken 1234567890123450, of which a spreadsheet keeps only 15 digits"},
+		{`"IR"0`, 123456789012345, "measured IR123456789012345"},
 
 		// Units.
 		{`0" mg"`, 500, "measured 500 mg"},
@@ -407,10 +463,10 @@ func TestCellsOfASheetAreBounded(t *testing.T) {
 // kind, with a hidden and an empty row; in Faults, others.
 func TestWorkbooksOfLibreOffice(t *testing.T) {
 	const prices = `1: id| group| name| brand| strength| pack_amount| pack_unit| price| currency| class| expiry|
-2: paracetamol-tablet-500mg-20| paracetamol| Paracetamol| Panadol| measured 500 mg| number 20| tablet| number 2.4| EUR| general| day 2028-06-30|
+2: paracetamol-tablet-500mg-20| paracetamol| Paracetamol| Panadol| measured 500 mg| number 20| tablet| number 2.4 in EUR| EUR| general| day 2028-06-30|
 3: ibuprofen-tablet-400mg-20| ibuprofen| Ibuprofen| BRAND 1| 400 mg| number 20| tablet| number 3.3| EUR| general| month 2028-06|
 5: hydrocortisone-cream-1-15| hydrocortisone| Hydrocortisone| number 000123| percent 1| number 15| g| number 3| EUR| pharmacist| day 2028-06-30|
-6: number 12345678| amoxicillin| Amoxicillin| measured 000-007| 500 mg| number 21| capsule| number 5.25| EUR| prescription| day 2028-06-30|
+6: number 12345678| amoxicillin| Amoxicillin| coded 000-007| 500 mg| number 21| capsule| number 5.25| EUR| prescription| day 2028-06-30|
 7: 1-2| amoxicillin| | | 250 mg| | | | | | month 2028-06|
 `
 	for _, name := range []string{"libreoffice.xlsx", "libreoffice-1904.xlsx"} {
