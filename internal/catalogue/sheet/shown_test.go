@@ -134,3 +134,50 @@ func TestCurrenciesOfFormats(t *testing.T) {
 		}
 	}
 }
+
+// A text that means something else without the style of its characters is not
+// read without it. What is not read may have any style.
+func TestStylesThatChangeATextsMeaning(t *testing.T) {
+	const lost, out = "superscript or subscript", "struck through"
+	font := func(f excelize.Font) *excelize.Font { return &f }
+	plain, super, sub, strike, bold := (*excelize.Font)(nil), font(excelize.Font{VertAlign: "superscript"}), font(excelize.Font{VertAlign: "subscript"}), font(excelize.Font{Strike: true}), font(excelize.Font{Bold: true, VertAlign: "baseline"})
+	run := func(f *excelize.Font, text string) excelize.RichTextRun { return excelize.RichTextRun{Font: f, Text: text} }
+	for _, test := range []struct {
+		head  string
+		runs  []excelize.RichTextRun
+		whole *excelize.Font // of the cell
+		value any            // without runs
+		want  string
+	}{
+		{"strength", []excelize.RichTextRun{run(plain, "10"), run(super, "9"), run(plain, " units")}, nil, nil, `row 2, strength: "109 units": a part of the text is ` + lost},
+		{"strength", []excelize.RichTextRun{run(plain, "10"), run(sub, "9")}, nil, nil, lost},
+		{"strength", []excelize.RichTextRun{run(plain, "10"), run(super, " "), run(bold, "mg")}, nil, nil, ""},
+		{"class", []excelize.RichTextRun{run(strike, "OTC"), run(plain, " Rx")}, nil, nil, out},
+		{"class", []excelize.RichTextRun{run(strike, "OTC")}, nil, nil, out},
+		{"class", nil, strike, "OTC", out},
+		{"price", nil, strike, 2.5, out},
+		{"class", nil, bold, "OTC", ""},
+		{"remark", nil, strike, "old", ""},
+		{"remark", []excelize.RichTextRun{run(plain, "10"), run(super, "9")}, nil, nil, ""},
+	} {
+		table, err := Parse(book(t, func(f *excelize.File) {
+			must(t, f.SetSheetRow("Prices", "A1", &[]any{"id", "group", "name", test.head}))
+			must(t, f.SetSheetRow("Prices", "A2", &[]any{"a", "g", "N", test.value}))
+			if test.runs != nil {
+				must(t, f.SetCellRichText("Prices", "D2", test.runs))
+			}
+			if test.whole != nil {
+				style, err := f.NewStyle(&excelize.Style{Font: test.whole})
+				must(t, err)
+				must(t, f.SetCellStyle("Prices", "D2", "D2", style))
+			}
+			// The head is found in any style.
+			must(t, f.SetCellRichText("Prices", "C1", []excelize.RichTextRun{run(super, "na"), run(plain, "me")}))
+		}), "")
+		must(t, err)
+		c, faults := table.Merge(new(catalogue.Catalogue), Options{})
+		if got := fmt.Sprint(faults); (c != nil) != (test.want == "") || !strings.Contains(got, test.want) {
+			t.Errorf("%s %v %v: %s, want %s", test.head, test.runs, test.value, got, test.want)
+		}
+	}
+}

@@ -52,7 +52,7 @@ func notOpenXML(data []byte) error {
 // one that ends there.
 type workbook struct {
 	*excelize.File
-	shared   []string
+	shared   []cell
 	styles   []cellStyle
 	date1904 bool
 }
@@ -63,6 +63,8 @@ type cellStyle struct {
 	// quoted reports whether an apostrophe that is not part of the text says that
 	// it is one.
 	quoted bool
+	// struck reports whether the font is struck through.
+	struck bool
 }
 
 // sheetOf is a sheet of a workbook.
@@ -124,6 +126,9 @@ func parseWorkbook(data []byte, name string) (*Table, error) {
 			others = append(others, strconv.Quote(s.name))
 		}
 	}
+	if name == "" && len(others) > 0 && !slices.ContainsFunc(rows, func(r row) bool { return !blank(r) }) {
+		return nil, fmt.Errorf("the sheet %q, the first visible one, is empty: name another with --sheet: %s", sheets[at].name, strings.Join(others, ", "))
+	}
 	source := fmt.Sprintf("workbook, sheet %q", sheets[at].name)
 	if len(others) > 0 {
 		source += " (others: " + strings.Join(others, ", ") + ")"
@@ -164,6 +169,11 @@ func openWorkbook(data []byte) (b *workbook, err error) {
 	formats := map[int]numberFormat{}
 	for _, x := range f.Styles.CellXfs.Xf {
 		s := cellStyle{quoted: x.QuotePrefix != nil && *x.QuotePrefix}
+		if fonts := f.Styles.Fonts; fonts != nil && x.FontID != nil && *x.FontID >= 0 && *x.FontID < len(fonts.Font) {
+			if font := fonts.Font[*x.FontID]; font != nil && font.Strike != nil {
+				s.struck = font.Strike.Val == nil || *font.Strike.Val
+			}
+		}
 		if x.NumFmtID != nil {
 			id := *x.NumFmtID
 			if _, known := formats[id]; !known {
@@ -254,8 +264,8 @@ func (b *workbook) sheets() ([]sheetOf, error) {
 }
 
 // sharedTexts reads the table of texts that cells refer to by number.
-func sharedTexts(content []byte) ([]string, error) {
-	var texts []string
+func sharedTexts(content []byte) ([]cell, error) {
+	var texts []cell
 	d := xml.NewDecoder(bytes.NewReader(content))
 	for {
 		token, err := d.Token()
@@ -276,22 +286,36 @@ func sharedTexts(content []byte) ([]string, error) {
 }
 
 // richText reads a text up to the end of the element that it is in. It joins
-// runs of different style and leaves phonetic ones out.
-func richText(d *xml.Decoder) (string, error) {
+// runs of different style and leaves phonetic ones out. The kind says whether a
+// run means something else without its style.
+func richText(d *xml.Decoder) (cell, error) {
 	var text []byte
 	inText := false
+	var style, all kind // of the run, and of the text
 	for depth := 1; depth > 0; {
 		token, err := d.Token()
 		if err != nil {
-			return "", err
+			return cell{}, err
 		}
 		switch e := token.(type) {
 		case xml.StartElement:
 			if e.Name.Local == "rPh" {
 				if err := d.Skip(); err != nil {
-					return "", err
+					return cell{}, err
 				}
 				continue
+			}
+			switch val := attribute(e, "val"); e.Name.Local {
+			case "r":
+				style = written
+			case "vertAlign":
+				if val != "baseline" {
+					style = max(style, raised)
+				}
+			case "strike":
+				if val != "0" && val != "false" {
+					style = struck
+				}
 			}
 			inText = e.Name.Local == "t"
 			depth++
@@ -301,10 +325,13 @@ func richText(d *xml.Decoder) (string, error) {
 		case xml.CharData:
 			if inText {
 				text = append(text, e...)
+				if len(bytes.TrimSpace(e)) > 0 {
+					all = max(all, style)
+				}
 			}
 		}
 	}
-	return unescape(string(text)), nil
+	return cell{text: unescape(string(text)), kind: all}, nil
 }
 
 // escaped is a character that XML cannot hold, or an underscore, in a text of a
@@ -350,7 +377,11 @@ func (b *workbook) rows(content []byte) ([]row, error) {
 		}
 		r := &rows[len(rows)-1]
 		if len(rows) > 1 && column > width {
-			return fmt.Errorf("row %d: the cell %s is beside the table: give its column a head in row %d, or empty it", number, cellName(column, number), rows[0].number)
+			at, first := cellName(column, number), rows[0]
+			if !slices.ContainsFunc(first.cells, func(c cell) bool { _, known := parseHeader(parseCell(c)); return known }) {
+				return fmt.Errorf("row %d: the cell %s is beside the table: row %d has no head that is known and looks like a title: remove it", number, at, first.number)
+			}
+			return fmt.Errorf("row %d: the cell %s is beside the table: give its column a head in row %d, or empty it", number, at, first.number)
 		}
 		for len(r.cells) < column {
 			r.cells = append(r.cells, cell{})
@@ -488,7 +519,27 @@ func attribute(e xml.StartElement, name string) string {
 
 // cell reads the rest of a cell. An empty one is the zero cell.
 func (b *workbook) cell(d *xml.Decoder, start xml.StartElement) (cell, error) {
-	var value, inline, formula []byte
+	var style cellStyle
+	if s := attribute(start, "s"); s != "" {
+		i, err := strconv.Atoi(s)
+		if err != nil {
+			return cell{}, err
+		}
+		if i >= 0 && i < len(b.styles) {
+			style = b.styles[i]
+		}
+	}
+	c, err := b.value(d, start, style)
+	if style.struck && c.kind != broken && strings.TrimSpace(c.text) != "" {
+		c.kind = struck
+	}
+	return c, err
+}
+
+// value reads the rest of a cell of a style, whatever its font.
+func (b *workbook) value(d *xml.Decoder, start xml.StartElement, style cellStyle) (cell, error) {
+	var value, formula []byte
+	var inline cell
 	var calculated, isFormula bool
 	for {
 		token, err := d.Token()
@@ -510,24 +561,12 @@ func (b *workbook) cell(d *xml.Decoder, start xml.StartElement) (cell, error) {
 			isFormula = true
 			formula, err = content(d)
 		case "is":
-			var text string
-			text, err = richText(d)
-			inline = []byte(text)
+			inline, err = richText(d)
 		default:
 			err = d.Skip()
 		}
 		if err != nil {
 			return cell{}, err
-		}
-	}
-	var style cellStyle
-	if s := attribute(start, "s"); s != "" {
-		i, err := strconv.Atoi(s)
-		if err != nil {
-			return cell{}, err
-		}
-		if i >= 0 && i < len(b.styles) {
-			style = b.styles[i]
 		}
 	}
 	of := attribute(start, "t")
@@ -546,9 +585,9 @@ func (b *workbook) cell(d *xml.Decoder, start xml.StartElement) (cell, error) {
 		}
 		return style.text(b.shared[i]), nil
 	case "inlineStr":
-		return style.text(string(inline)), nil
+		return style.text(inline), nil
 	case "str":
-		return style.text(unescape(string(value))), nil
+		return style.text(cell{text: unescape(string(value))}), nil
 	}
 	if text == "" {
 		return cell{}, nil
@@ -582,15 +621,15 @@ func (b *workbook) cell(d *xml.Decoder, start xml.StartElement) (cell, error) {
 }
 
 // text returns the cell for a text of the style.
-func (s cellStyle) text(text string) cell {
-	if text != "" && s.format.hidesText() {
-		return shownOtherwise(text)
+func (s cellStyle) text(c cell) cell {
+	if c.text != "" && s.format.hidesText() {
+		return shownOtherwise(c.text)
 	}
 	// Only a second apostrophe, which is part of the text, is stored.
-	if s.quoted && strings.HasPrefix(text, "'") {
-		text = "'" + text
+	if s.quoted && strings.HasPrefix(c.text, "'") {
+		c.text = "'" + c.text
 	}
-	return cell{text: text}
+	return c
 }
 
 // content reads the text of an element to its end.

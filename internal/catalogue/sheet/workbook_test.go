@@ -321,7 +321,9 @@ func TestCellsOfASheet(t *testing.T) {
 		{`<row r="1"><c r="ZZZZ1"/></row>`, "damaged"},
 		{`<c/>`, "a cell of row 0, column 1"},
 		{`<row r="1"><c r="A1">`, "damaged"},
-		{`<row r="1"><c r="A1"><v>1</v></c></row><row r="2"><c r="A2"><v>1</v></c><c r="B2"><v>1</v></c><c r="XFD2"><v>2</v></c></row>`, `row 2: the cell B2 is beside the table: give its column a head in row 1, or empty it`},
+		{`<row r="1"><c r="A1"><v>1</v></c></row><row r="2"><c r="A2"><v>1</v></c><c r="B2"><v>1</v></c><c r="XFD2"><v>2</v></c></row>`, `row 2: the cell B2 is beside the table: row 1 has no head that is known and looks like a title: remove it`},
+		{`<row r="1"><c r="A1" t="inlineStr"><is><t>id</t></is></c></row><row r="2"><c r="A2"><v>1</v></c><c r="B2"><v>1</v></c></row>`, `row 2: the cell B2 is beside the table: give its column a head in row 1, or empty it`},
+		{`<row r="2"><c r="A2" t="inlineStr"><is><t>Price list</t></is></c></row><row r="3"><c r="A3" t="inlineStr"><is><t>id</t></is></c><c r="B3" t="inlineStr"><is><t>name</t></is></c></row>`, `row 3: the cell B3 is beside the table: row 2 has no head that is known and looks like a title: remove it`},
 		{`<row r="1"><c r="A1"><v>1</v></c><c r="B1"><v>1</v></c></row><row r="2"><c r="A2"><v>1</v></c></row></sheetData><mergeCells><mergeCell ref="A2:B3"/></mergeCells><sheetData>`, `row 2: the cells A2:B3 are merged: unmerge them and write the value in each, or remove the row if it is a title`},
 		{`<row r="1"><c r="A1"><v>1</v></c></row></sheetData><mergeCells><mergeCell ref="A1:C1"/></mergeCells><sheetData>`, `row 1: the cells A1:C1 are merged`},
 		{`<row r="4"><c r="A4"><v>1</v></c></row></sheetData><mergeCells><mergeCell ref="A1:C3"/><mergeCell ref="C4:D4"/><mergeCell ref="A5:B9"/></mergeCells><sheetData>`, "4: number 1|\n"},
@@ -394,6 +396,18 @@ func TestSheetsOfAWorkbook(t *testing.T) {
 		}
 		if got != test.want {
 			t.Errorf("%q: %s, want %s", test.name, got, test.want)
+		}
+	}
+	// Nothing is imported from an empty sheet while another has the table.
+	for _, empty := range []any{nil, " "} {
+		_, err := Parse(book(t, func(f *excelize.File) {
+			must(t, f.SetCellValue("Prices", "A1", empty))
+			_, err := f.NewSheet("Table")
+			must(t, err)
+			must(t, f.SetCellValue("Table", "A1", "id"))
+		}), "")
+		if want := `the sheet "Prices", the first visible one, is empty: name another with --sheet: "Table"`; err == nil || err.Error() != want {
+			t.Errorf("%v, want %s", err, want)
 		}
 	}
 	one := book(t, func(f *excelize.File) { must(t, f.SetCellValue("Prices", "A1", "id")) })
@@ -677,7 +691,7 @@ func FuzzSheet(f *testing.F) {
 	f.Add(`<worksheet><sheetData><row r="1"><c r="A1" t="s"><v>1</v></c><c r="B1" s="1"><v>46905</v></c><c t="inlineStr"><is><t>x</t></is></c></row></sheetData><mergeCells><mergeCell ref="A1:B2"/></mergeCells></worksheet>`, "[$-fa-IR,96]yyyy/mm;0.0\" mg\"", 46905.0)
 	f.Add(`<worksheet><sheetData><row><c t="d"><v>2028-06-30</v></c><c><f>1</f></c></row><row r="7"><c/></row></sheetData></worksheet>`, `#\ ##0.00E+00_);[>1]000-000"`, -1.5)
 	f.Fuzz(func(t *testing.T, sheet, format string, v float64) {
-		b := &workbook{shared: []string{"a", "b"}, styles: []cellStyle{{}, {format: parseFormat(format)}}}
+		b := &workbook{shared: []cell{{text: "a"}, {text: "b", kind: raised}}, styles: []cellStyle{{}, {format: parseFormat(format)}}}
 		width := -1
 		if rows, err := b.rows([]byte(sheet)); err == nil {
 			for _, r := range rows {
