@@ -141,6 +141,11 @@ func (c column) check(of cell) error {
 	if err := catalogue.CheckControls(of.text); err != nil || c.field == nil {
 		return err
 	}
+	if c.field.name != "leaflet" && c.field.name != "image" && of.kind != broken {
+		if err := checkLetters(of.text); err != nil {
+			return err
+		}
+	}
 	switch of.kind {
 	case broken:
 		return errors.New("the cell has no value that can be read: correct it, or format the column as text and write the cell again")

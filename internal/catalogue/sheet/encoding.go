@@ -171,13 +171,194 @@ func codePage(data []byte) (page *charmap.Charmap, source string, err error) {
 	switch {
 	case all == 0 && differs:
 	case isTurkish && turkish*20 >= all*19: // or they are the same, as in French
+		if err := notTurkish(data); err != nil {
+			return nil, "", err
+		}
 		return charmap.Windows1254, "windows-1254 (Turkish) text", nil
 	// In Cyrillic and Greek code pages the capitals are where Arabic letters are,
 	// but not the most usual ones.
 	case arabic*20 >= all*19 && usual*5 >= arabic:
+		if err := hasLineOfUTF8(data, func(before, r rune) bool {
+			return unicode.Is(unicode.Latin, r) && before < utf8.RuneSelf && unicode.IsLetter(before)
+		}); err != nil {
+			return nil, "", err
+		}
 		return charmap.Windows1256, "windows-1256 (Arabic, Persian) text", nil
 	}
 	return nil, "", errors.New("its words tell neither windows-1254 (Turkish) nor windows-1256 (Arabic, Persian)")
+}
+
+// notTurkish returns an error for a text that only seems to be windows-1254, with
+// its line.
+func notTurkish(data []byte) error {
+	if err := hasLineOfUTF8(data, func(_, r rune) bool { return true }); err != nil {
+		return err
+	}
+	number := 0
+	for line := range bytes.Lines(data) {
+		number++
+		text, err := charmap.Windows1254.NewDecoder().Bytes(line)
+		if err != nil {
+			return err
+		}
+		if word := strangeWord(string(text)); word != "" {
+			return fmt.Errorf("line %d as windows-1254 (Turkish) has %q", number, word)
+		}
+	}
+	return nil
+}
+
+// hasLineOfUTF8 returns an error for a text that is not UTF-8 but has a character
+// that hardly another code page is: one that text of the site has, and that counts
+// after the character before it.
+func hasLineOfUTF8(data []byte, counts func(before, r rune) bool) error {
+	number := 0
+	for line := range bytes.Lines(data) {
+		number++
+		before := rune(0)
+		for len(line) > 0 {
+			r, size := utf8.DecodeRune(line)
+			if size > 1 && isUsual(r) && counts(before, r) {
+				return fmt.Errorf("line %d is", number)
+			}
+			before, line = r, line[size:]
+		}
+	}
+	return nil
+}
+
+// isUsual reports whether a character that UTF-8 has in several bytes is usual in
+// text of the site. As windows-1252, 1254 or 1256, its bytes are a capital with an
+// accent, or an Arabic letter, and a sign: Ã¶, Ä±, Ø§.
+func isUsual(r rune) bool {
+	switch {
+	case r >= 'À' && r <= 'ž', r >= 0x2010 && r <= 0x2026, r == '€', r == '™':
+		return true
+	case r >= '\u00a0' && r < 'À': // Â and the sign itself
+		return strings.ContainsRune("®°±²³µ·×½", r)
+	}
+	return strings.ContainsRune("ءآأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىيپچژکگی،؛؟۰۱۲۳۴۵۶۷۸۹", r)
+}
+
+// strangeWord returns a word with a sign where a letter must be, as in the Polish
+// Zak³ady, which is windows-1250, or "". Signs after units and ordinals are none.
+func strangeWord(text string) string {
+	for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",;\"|", r) }) {
+		runes := []rune(word)
+		for i, r := range runes {
+			if !strings.ContainsRune("¡£¥§ª¯³¹º¼¾¿", r) {
+				continue
+			}
+			start := i
+			for start > 0 && unicode.IsLetter(runes[start-1]) && !strings.ContainsRune("ªº", runes[start-1]) {
+				start--
+			}
+			before := string(runes[start:i])
+			follows := i+1 < len(runes) && unicode.IsLetter(runes[i+1])
+			switch r {
+			case '³', '¹':
+				if !follows && strings.Contains(" m cm dm mm km µm ", " "+before+" ") {
+					continue
+				}
+			case 'ª', 'º', '§':
+				if before == "" || !follows {
+					continue
+				}
+			}
+			if before != "" || follows {
+				return word
+			}
+		}
+	}
+	return ""
+}
+
+var errLettersLost = errors.New("letters were lost when the table was saved: save it as \"CSV UTF-8\" or as .xlsx")
+
+// checkLetters returns an error if a text lost letters, or has others for them,
+// because a program saved or read it in an encoding that lacks them. A question
+// mark after a word, or among other text by itself, is one.
+func checkLetters(text string) error {
+	ascii := true
+	for i := range len(text) {
+		ascii = ascii && text[i] < utf8.RuneSelf
+	}
+	switch {
+	case ascii && strings.IndexByte(text, '?') < 0:
+		return nil
+	case strings.ContainsRune(text, utf8.RuneError), !ascii && isMisread(text):
+		return errLettersLost
+	}
+	words := strings.Fields(text)
+	for _, word := range words {
+		marks := strings.Count(word, "?")
+		if marks == 0 || strings.Contains(word, "://") || strings.HasPrefix(word, "www.") {
+			continue
+		}
+		if marks == len(word) && (marks > 1 || len(words) == 1) {
+			return errLettersLost
+		}
+		before := rune(0)
+		runes := []rune(word)
+		for i := 0; i < len(runes); i++ {
+			if r := runes[i]; r != '?' {
+				before = r
+				continue
+			}
+			for i+1 < len(runes) && runes[i+1] == '?' {
+				i++
+			}
+			if i+1 < len(runes) && isOfWord(runes[i+1]) && (before == 0 || isOfWord(before) || unicode.In(before, unicode.Ps, unicode.Pi, unicode.Pd) || strings.ContainsRune("\"'/+", before)) {
+				return errLettersLost
+			}
+			before = '?'
+		}
+	}
+	return nil
+}
+
+func isOfWord(r rune) bool {
+	return unicode.In(r, unicode.L, unicode.M, unicode.Nd) || r == '\u200c'
+}
+
+// isMisread reports whether a text is UTF-8 that was read as another encoding.
+func isMisread(text string) bool {
+	for _, page := range []*charmap.Charmap{charmap.Windows1252, charmap.Windows1254, charmap.Windows1256} {
+		if isMisreadAs(page, text) {
+			return true
+		}
+	}
+	return false
+}
+
+func isMisreadAs(page *charmap.Charmap, text string) bool {
+	var encoded []byte
+	for _, r := range text {
+		b, ok := page.EncodeRune(r)
+		switch {
+		case ok:
+		case r >= 0x80 && r < 0xa0: // for a byte that the page does not have
+			b = byte(r)
+		default:
+			return false
+		}
+		encoded = append(encoded, b)
+	}
+	if !utf8.Valid(encoded) {
+		return false
+	}
+	several := 0
+	for _, r := range string(encoded) {
+		switch {
+		case r < utf8.RuneSelf:
+		case !isUsual(r):
+			return false
+		default:
+			several++
+		}
+	}
+	// Two Arabic letters may happen to be one character.
+	return several > 1 || several == 1 && page != charmap.Windows1256
 }
 
 // inWord reports whether a byte is part of a word in either code page.

@@ -73,6 +73,7 @@ func TestEncodings(t *testing.T) {
 		{"Turkish", latin, namesIn(t, "tr"), "windows-1254 (Turkish) text", true},
 		{"one Turkish word", latin, "id,name_tr\na,Ağrı\n", "windows-1254 (Turkish) text", true},
 		{"Turkish capitals", latin, "id,name_tr\na,AĞRI KESİCİ ŞURUP\nb,ÜÇ GÖZ DAMLASI\nc,IŞIK\nd,KARDEŞ’İN\n", "windows-1254 (Turkish) text", true},
+		{"Turkish with signs", latin, "id,name_tr\na,GÜÇ’LÜ ağrı “SÜRÜ” 5 cm³ £5 ¼ 2. § KARDEŞ’İN 1ª nº 5¹ OÙ® Ö…\n", "windows-1254 (Turkish) text", true},
 		{"French", latin, excelFrench, "windows-1254 (Turkish) text", true},
 		{"Arabic", arabic, namesIn(t, "ar"), "windows-1256 (Arabic, Persian) text", true},
 		{"Persian", arabic, persian, "windows-1256 (Arabic, Persian) text", true},
@@ -107,6 +108,17 @@ func TestEncodingsThatCannotBeTold(t *testing.T) {
 		{"Persian in two encodings", strings.Repeat(persian, 9) + "a,شربت\n", "line 1 is not UTF-8, and others are: save"},
 		{"two code pages", strings.Repeat(turkish, 3) + persian, "line 1 is not UTF-8, and its words tell neither"},
 		{"two code pages, mostly Persian", strings.Repeat(persian, 3) + turkish, "line 1 is not UTF-8, and its words tell neither"},
+		{"a word of UTF-8 in Turkish", strings.Repeat(turkish, 9) + "b,Koçak\n" + turkish, "line 1 is not UTF-8, and line 10 is: save"},
+		{"a capital of UTF-8 in Turkish", strings.Repeat(turkish, 9) + "b,İLAC\n", "line 1 is not UTF-8, and line 10 is: save"},
+		{"a letter of UTF-8 in Turkish", strings.Repeat(turkish, 9) + "b,Agrı\n", "line 1 is not UTF-8, and line 10 is: save"},
+		{"a Persian letter of UTF-8 in Turkish", strings.Repeat(turkish, 9) + "b,x ا\n", "line 1 is not UTF-8, and line 10 is: save"},
+		{"an apostrophe of UTF-8 in Turkish", strings.Repeat(turkish, 9) + "b,Ali’nin\n", "line 1 is not UTF-8, and line 10 is: save"},
+		{"a Turkish word of UTF-8 in Persian", strings.Repeat(persian, 9) + "b,Koçak\n", "line 1 is not UTF-8, and line 10 is: save"},
+		{"Polish", string(in(t, charmap.Windows1250, "id,name\na,Tabletki\nb,Zakłady Łódź\n")), "line 3 is not UTF-8, and"},
+		{"Polish with a sign in a word", string(in(t, charmap.Windows1250, "id,name\na,Zakłady\n")), "line 2 is not UTF-8, and line 2 as windows-1254 (Turkish) has \"Zak³ady\": save"},
+		{"Polish with a sign before a word", string(in(t, charmap.Windows1250, "id,name\na,Łagodny, ósmy\n")), "line 2 is not UTF-8, and line 2 as windows-1254 (Turkish) has \"£agodny\": save"},
+		{"Polish with a sign after a word", string(in(t, charmap.Windows1250, "id,name\na,są\n")), "line 2 is not UTF-8, and line 2 as windows-1254 (Turkish) has \"s¹\": save"},
+		{"Polish with a last letter", string(in(t, charmap.Windows1250, "id,name\na,był\n")), "line 2 is not UTF-8, and line 2 as windows-1254 (Turkish) has \"by³\": save"},
 		{"no word", "id,group\na,\xfe\n", "line 2 is not UTF-8, and its words tell neither"},
 		{"Cyrillic", string(in(t, charmap.Windows1251, "а,Парацетамол таблетки\n")), "line 1 is not UTF-8, and its words tell neither"},
 		{"Cyrillic capitals", string(in(t, charmap.Windows1251, "А,ПАРАЦЕТАМОЛ ТАБЛЕТКИ СИРОП\n")), "line 1 is not UTF-8, and its words tell neither"},
@@ -123,6 +135,52 @@ func TestEncodingsThatCannotBeTold(t *testing.T) {
 	}
 	if _, err := Parse([]byte("id\na\n"), "Prices"); err == nil || !strings.Contains(err.Error(), `the table is text, which has no sheet "Prices"`) {
 		t.Error(err)
+	}
+}
+
+// Letters that were lost before the import are not a name.
+func TestLostLetters(t *testing.T) {
+	for _, text := range []string{
+		"ا?بوپروفن", "?????????", "?", "??? ???", "?buprofen", "A?r? kesici", "A??r kesici", "500 ?g", "500?g", "(?buprofen)", "tablet (?12 ya?)", "Zi?a/?urup", "Parasetamol\ufffd", "\ufffd",
+		"????? 500 mg", "Emin misiniz? ?laç",
+		"ParasetamÃ¶l", "AÄŸrÄ± kesici", "Ä°LAÃ‡", "Åžurup", "Å\u009eurup", "40 Â°C", "Aliâ€™nin", "Ø§ÛŒØ¨ÙˆÙ¾Ø±ÙˆÙ\u0081Ù†", "ط§غŒط¨ظˆظ¾ط±ظˆظپظ†", "Ø´Ø±Ø¨Øª",
+	} {
+		if err := checkLetters(text); err != errLettersLost {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	c, _, err := catfile.Parse(data.Medicines)
+	must(t, err)
+	columns := columnsOf(c)
+	for texts := range lines(c, columns) {
+		for i, text := range texts {
+			if err := checkLetters(text); err != nil {
+				t.Errorf("%s, %q: %v", columns[i], text, err)
+			}
+		}
+	}
+	for _, text := range []string{
+		"", "tablet?", "Rx?", "Ağrı mı? Evet.", "Emin misiniz ?", "Is it so? Yes!", "Why?!", "(why?)", "\"Why?\" he said", "چرا؟", "؟", "What ? No", "see https://example.org/a?b=c", "(http://example.org?x)", "www.example.org/?id=1",
+		"Ağrı kesici", "Paracétamol", "GÜÇ’TEN", "KÂĞIT", "Åland", "رگ", "برگ", "عکس", "قرص\u200cهای", "500 µg", "25 °C", "±5", "“İMLÂ”", "Ñ", "¿Qué?", "Ömer’in",
+	} {
+		if err := checkLetters(text); err != nil {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	for _, test := range []struct {
+		table string
+		lost  bool
+	}{
+		{"id;group;name\na;g;A?r? kesici\n", true},
+		{"id;group;name;manufacturer\na;g;G;?????\n", true},
+		{"id;group;name;description\na;g;G;https://example.org/a?b=c\n", false},
+		{"id;group;name;leaflet\na;g;G;https://example.org/a?b=c\n", false},
+		{"id;group;name;image\na;g;G;a?b=c.png\n", false},
+		{"id;group;name;remark\na;g;G;A?r?\n", false},
+	} {
+		if _, faults := readTable(new(catalogue.Catalogue), []byte(test.table), Options{}); strings.Contains(fmt.Sprint(faults), errLettersLost.Error()) != test.lost {
+			t.Errorf("%q: %v", test.table, faults)
+		}
 	}
 }
 

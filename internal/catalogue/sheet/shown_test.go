@@ -141,7 +141,9 @@ func TestStylesThatChangeATextsMeaning(t *testing.T) {
 	const lost, out = "superscript or subscript", "struck through"
 	font := func(f excelize.Font) *excelize.Font { return &f }
 	plain, super, sub, strike, bold := (*excelize.Font)(nil), font(excelize.Font{VertAlign: "superscript"}), font(excelize.Font{VertAlign: "subscript"}), font(excelize.Font{Strike: true}), font(excelize.Font{Bold: true, VertAlign: "baseline"})
-	run := func(f *excelize.Font, text string) excelize.RichTextRun { return excelize.RichTextRun{Font: f, Text: text} }
+	run := func(f *excelize.Font, text string) excelize.RichTextRun {
+		return excelize.RichTextRun{Font: f, Text: text}
+	}
 	for _, test := range []struct {
 		head  string
 		runs  []excelize.RichTextRun
