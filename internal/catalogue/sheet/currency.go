@@ -1,7 +1,6 @@
 package sheet
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -23,11 +22,11 @@ var currencySigns = map[string]string{
 	"ج.م": "EGP", "ل.ل": "LBP", "ل.س": "SYP", "د.م": "MAD", "د.ت": "TND", "د.ج": "DZD", "د.ل": "LYD",
 }
 
-// currenciesOf returns the codes that the text beside a number may stand for,
-// separated by spaces, or "" if it is not only a currency.
-func currenciesOf(before, after string) string {
-	codes := currenciesOfSign(before)
-	switch other := currenciesOfSign(after); {
+// currenciesShown returns the codes that the text before and after a number may
+// stand for, separated by spaces, or "" if it is not only a currency.
+func currenciesShown(before, after string) string {
+	codes := currenciesOf(before)
+	switch other := currenciesOf(after); {
 	case before == "":
 		return other
 	case after == "":
@@ -37,7 +36,9 @@ func currenciesOf(before, after string) string {
 	}
 }
 
-func currenciesOfSign(sign string) string {
+// currenciesOf returns the codes that a sign or name may stand for, or that it is
+// itself.
+func currenciesOf(sign string) string {
 	sign = strings.TrimFunc(sign, func(r rune) bool { return r == '.' || unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) })
 	if codes := currencySigns[sign]; codes != "" {
 		return codes
@@ -62,6 +63,7 @@ func inBoth(a, b string) string {
 // checkCurrencies checks that the prices of a workbook are shown in the currency
 // of the catalogue or, if it has none, in one.
 func (m *merge) checkCurrencies(rows []row, currency string) {
+	defer func() { m.row = row{} }()
 	first := row{}
 	for _, r := range rows {
 		for i, c := range r.cells[:min(len(r.cells), len(m.columns))] {
@@ -73,9 +75,9 @@ func (m *merge) checkCurrencies(rows []row, currency string) {
 				common = inBoth(currency, c.currencies)
 			}
 			m.row = r
-			shown, _, several := strings.Cut(c.currencies, " ")
-			if several {
-				shown = fmt.Sprintf("one of %s", strings.ReplaceAll(c.currencies, " ", ", "))
+			shown := c.currencies
+			if strings.Contains(shown, " ") {
+				shown = "one of " + strings.ReplaceAll(shown, " ", ", ")
 			}
 			switch {
 			case common != "":
@@ -84,9 +86,9 @@ func (m *merge) checkCurrencies(rows []row, currency string) {
 				}
 				currency = common
 			case first.number != 0:
-				m.repeat("currency of price", i, "%q: the format of the cell shows the currency %s but that of row %d %s: use one currency", c.text, shown, first.number, strings.ReplaceAll(currency, " ", ", "))
+				m.repeat("currency of price", i, "%q: the format of the cell shows %s but that of row %d %s: use one currency", c.text, shown, first.number, strings.ReplaceAll(currency, " ", ", "))
 			default:
-				m.repeat("currency of price", i, "%q: the format of the cell shows the currency %s but other prices are in %s: use one currency", c.text, shown, currency)
+				m.repeat("currency of price", i, "%q: the format of the cell shows %s but other prices are in %s: use one currency", c.text, shown, currency)
 			}
 		}
 	}

@@ -342,7 +342,7 @@ func (s formatSection) read(v float64, date1904 bool) cell {
 	case isTenfold(before) || isTenfold(after):
 		return cell{text: plain + ", shown in tomans, of ten rials each", kind: broken}
 	case !s.fraction && len(digits) > 0:
-		if codes := currenciesOf(before, after); codes != "" {
+		if codes := currenciesShown(before, after); codes != "" {
 			return cell{text: plain, kind: number, currencies: codes}
 		}
 	}

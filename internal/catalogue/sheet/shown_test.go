@@ -74,9 +74,9 @@ func TestWhatFormatsShow(t *testing.T) {
 		{"", "pack", `0.00 "€"`, 20, "shows a currency, which cannot be here"},
 		{"EUR", "price", `€0.00`, 2.4, "a  0 2.40"},
 		{"EUR", "price", `[$EUR]\ 0.00`, 2.4, "a  0 2.40"},
-		{"EUR", "price", `₺0.00`, 2.4, "shows the currency TRY but other prices are in EUR"},
-		{"EUR", "price", `$0.00`, 2.4, "shows the currency one of USD"},
-		{"EUR", "price", `0.00" GBP"`, 2.4, "shows the currency GBP but other prices are in EUR"},
+		{"EUR", "price", `₺0.00`, 2.4, "shows TRY but other prices are in EUR"},
+		{"EUR", "price", `$0.00`, 2.4, "shows one of USD"},
+		{"EUR", "price", `0.00" GBP"`, 2.4, "shows GBP but other prices are in EUR"},
 		{"CAD", "price", `$0.00`, 2.4, "a  0 2.40"},
 		{"IRR", "price", `#,##0\ "ريال"`, 25000, "a  0 25000.00"},
 		{"IRR", "price", `#,##0 "تومان"`, 2500, "shown in tomans"},
@@ -111,10 +111,10 @@ func TestCurrenciesOfFormats(t *testing.T) {
 	}{
 		{"", "", []string{"€0.00", `0.00" EUR"`, "0.00"}, ""},
 		{"", "", []string{"$0.00", `0.00" CAD"`, "$0"}, ""},
-		{"", "", []string{"€0.00", "0.00", `0.00\ "TL"`}, "row 4, price: \"2.5\": the format of the cell shows the currency TRY but that of row 2 EUR: use one currency"},
-		{"", "", []string{"$0.00", `0.00" CAD"`, `0.00" USD"`}, "row 4, price: \"2.5\": the format of the cell shows the currency USD but that of row 3 CAD: use one currency"},
-		{"", "TRY", []string{"₺0.00", "€0.00"}, "row 3, price: \"2.5\": the format of the cell shows the currency EUR but other prices are in TRY: use one currency"},
-		{"EUR", "", []string{"₺0.00"}, "row 2, price: \"2.5\": the format of the cell shows the currency TRY but other prices are in EUR: use one currency"},
+		{"", "", []string{"€0.00", "0.00", `0.00\ "TL"`}, "row 4, price: \"2.5\": the format of the cell shows TRY but that of row 2 EUR: use one currency"},
+		{"", "", []string{"$0.00", `0.00" CAD"`, `0.00" USD"`}, "row 4, price: \"2.5\": the format of the cell shows USD but that of row 3 CAD: use one currency"},
+		{"", "TRY", []string{"₺0.00", "€0.00"}, "row 3, price: \"2.5\": the format of the cell shows EUR but other prices are in TRY: use one currency"},
+		{"EUR", "", []string{"₺0.00"}, "row 2, price: \"2.5\": the format of the cell shows TRY but other prices are in EUR: use one currency"},
 	} {
 		table, err := Parse(book(t, func(f *excelize.File) {
 			must(t, f.SetSheetRow("Prices", "A1", &[]any{"id", "group", "name", "price", "currency", "brand"}))
