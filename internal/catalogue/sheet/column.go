@@ -142,8 +142,10 @@ func (c column) check(of cell) error {
 		return err
 	}
 	if c.field.name != "leaflet" && c.field.name != "image" && of.kind != broken {
-		if err := checkLetters(of.text); err != nil {
-			return err
+		if text, guarded := cutGuard(of); !guarded {
+			if err := checkLetters(text); err != nil {
+				return err
+			}
 		}
 	}
 	switch of.kind {

@@ -273,7 +273,7 @@ func strangeWord(text string) string {
 	return ""
 }
 
-var errLettersLost = errors.New("letters were lost when the table was saved: save it as \"CSV UTF-8\" or as .xlsx")
+var errLettersLost = errors.New("letters were lost when the table was saved: save it as \"CSV UTF-8\" or as .xlsx; a text that is meant so needs an apostrophe before it")
 
 // checkLetters returns an error if a text lost letters, or has others for them,
 // because a program saved or read it in an encoding that lacks them. A question

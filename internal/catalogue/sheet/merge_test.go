@@ -647,3 +647,19 @@ func readTable(base *catalogue.Catalogue, data []byte, o Options) (*catalogue.Ca
 	}
 	return t.Merge(base, o)
 }
+
+// A text that looks as if it had lost letters is exported so that it is read as
+// it is.
+func TestTextsThatSeemSpoilt(t *testing.T) {
+	c := &catalogue.Catalogue{Groups: []catalogue.Group{{ID: "g", Name: catalogue.PlainText("ParasetamÃ¶l"), Description: catalogue.PlainText("Is it safe?Yes, it is."),
+		Variants: []catalogue.Variant{{ID: "v", Brand: "??", Strength: "A?r?"}}}}}
+	workbook, err := WriteWorkbook(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range [][]byte{Write(c, ','), workbook} {
+		if got, faults := readTable(new(catalogue.Catalogue), table, Options{}); got == nil || catfile.Hash(got) != catfile.Hash(c) {
+			t.Errorf("%v", faults)
+		}
+	}
+}

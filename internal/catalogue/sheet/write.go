@@ -23,7 +23,7 @@ const byteOrderMark = "\xef\xbb\xbf"
 func appendCell(b []byte, text string, separator byte, verbatim bool) []byte {
 	first, _ := utf8.DecodeRuneInString(text)
 	last, _ := utf8.DecodeLastRuneInString(text)
-	guard := text != "" && (verbatim || strings.ContainsRune("=+-@'＝＋－＠", first) || unicode.IsSpace(first) || unicode.IsSpace(last))
+	guard := text != "" && (verbatim || strings.ContainsRune("=+-@'＝＋－＠", first) || unicode.IsSpace(first) || unicode.IsSpace(last) || checkLetters(text) != nil)
 	if !guard && !strings.ContainsAny(text, "\"\r\n,;\t") && strings.IndexByte(text, separator) < 0 {
 		return append(b, text...)
 	}

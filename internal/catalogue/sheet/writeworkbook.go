@@ -125,7 +125,7 @@ func workbookCell(of numbers, text string) (any, error) {
 	}
 	first, _ := utf8.DecodeRuneInString(text)
 	last, _ := utf8.DecodeLastRuneInString(text)
-	if verbatim || first == '\'' || unicode.IsSpace(first) || unicode.IsSpace(last) {
+	if verbatim || first == '\'' || unicode.IsSpace(first) || unicode.IsSpace(last) || checkLetters(text) != nil {
 		text = "'" + text
 	}
 	if err := catalogue.CheckControls(text); err != nil {
