@@ -97,7 +97,7 @@ var otherLanguage = regexp.MustCompile(`^(.*?)(?:_|\s*[(\[])([A-Za-z]{2,3})[)\]]
 func parseHeader(s string) (head, bool) {
 	if m := priceIn.FindStringSubmatch(strings.TrimSpace(s)); m != nil {
 		h, known := headers[catalogue.FoldName(m[1])]
-		if code := currencyOf(m[2]); known && h.field == fieldPrice && code != "" {
+		if code := currenciesOf(m[2]); known && h.field == fieldPrice && code != "" && !strings.Contains(code, " ") {
 			h.currency = code
 			return h, true
 		}
@@ -116,25 +116,6 @@ func parseHeader(s string) (head, bool) {
 
 // priceIn is a head with a currency in brackets, as in "Fiyat (TL)".
 var priceIn = regexp.MustCompile(`^(.*?)\s*[(\[]([^)\]]+)[)\]]$`)
-
-// currencyOf returns the code of a currency (ISO 4217) that has a sign or name of
-// its own, or that the text itself is, and otherwise "".
-func currencyOf(text string) string {
-	switch text = strings.TrimSpace(text); text {
-	case "€":
-		return "EUR"
-	case "£":
-		return "GBP"
-	case "₺", "TL":
-		return "TRY"
-	case "ریال", "﷼":
-		return "IRR"
-	}
-	if catalogue.CheckCurrency(text) == nil {
-		return text
-	}
-	return ""
-}
 
 // check returns an error if a cell cannot be in the column.
 func (c column) check(of cell) error {

@@ -191,7 +191,7 @@ func TestTableHeadsOfPharmacists(t *testing.T) {
 		// A price may name its currency.
 		{nil, "Barkod;Ad;Fiyat (TL)\n1;G;2,50\n", `"price":"2.50"`, []string{derived}},
 		{nil, "Barkod;Ad;Price (EUR);currency\n1;G;2,50;USD\n", "", []string{derived, "row 2, currency: the currency is USD but other prices are in EUR: use one currency"}},
-		{nil, "Barkod;Ad;Price (£);currency\n1;G;2,50;USD\n", "", []string{derived, "row 2, currency: the currency is USD but other prices are in GBP: use one currency"}},
+		{nil, "Barkod;Ad;Price (₺);currency\n1;G;2,50;USD\n", "", []string{derived, "row 2, currency: the currency is USD but other prices are in TRY: use one currency"}},
 		{nil, "Barkod;Ad;قیمت (تومان)\n1;G;2\n", group("g", "G", "1"), []string{`row 1: unknown column "قیمت (تومان)": it is ignored`, derived}},
 		{nil, "Barkod;Ad;Adet;Birim\n1;G;150;tablet\n2;H;3;tablet\n", group("g", "G", "1"), []string{stock("Adet"), derived, `row 2, Birim: the unit "tablet" is ignored: no column has the amounts of packs (and likewise in 1 more row)`}},
 		// What is missing is said.
