@@ -4,8 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
+	"os/signal"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,7 +19,8 @@ import (
 func newImport(a *app) *cobra.Command {
 	var output, decimal string
 	var file tableFile
-	var dryRun, allowDuplicates, restore bool
+	var dryRun, allowDuplicates, force bool
+	var restore restoreFlag
 	cmd := &cobra.Command{
 		Use:   "import FILE",
 		Short: "Merge a spreadsheet's table into the catalogue file",
@@ -68,7 +70,7 @@ What it replaces is kept in turn: a second --restore takes the first one back.`,
   pharmacy import --catalogue medicines.json --restore
   pharmacy import --catalogue medicines.json --restore --dry-run monday.json`,
 		Args: func(cmd *cobra.Command, args []string) error {
-			if restore {
+			if bool(restore) {
 				return checkRestore(cmd, args)
 			}
 			if len(args) != 1 {
@@ -87,6 +89,8 @@ What it replaces is kept in turn: a second --restore takes the first one back.`,
 					return fmt.Errorf("import: --decimal: %w", err)
 				}
 			}
+			// A reader that has seen enough, such as head, does not end the import.
+			signal.Ignore(syscall.SIGPIPE)
 			from, to := c.Catalogue, output
 			if to == "" {
 				to = from
@@ -99,12 +103,16 @@ What it replaces is kept in turn: a second --restore takes the first one back.`,
 			if from == "" {
 				from = to
 			}
-			if restore {
-				err = a.restore(cmd.Context(), c, strings.Join(args, ""), from, to, dryRun)
-			} else {
+			e := edit{from: from, to: to, dryRun: dryRun}
+			switch {
+			case !bool(restore):
 				o := sheet.Options{Notation: notation, Forms: forms(), Units: units(), AllowDuplicates: allowDuplicates}
 				file.name = args[0]
-				err = a.importTable(cmd.Context(), c, file, from, to, o, dryRun)
+				err = a.importTable(cmd.Context(), c, file, e, o, force)
+			case len(args) > 0:
+				err = a.restore(cmd.Context(), c, args[0], e)
+			default:
+				err = a.restorePrevious(cmd.Context(), c, e)
 			}
 			if err != nil {
 				return failed("import: %w", err)
@@ -117,31 +125,30 @@ What it replaces is kept in turn: a second --restore takes the first one back.`,
 	cmd.Flags().BoolVar(&allowDuplicates, "allow-duplicates", false, "add variants, groups and categories that seem to be in the catalogue under another id")
 	cmd.Flags().StringVar(&file.sheet, "sheet", "", "sheet of a workbook (default the first visible one)")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print all changes and faults without writing anything")
-	cmd.Flags().BoolVar(&restore, "restore", false, "take back the catalogue that the last import replaced, or the given catalogue file")
+	cmd.Flags().BoolVar(&force, "force", false, "merge into the catalogue file though the fleet serves a later one, and replace that")
+	cmd.Flags().Var(&restore, "restore", "take back the catalogue that the last import replaced, or the given catalogue file")
+	cmd.Flags().Lookup("restore").NoOptDefVal = "true"
 	return cmd
 }
-
-// maxChangesShown bounds the printed list of changes, without --dry-run.
-const maxChangesShown = 100
 
 // tableFile is a file with a table and, of a workbook, the name of its sheet.
 type tableFile struct{ name, sheet string }
 
-// importTable merges a table into the catalogue from, writes it to the file to,
-// and prints the changes.
-func (a *app) importTable(ctx context.Context, c *config, file tableFile, from, to string, o sheet.Options, dryRun bool) error {
+// importTable merges a table into a catalogue, writes it, and prints the changes.
+func (a *app) importTable(ctx context.Context, c *config, file tableFile, e edit, o sheet.Options, force bool) error {
 	name := file.name
-	base, err := a.baseCatalogue(ctx, from)
-	if err != nil {
-		return err
-	}
 	table, err := readInput(ctx, name)
 	if err != nil {
 		return err
 	}
-	parsed, err := sheet.Parse(table, file.sheet)
-	if err != nil {
+	if beginsAsJSON(table) {
+		return fmt.Errorf("%s is no table but seems to be a catalogue file: --restore replaces the catalogue with it; nothing was written", name)
+	}
+	parsed, err := await(ctx, func() (*sheet.Table, error) { return sheet.Parse(table, file.sheet) })
+	if err != nil && ctx.Err() == nil {
 		return fmt.Errorf("%s: %w; nothing was written", name, err)
+	} else if err != nil {
+		return unwritten(ctx, err)
 	}
 	switch {
 	case parsed.Guessed:
@@ -149,74 +156,109 @@ func (a *app) importTable(ctx context.Context, c *config, file tableFile, from, 
 	case parsed.Source != sheet.UTF8:
 		fmt.Fprintf(a.stderr, "note: %s: read as %s\n", name, parsed.Source)
 	}
-	merged, faults := parsed.Merge(base, o)
+
+	// Only now, as the table may have been long in coming.
+	if err := e.read(ctx); err != nil {
+		return err
+	}
+	base, err := a.baseCatalogue(ctx, e)
+	if err != nil {
+		return err
+	}
+	type result struct {
+		merged *catalogue.Catalogue
+		faults []sheet.Fault
+	}
+	r, err := compute(ctx, func() (r result) {
+		r.merged, r.faults = parsed.Merge(base, o)
+		return r
+	})
+	if err != nil {
+		return err
+	}
 	wrong := 0
-	lines := make([]string, len(faults))
-	for i, f := range faults {
+	lines := make([]string, len(r.faults))
+	for i, f := range r.faults {
 		if f.Severity == catfile.Error {
 			wrong++
 		}
 		lines[i] = fmt.Sprintf("%s: %s: %s", f.Severity, name, f)
 	}
-	list(a.stderr, lines, maxFaultsShown, dryRun)
-	if merged == nil {
-		return fmt.Errorf("%s has %s; nothing was written", name, count(int64(wrong), "fault"))
+	a.listFaults(lines, e.dryRun)
+	if r.merged == nil {
+		more := len(r.faults) > sheet.MaxFaults
+		if more {
+			wrong-- // the last one only says so
+		}
+		return hasFaults(name, wrong, more)
 	}
 
-	changes, left := sheet.Changes(base, merged)
-	list(a.stdout, changeLines(changes), maxChangesShown, dryRun)
-	added, changed := tally(changes)
-	fmt.Fprintf(a.stdout, "Added %s; changed %s; left %s.\n", kinds(added), kinds(changed), kinds(left))
-	if len(changes) == 0 && base.Currency == merged.Currency && from == to {
-		fmt.Fprintf(a.stdout, "Nothing changed: %s was not written.\n", to)
-		return nil
+	published := a.fleetUpdated(ctx, c)
+	stale := e.base != nil && published.After(base.Updated)
+	if stale && !force {
+		return fmt.Errorf("the fleet serves a later catalogue (%s) than %s (%s), and this would undo what that one changes: "+
+			"bring the file up to date first, as with a copy from the server where it was changed, or give --force to replace what the fleet serves; nothing was written",
+			updatedText(published), e.from, updatedText(base.Updated))
 	}
-	if merged.Updated, err = a.nextUpdated(ctx, c, from, to, base.Updated); err != nil {
-		return err
-	}
-	content, err := catfile.File(merged)
-	if err != nil {
-		return err
-	}
-	return a.replaceCatalogue(ctx, to, content, merged.Updated, dryRun)
+	return a.writeMerged(ctx, e, base, r.merged, published, stale)
 }
 
-// baseCatalogue reads the catalogue that a table is merged into. It returns an
+// writeMerged writes what was merged into base and prints the changes. stale
+// reports whether it is written even without any.
+func (a *app) writeMerged(ctx context.Context, e edit, base, merged *catalogue.Catalogue, published time.Time, stale bool) error {
+	type result struct {
+		lines          []string
+		added, changed map[string]int
+		left           map[string]int
+	}
+	r, err := compute(ctx, func() (r result) {
+		var changes []sheet.Change
+		changes, r.left = sheet.Changes(base, merged)
+		r.lines = changeLines(changes)
+		r.added, r.changed = tally(changes)
+		return r
+	})
+	if err != nil {
+		return err
+	}
+	unchanged := len(r.lines) == 0 && base.Currency == merged.Currency && e.from == e.to && !stale
+	lines := append(shorten(r.lines, maxChangesShown, e.dryRun),
+		fmt.Sprintf("Added %s; changed %s; left %s.", kinds(r.added), kinds(r.changed), kinds(r.left)))
+	if unchanged {
+		fmt.Fprintf(a.stdout, "%s\nNothing changed: %s was not written.\n", strings.Join(lines, "\n"), e.to)
+		return nil
+	}
+	if merged.Updated, err = updatedAfter(e, base.Updated, published); err != nil {
+		return err
+	}
+	content, err := await(ctx, func() ([]byte, error) { return catfile.File(merged) })
+	if err != nil {
+		return unwritten(ctx, err)
+	}
+	return a.replace(ctx, e, content, merged.Updated, lines)
+}
+
+// baseCatalogue returns the catalogue that a table is merged into. It returns an
 // empty one if the file does not exist, and an error if it has faults.
-func (a *app) baseCatalogue(ctx context.Context, path string) (*catalogue.Catalogue, error) {
-	content, err := readFile(ctx, path)
-	if errors.Is(err, fs.ErrNotExist) {
+func (a *app) baseCatalogue(ctx context.Context, e edit) (*catalogue.Catalogue, error) {
+	if e.base == nil {
 		return new(catalogue.Catalogue), nil
 	}
-	if err != nil {
-		return nil, err
-	}
-	base, faults, err := catfile.ParseAt(content, time.Now())
-	if err != nil {
-		return nil, fmt.Errorf("%s:%w; nothing was written", path, err)
+	var faults []catfile.Fault
+	base, err := await(ctx, func() (c *catalogue.Catalogue, err error) {
+		c, faults, err = catfile.ParseAt(e.base, time.Now())
+		return c, err
+	})
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil, unwritten(ctx, err)
+	case err != nil:
+		return nil, fmt.Errorf("%s:%w; nothing was written", e.from, err)
 	}
 	for _, f := range faults {
 		if f.Rule == "unknown-member" {
-			fmt.Fprintf(a.stderr, "warning: %s:%s; it is not written\n", path, f)
+			fmt.Fprintf(a.stderr, "warning: %s:%s; it is not written\n", e.from, f)
 		}
 	}
 	return base, nil
-}
-
-// kinds formats counts, such as "1 category, 2 groups, 3 variants" or "nothing".
-func kinds(n map[string]int) string {
-	var parts []string
-	for _, kind := range []struct{ one, many string }{{"currency", "currencies"}, {"category", "categories"}, {"group", "groups"}, {"variant", "variants"}} {
-		switch n[kind.one] {
-		case 0:
-		case 1:
-			parts = append(parts, "1 "+kind.one)
-		default:
-			parts = append(parts, fmt.Sprintf("%d %s", n[kind.one], kind.many))
-		}
-	}
-	if len(parts) == 0 {
-		return "nothing"
-	}
-	return strings.Join(parts, ", ")
 }

@@ -22,22 +22,22 @@ const beginning = "id,price\nparacetamol-tablet-1,2.60\n"
 // A signal ends every command that waits for a file.
 func TestSignalsEndWaiting(t *testing.T) {
 	t.Parallel()
-	// Each begins with a catalogue from the FIFO "catalogue", which tells when it
-	// listens to signals. fed reports whether it gets one and goes on.
+	// That a command reads what first tells when it listens to signals: a FIFO, or
+	// "-" for standard input. fed reports whether it gets a catalogue and goes on.
 	for _, test := range []struct {
-		args string
-		fed  bool
+		args, first string
+		fed         bool
 	}{
-		{"import --catalogue catalogue --output new.json prices.csv", false},
-		{"import --catalogue catalogue prices.csv", false},
-		{"import --catalogue catalogue --output new.json fifo", true},
-		{"import --catalogue catalogue --output new.json -", true},
-		{"import --restore --output new.json catalogue", false},
-		{"check --catalogue catalogue", false},
-		{"export --catalogue catalogue", false},
-		{"export --catalogue catalogue --output fifo", true},
+		{"import --catalogue catalogue --output new.json prices.csv", "catalogue", false},
+		{"import --catalogue catalogue prices.csv", "catalogue", false},
+		{"import --catalogue catalogue --output new.json fifo", "fifo", false},
+		{"import --catalogue catalogue --output new.json -", "-", false},
+		{"import --restore --output new.json catalogue", "catalogue", false},
+		{"check --catalogue catalogue", "catalogue", false},
+		{"export --catalogue catalogue", "catalogue", false},
+		{"export --catalogue catalogue --output fifo", "catalogue", true},
 	} {
-		for _, signal := range []os.Signal{syscall.SIGINT, syscall.SIGTERM} {
+		for _, signal := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 			t.Run(test.args+" "+signal.String(), func(t *testing.T) {
 				t.Parallel()
 				dir := t.TempDir()
@@ -68,16 +68,19 @@ func TestSignalsEndWaiting(t *testing.T) {
 					_ = cmd.Process.Kill()
 					<-ended
 				}()
-				if _, err := io.WriteString(stdin, beginning); err != nil {
-					t.Fatal(err)
-				}
-
 				var feed *os.File
-				eventually(t, "the catalogue is opened", func() bool {
-					feed, err = os.OpenFile(filepath.Join(dir, "catalogue"), os.O_WRONLY|syscall.O_NONBLOCK, 0)
-					return err == nil
-				})
-				defer feed.Close()
+				if test.first == "-" {
+					// More than a pipe holds: it reads.
+					if _, err := io.WriteString(stdin, beginning+strings.Repeat("\n", 1<<20)); err != nil {
+						t.Fatal(err)
+					}
+				} else {
+					eventually(t, test.first+" is opened", func() bool {
+						feed, err = os.OpenFile(filepath.Join(dir, test.first), os.O_WRONLY|syscall.O_NONBLOCK, 0)
+						return err == nil
+					})
+					defer feed.Close()
+				}
 				if test.fed {
 					if _, err := io.WriteString(feed, stock{}.String()); err != nil {
 						t.Fatal(err)
@@ -95,9 +98,7 @@ func TestSignalsEndWaiting(t *testing.T) {
 				if code := cmd.ProcessState.ExitCode(); code != exitFailed {
 					t.Errorf("exit code %d: %s", code, cmd.ProcessState)
 				}
-				if !strings.HasPrefix(test.args, "check") {
-					match(t, test.args, stderr.String(), `^pharmacy: (import|export): .*signal received`)
-				}
+				match(t, test.args, stderr.String(), `^pharmacy: (check|import|export): .*(signal received|hangup)`)
 				if got := filesIn(t, dir); !slices.Equal(got, []string{"catalogue", "fifo", "prices.csv"}) {
 					t.Errorf("files: %s", got)
 				}
@@ -145,7 +146,7 @@ func TestNothingIsWrittenAfterASignal(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(errors.New("terminated"))
 	a := &app{stdout: io.Discard, stderr: io.Discard}
-	if err := a.replaceCatalogue(ctx, path, []byte("new"), time.Now(), false); err == nil || err.Error() != "terminated; nothing was written" {
+	if err := a.replace(ctx, edit{from: path, to: path, was: []byte(stock{}.String())}, []byte("new"), time.Now(), nil); err == nil || err.Error() != "terminated; nothing was written" {
 		t.Error(err)
 	}
 	if content, err := os.ReadFile(path); err != nil || string(content) != (stock{}).String() {

@@ -38,8 +38,15 @@ type Fault struct {
 	Path     string   `json:"path"`   // such as groups[3].variants[2].price; "" for the whole file
 	Message  string   `json:"message"`
 
+	// More is the number of faults that this one stands for because they are not
+	// listed, or 0 if it stands for itself.
+	More int `json:"-"`
+
 	offset int
 }
+
+// Count returns the number of faults that f stands for.
+func (f Fault) Count() int { return max(1, f.More) }
 
 // String formats the fault on one line, without the file name.
 func (f Fault) String() string {
@@ -60,7 +67,7 @@ func (e *FaultsError) Error() string {
 	first, n := -1, 0
 	for i, f := range e.Faults {
 		if f.Severity == Error {
-			if n++; first < 0 {
+			if n += f.Count(); first < 0 {
 				first = i
 			}
 		}

@@ -22,8 +22,10 @@ func TestReplaceFileThatIsMounted(t *testing.T) {
 		must(t, err)
 	}
 	defer func() { must(t, syscall.Unmount(path, 0)) }()
-	if _, err := ReplaceFile(path, []byte("new")); err == nil || !strings.Contains(err.Error(), path+" is mounted by itself") {
-		t.Error(err)
+	for _, replace := range []func(string, []byte, []byte) (Replaced, error){ReplaceFile, CheckReplace} {
+		if _, err := replace(path, []byte("new"), []byte("old")); err == nil || !strings.Contains(err.Error(), path+" is mounted by itself") {
+			t.Error(err)
+		}
 	}
 	if content(t, path) != "old" || content(t, path+".previous") != "older" {
 		t.Errorf("%q, and kept %q", content(t, path), content(t, path+".previous"))

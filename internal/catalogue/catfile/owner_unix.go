@@ -9,6 +9,9 @@ import (
 	"os/user"
 	"strconv"
 	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // keepOwner gives f, which will replace the file at path, the owner and group of
@@ -50,4 +53,14 @@ func groupName(gid int) string {
 		return fmt.Sprintf("%s (%d)", g.Name, gid)
 	}
 	return fmt.Sprintf("group %d", gid)
+}
+
+// changed returns the time at which the file at path, or one of its names or
+// attributes, last changed.
+func changed(path string) (time.Time, error) {
+	var s unix.Stat_t
+	if err := unix.Lstat(path, &s); err != nil {
+		return time.Time{}, err
+	}
+	return time.Unix(s.Ctim.Unix()), nil
 }

@@ -94,7 +94,7 @@ func (p *parser) finish() []Fault {
 	// Values that were skipped first and parsed later report a fault twice.
 	p.faults = slices.CompactFunc(p.faults, func(a, b Fault) bool { return a.offset == b.offset && a.Message == b.Message })
 	if p.dropped > 0 {
-		more := Fault{Rule: "more-faults", Line: 1, Column: 1, Message: fmt.Sprintf("%d more faults are not listed: correct these first", p.dropped)}
+		more := Fault{Rule: "more-faults", Line: 1, Column: 1, More: p.dropped, Message: fmt.Sprintf("%d more faults are not listed: correct these first", p.dropped)}
 		if p.errors {
 			more.Severity = Error
 		}

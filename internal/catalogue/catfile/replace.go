@@ -1,22 +1,26 @@
 package catfile
 
 import (
+	"bytes"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
+	"time"
 )
 
 // WriteFile atomically replaces the file at path, or creates it. A concurrent
 // reader sees the old or the new content, and after an error the old file is
 // unchanged.
 //
-// The new file has the owner, group and mode of the old one; if this process may
-// not give it the same owner, that is an error. A file that is created has the
-// mode 0666 less the umask. Access control lists are not kept.
+// The new file has the owner, group, mode and, on Linux, the access control list of
+// the old one; if this process may not give it the same ones, that is an error. A
+// file that is created has the mode 0666 less the umask, or what its directory has
+// as a default.
 //
 // A symbolic link is followed, to a file that does not exist, too. Of a file with
 // several hard links only the given name is replaced, so that a copy made of
@@ -24,15 +28,49 @@ import (
 // because it is mounted there, and one that this process may not write are
 // errors, and so is what is no regular file.
 func WriteFile(path string, data []byte) error {
-	_, err := replace(path, data, false)
-	return err
+	t, err := find(path)
+	if err != nil {
+		return err
+	}
+	next, err := t.stage(data, t)
+	if err != nil {
+		return err
+	}
+	defer next.discard()
+	return next.commit()
+}
+
+// Replaced tells where ReplaceFile wrote.
+type Replaced struct {
+	Path     string // the file, where the given path is a link to it
+	Previous string // what holds the content that it replaced, or ""
 }
 
 // ReplaceFile is like WriteFile but first keeps the file that it replaces, byte
-// for byte and with its owner and mode, in the file that [Previous] names. It
-// returns that name, or "" if there was no file to keep.
-func ReplaceFile(path string, data []byte) (previous string, err error) {
-	return replace(path, data, true)
+// for byte and with its owner, mode and access control list, in the file that
+// [Previous] names.
+//
+// was is the content that data was made from, or nil if there was no file. If the
+// file has another one by now, that is an error, so that what someone else wrote
+// meanwhile is not lost.
+func ReplaceFile(path string, data, was []byte) (Replaced, error) {
+	r, err := prepare(path, data, was)
+	if err != nil {
+		return Replaced{}, err
+	}
+	defer r.discard()
+	return r.done, r.commit()
+}
+
+// CheckReplace does what ReplaceFile does, with the same errors, up to the point
+// where it would change a file.
+func CheckReplace(path string, data, was []byte) (Replaced, error) {
+	r, err := prepare(path, data, was)
+	if err != nil {
+		return Replaced{}, err
+	}
+	r.discard()
+	return r.done, nil
 }
 
 // Previous returns the path at which ReplaceFile keeps the file that it replaces
@@ -45,49 +83,101 @@ func Previous(path string) (string, error) {
 	return t.path + ".previous", nil
 }
 
-func replace(path string, data []byte, keep bool) (previous string, err error) {
+// replacement is a file that is about to be replaced, with all content on disk.
+type replacement struct {
+	target target
+	was    []byte
+	next   staged
+	keeps  bool // there is a file to keep:
+	kept   target
+	last   staged // its content
+	done   Replaced
+}
+
+func prepare(path string, data, was []byte) (_ *replacement, err error) {
 	t, err := find(path)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	next, err := t.stage(data, t.info)
+	t.removeRemains()
+	r := &replacement{target: t, was: was, keeps: t.info != nil, done: Replaced{Path: t.path}}
+	if err := r.unchanged(); err != nil {
+		return nil, err
+	}
+	if r.next, err = t.stage(data, t); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			r.discard()
+		}
+	}()
+	if !r.keeps {
+		return r, nil
+	}
+	r.done.Previous = t.path + ".previous"
+	if r.kept, err = find(r.done.Previous); err == nil && r.kept.path == t.path {
+		err = fmt.Errorf("%s leads to the file itself: remove that link", r.done.Previous)
+	}
+	if err == nil {
+		r.kept.removeRemains()
+		r.last, err = r.kept.stage(was, t)
+	}
 	if err != nil {
-		return "", err
+		return nil, keeping(err)
 	}
-	defer next.discard()
-	if !keep || t.info == nil {
-		return "", next.commit()
-	}
+	return r, nil
+}
 
-	old, err := os.ReadFile(t.path)
-	if err != nil {
-		return "", err
+func keeping(err error) error { return fmt.Errorf("keeping the file that is replaced: %w", err) }
+
+// unchanged returns an error if the file no longer has the content that is to be
+// replaced.
+func (r *replacement) unchanged() error {
+	now, err := os.ReadFile(r.target.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if r.was == nil {
+			return nil
+		}
+	case err != nil:
+		return err
+	case r.was != nil && bytes.Equal(now, r.was):
+		return nil
 	}
-	previous = t.path + ".previous"
-	kept, err := find(previous)
-	if err != nil {
-		return "", fmt.Errorf("keeping the file that is replaced: %w", err)
+	return fmt.Errorf("%s changed meanwhile: do it again", r.target.path)
+}
+
+func (r *replacement) commit() error {
+	if !r.keeps {
+		return r.next.create()
 	}
-	last, err := kept.stage(old, t.info)
-	if err != nil {
-		return "", fmt.Errorf("keeping the file that is replaced: %w", err)
-	}
-	defer last.discard()
 	// If the file cannot be replaced after all, the one kept before is put back.
 	// Not every file system has hard links.
-	before := staged{temp: temporary(kept.path), target: kept.path}
-	linked := kept.info != nil && os.Link(kept.path, before.temp) == nil
+	before := staged{temp: temporary(r.kept.path), target: r.kept.path}
+	linked := r.kept.info != nil && os.Link(r.kept.path, before.temp) == nil
 	defer before.discard()
-	if err := last.commit(); err != nil {
-		return "", fmt.Errorf("keeping the file that is replaced: %w", err)
+	if err := r.unchanged(); err != nil {
+		return err
 	}
-	if err := next.commit(); err != nil {
-		if linked {
-			err = errors.Join(err, before.commit())
-		}
-		return "", err
+	if err := r.last.commit(); err != nil {
+		return keeping(err)
 	}
-	return previous, nil
+	err := r.unchanged()
+	if err == nil {
+		err = r.next.commit()
+	}
+	if err != nil && linked {
+		err = errors.Join(err, before.commit())
+	}
+	return err
+}
+
+func (r *replacement) discard() {
+	r.next.discard()
+	if r.keeps {
+		r.last.discard()
+	}
 }
 
 // target is a path that is no symbolic link, where a file is or may be created.
@@ -161,18 +251,48 @@ func describe(path, at string) string {
 type staged struct{ temp, target string }
 
 // temporary returns an unused name beside path.
-func temporary(path string) string {
-	return filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+"."+rand.Text()[:12])
+func temporary(path string) string { return temporaryPrefix(path) + rand.Text()[:unique] }
+
+// unique is the number of random characters in the name of a temporary file.
+const unique = 12
+
+func temporaryPrefix(path string) string {
+	return filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".")
 }
 
-// stage writes data to a new file beside the target. It has the owner and mode of
-// like, unless that is nil.
-func (t target) stage(data []byte, like fs.FileInfo) (_ staged, err error) {
+// remainsAfter is the time after which a temporary file is one that was left by a
+// process that was killed.
+var remainsAfter = time.Hour
+
+// removeRemains removes what processes that were killed left beside the target.
+func (t target) removeRemains() {
+	entries, err := os.ReadDir(filepath.Dir(t.path))
+	if err != nil {
+		return // then staging fails, too, and says why
+	}
+	for _, e := range entries {
+		path := filepath.Join(filepath.Dir(t.path), e.Name())
+		random, ok := strings.CutPrefix(path, temporaryPrefix(t.path))
+		if !ok || len(random) != unique || strings.Trim(random, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") != "" || !e.Type().IsRegular() {
+			continue
+		}
+		if at, err := changed(path); err == nil && time.Since(at) > remainsAfter {
+			_ = os.Remove(path)
+		}
+	}
+}
+
+// stage writes data to a new file beside the target. It has the owner, mode and
+// access control list of the file like, if that exists.
+func (t target) stage(data []byte, like target) (_ staged, err error) {
 	s := staged{temporary(t.path), t.path}
+	if t.info != nil && mounted(t.path) {
+		return s, cannotReplace(t.path, syscall.EBUSY)
+	}
 	// At no time may the file be read by more users than in the end.
 	create := fs.FileMode(0o666)
-	if like != nil {
-		create = like.Mode().Perm() & 0o600
+	if like.info != nil {
+		create = like.info.Mode().Perm() & 0o600
 	}
 	f, err := os.OpenFile(s.temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, create)
 	if err != nil {
@@ -184,12 +304,9 @@ func (t target) stage(data []byte, like fs.FileInfo) (_ staged, err error) {
 			s.discard()
 		}
 	}()
-	if like != nil {
-		if err = keepOwner(f, t.path, like); err != nil {
-			return s, err
-		}
-		// After the owner, whose change clears set-user-id bits.
-		if err = f.Chmod(like.Mode() & (fs.ModePerm | fs.ModeSetuid | fs.ModeSetgid | fs.ModeSticky)); err != nil {
+	failed := func(err error) error { return fmt.Errorf("%s: cannot write its new content: %w", t.path, reason(err)) }
+	if like.info != nil {
+		if err = keepOwner(f, t.path, like.info); err != nil {
 			return s, err
 		}
 	}
@@ -203,17 +320,33 @@ func (t target) stage(data []byte, like fs.FileInfo) (_ staged, err error) {
 		old.Close()
 	}
 	if _, err = f.Write(data); err != nil {
-		return s, err
+		return s, failed(err)
+	}
+	if like.info != nil {
+		// The list first: without it, the mode may let the group in. Both after the
+		// owner and the content, whose change clears set-user-id bits.
+		if err = keepAccess(f, like.path); err != nil {
+			return s, fmt.Errorf("%s: its access control list cannot be kept (%w): remove that, or write another file", t.path, reason(err))
+		}
+		if err = f.Chmod(like.info.Mode() & (fs.ModePerm | fs.ModeSetuid | fs.ModeSetgid | fs.ModeSticky)); err != nil {
+			return s, failed(err)
+		}
 	}
 	if err = f.Sync(); err != nil {
-		return s, err
+		return s, failed(err)
 	}
-	return s, f.Close()
+	if err = f.Close(); err != nil {
+		return s, failed(err)
+	}
+	return s, nil
 }
 
 // reason returns err without the path, which is that of a temporary file.
 func reason(err error) error {
-	if at, ok := err.(*fs.PathError); ok {
+	switch at := err.(type) {
+	case *fs.PathError:
+		return at.Err
+	case *os.LinkError:
 		return at.Err
 	}
 	return err
@@ -224,13 +357,31 @@ func (s staged) commit() error {
 	if err := os.Rename(s.temp, s.target); err != nil {
 		return cannotReplace(s.target, err)
 	}
-	// Sync the directory to make the rename durable. Not every file system
-	// supports that.
+	s.syncDirectory()
+	return nil
+}
+
+// create is like commit, but it is an error if the target exists. On a file system
+// without hard links it may replace one that was just created.
+func (s staged) create() error {
+	switch err := os.Link(s.temp, s.target); {
+	case errors.Is(err, fs.ErrExist):
+		return fmt.Errorf("%s changed meanwhile: do it again", s.target)
+	case err != nil:
+		return s.commit()
+	}
+	s.discard()
+	s.syncDirectory()
+	return nil
+}
+
+// syncDirectory makes what was renamed durable. Not every file system supports
+// that.
+func (s staged) syncDirectory() {
 	if dir, err := os.Open(filepath.Dir(s.target)); err == nil {
 		_ = dir.Sync()
 		dir.Close()
 	}
-	return nil
 }
 
 // discard removes what was staged, unless it was committed.
@@ -241,5 +392,5 @@ func cannotReplace(path string, err error) error {
 	if errors.Is(err, syscall.EBUSY) || errors.Is(err, syscall.EXDEV) {
 		return fmt.Errorf("%s is mounted by itself, as into a container, and cannot be replaced: mount its directory instead, or write another file and copy it: %w", path, err)
 	}
-	return err
+	return fmt.Errorf("%s: cannot be replaced: %w", path, reason(err))
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -78,9 +79,9 @@ func TestReplaceFileKeepsOwnerAndMode(t *testing.T) {
 				must(t, os.WriteFile(path+".previous", []byte("older"), 0o666))
 				was := owned(t, path)
 				must(t, WriteFile(path, []byte("old, too")))
-				previous, err := ReplaceFile(path, []byte("new"))
-				if err != nil || previous != path+".previous" || content(t, path) != "new" || content(t, previous) != "old, too" {
-					t.Errorf("%s: kept in %q: %v", was, previous, err)
+				done, err := ReplaceFile(path, []byte("new"), []byte("old, too"))
+				if err != nil || done != (Replaced{path, path + ".previous"}) || content(t, path) != "new" || content(t, path+".previous") != "old, too" {
+					t.Errorf("%s: %+v: %v", was, done, err)
 				}
 				if is, kept := owned(t, path), owned(t, path+".previous"); is != was || kept != was {
 					t.Errorf("%s became %s, and what was kept %s", was, is, kept)
@@ -99,9 +100,9 @@ func TestWriteFileCreates(t *testing.T) {
 	path, plain := filepath.Join(dir, "f"), filepath.Join(dir, "plain")
 	f, err := os.OpenFile(plain, os.O_CREATE|os.O_WRONLY, 0o666)
 	must(t, err, f.Close())
-	previous, err := ReplaceFile(path, []byte("new"))
-	if err != nil || previous != "" || content(t, path) != "new" || owned(t, path) != owned(t, plain) {
-		t.Errorf("%s, want %s: %v, %q", owned(t, path), owned(t, plain), err, previous)
+	done, err := ReplaceFile(path, []byte("new"), nil)
+	if err != nil || done != (Replaced{Path: path}) || content(t, path) != "new" || owned(t, path) != owned(t, plain) {
+		t.Errorf("%s, want %s: %v, %+v", owned(t, path), owned(t, plain), err, done)
 	}
 }
 
@@ -126,7 +127,7 @@ func TestReplaceFileIsNeverWider(t *testing.T) {
 		}
 	}()
 	for range 100 {
-		if _, err := ReplaceFile(path, []byte("new")); err != nil {
+		if _, err := ReplaceFile(path, []byte("new"), []byte(content(t, path))); err != nil {
 			t.Error(err)
 			break
 		}
@@ -205,11 +206,11 @@ func TestReplaceFileThroughALink(t *testing.T) {
 	dir := t.TempDir()
 	path, link := filepath.Join(dir, "d", "f"), filepath.Join(dir, "link")
 	must(t, os.Mkdir(filepath.Dir(path), 0o755), os.WriteFile(path, []byte("old"), 0o644), os.Symlink("d/f", link))
-	previous, err := ReplaceFile(link, []byte("new"))
+	done, err := ReplaceFile(link, []byte("new"), []byte("old"))
 	named, err2 := Previous(link)
 	must(t, err, err2)
-	if previous != named || content(t, path+".previous") != "old" || content(t, link) != "new" {
-		t.Errorf("kept in %s, and looked for in %s", previous, named)
+	if done.Previous != named || filepath.Base(done.Path) != "f" || content(t, path+".previous") != "old" || content(t, link) != "new" {
+		t.Errorf("%+v, and looked for in %s", done, named)
 	}
 }
 
@@ -242,7 +243,7 @@ func TestWriteFileRefuses(t *testing.T) {
 
 	// Without a place for what is replaced, nothing is.
 	must(t, os.Mkdir(path("file.previous"), 0o755))
-	if _, err := ReplaceFile(path("file"), []byte("new")); err == nil || !strings.Contains(err.Error(), "keeping the file that is replaced: "+path("file.previous")+" is a directory") || content(t, path("file")) != "old" {
+	if _, err := ReplaceFile(path("file"), []byte("new"), []byte("old")); err == nil || !strings.Contains(err.Error(), "keeping the file that is replaced: "+path("file.previous")+" is a directory") || content(t, path("file")) != "old" {
 		t.Errorf("%q: %v", content(t, path("file")), err)
 	}
 	if left := names(t, dir); !slices.Equal(left, []string{"dir", "fifo", "file", "file.previous"}) {
@@ -273,7 +274,8 @@ func TestCannotReplaceAMount(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if err := cannotReplace("m.json", syscall.EACCES); err != syscall.EACCES {
+	err := cannotReplace("m.json", &os.LinkError{Op: "rename", Old: ".m.json.ABC", Err: syscall.EACCES})
+	if !errors.Is(err, syscall.EACCES) || err.Error() != "m.json: cannot be replaced: permission denied" {
 		t.Error(err)
 	}
 }
@@ -308,5 +310,137 @@ func TestSetUpdated(t *testing.T) {
 	}
 	if _, err := SetUpdated([]byte(`{}`), at); err == nil {
 		t.Error("no error for what is no catalogue")
+	}
+}
+
+// What another process wrote since the content was read is not lost.
+func TestReplaceFileThatChanged(t *testing.T) {
+	const meanwhile = "meanwhile"
+	for name, test := range map[string]struct{ was, is []byte }{
+		"changed":  {[]byte("old"), []byte(meanwhile)},
+		"vanished": {[]byte("old"), nil},
+		"appeared": {nil, []byte(meanwhile)},
+		"emptied":  {[]byte("old"), []byte{}},
+	} {
+		dir := t.TempDir()
+		path := filepath.Join(dir, "f")
+		set := func(content []byte) {
+			t.Helper()
+			if _ = os.Remove(path); content != nil {
+				must(t, os.WriteFile(path, content, 0o644))
+			}
+		}
+		must(t, os.WriteFile(path+".previous", []byte("older"), 0o644))
+		want := "f changed meanwhile: do it again"
+		check := func(when string, err error) {
+			t.Helper()
+			now, _ := os.ReadFile(path)
+			if err == nil || !strings.HasSuffix(err.Error(), want) || string(now) != string(test.is) || content(t, path+".previous") != "older" {
+				t.Errorf("%s, %s: %q, kept %q: %v", name, when, now, content(t, path+".previous"), err)
+			}
+			if left := slices.DeleteFunc(names(t, dir), func(n string) bool { return n == "f" || n == "f.previous" }); len(left) > 0 {
+				t.Errorf("%s, %s: left %s", name, when, left)
+			}
+		}
+		set(test.is)
+		_, err := ReplaceFile(path, []byte("new"), test.was)
+		check("before", err)
+		_, err = CheckReplace(path, []byte("new"), test.was)
+		check("before a check", err)
+
+		set(test.was)
+		r, err := prepare(path, []byte("new"), test.was)
+		must(t, err)
+		set(test.is)
+		err = r.commit()
+		r.discard()
+		check("while it is written", err)
+	}
+}
+
+// A check finds what a replacement finds, and leaves everything as it is.
+func TestCheckReplace(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "f")
+	must(t, os.WriteFile(path, []byte("old"), 0o640), os.WriteFile(path+".previous", []byte("older"), 0o644))
+	done, err := CheckReplace(path, []byte("new"), []byte("old"))
+	if err != nil || done != (Replaced{path, path + ".previous"}) || content(t, path) != "old" || content(t, path+".previous") != "older" {
+		t.Errorf("%+v: %v", done, err)
+	}
+	must(t, os.Remove(path+".previous"), os.Mkdir(path+".previous", 0o755))
+	if _, err := CheckReplace(path, []byte("new"), []byte("old")); err == nil || !strings.Contains(err.Error(), "f.previous is a directory") {
+		t.Error(err)
+	}
+	// The file would be kept in itself.
+	must(t, os.Remove(path+".previous"), os.Symlink("f", path+".previous"))
+	for _, replace := range []func(string, []byte, []byte) (Replaced, error){CheckReplace, ReplaceFile} {
+		if _, err := replace(path, []byte("new"), []byte("old")); err == nil || !strings.Contains(err.Error(), "f.previous leads to the file itself: remove that link") || content(t, path) != "old" {
+			t.Error(err)
+		}
+	}
+	if left := names(t, dir); !slices.Equal(left, []string{"f", "f.previous"}) {
+		t.Errorf("left: %s", left)
+	}
+}
+
+// What a process that was killed left is removed, and nothing else.
+func TestReplaceFileRemovesRemains(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "f")
+	remains := []string{".f.ABCDEFGHIJ27", ".f.previous.ABCDEFGHIJ27"}
+	others := []string{".f.ABCDEFGHIJ2", ".f.abcdefghij27", ".f.backup", ".g.ABCDEFGHIJ27"}
+	for _, name := range slices.Concat(remains, others, []string{"f"}) {
+		must(t, os.WriteFile(filepath.Join(dir, name), []byte("old"), 0o644))
+	}
+	// What is new may be that of a process that runs, even if its content is old.
+	must(t, os.Chtimes(filepath.Join(dir, remains[0]), time.Time{}, time.Now().Add(-48*time.Hour)))
+	_, err := ReplaceFile(path, []byte("new"), []byte("old"))
+	must(t, err)
+	if left, want := names(t, dir), slices.Sorted(slices.Values(slices.Concat(remains, others, []string{"f", "f.previous"}))); !slices.Equal(left, want) {
+		t.Errorf("left: %s, want %s", left, want)
+	}
+	defer func(d time.Duration) { remainsAfter = d }(remainsAfter)
+	remainsAfter = 0
+	time.Sleep(20 * time.Millisecond) // the clock of a file system is coarse
+	_, err = ReplaceFile(path, []byte("newer"), []byte("new"))
+	must(t, err)
+	if left, want := names(t, dir), slices.Sorted(slices.Values(append(others, "f", "f.previous"))); !slices.Equal(left, want) {
+		t.Errorf("left: %s, want %s", left, want)
+	}
+}
+
+// Bits that a change of the content clears are kept for any user.
+func TestReplaceFileKeepsSpecialBits(t *testing.T) {
+	const special = "PHARMACY_TEST_SPECIAL"
+	if path := os.Getenv(special); path != "" {
+		must(t, os.WriteFile(path, []byte("old"), 0o755), os.Chmod(path, 0o755|fs.ModeSetuid|fs.ModeSetgid))
+		_, err := ReplaceFile(path, []byte("new"), []byte("old"))
+		must(t, err)
+		for _, name := range []string{path, path + ".previous"} {
+			info, err := os.Stat(name)
+			must(t, err)
+			if want := 0o755 | fs.ModeSetuid | fs.ModeSetgid; info.Mode() != want {
+				t.Errorf("%s is %s, want %s", name, info.Mode(), want)
+			}
+		}
+		return
+	}
+	program, err := os.Executable()
+	must(t, err)
+	dir, err := os.MkdirTemp("", "catfile") // unlike t.TempDir, one that others can be let into
+	must(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	binary, err := os.ReadFile(program)
+	must(t, err)
+	copied, here := filepath.Join(dir, "test"), filepath.Join(dir, "here")
+	must(t, os.WriteFile(copied, binary, 0o755), os.Chmod(dir, 0o755), os.Mkdir(here, 0o755))
+	cmd := exec.Command(copied, "-test.run=^TestReplaceFileKeepsSpecialBits$")
+	cmd.Dir, cmd.Env = here, append(os.Environ(), special+"="+filepath.Join(here, "f"))
+	if os.Geteuid() == 0 {
+		must(t, os.Chown(here, 65534, 65534))
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
 	}
 }

@@ -56,7 +56,7 @@ func CheckDocument(d *catfile.Document, words Words) ([]catfile.Fault, error) {
 	faults, err := d.Faults()
 	for _, rule := range slices.Sorted(maps.Keys(q.counts)) {
 		if n := q.counts[rule] - maxPerRule; n > 0 {
-			faults = append(faults, catfile.Fault{Rule: rule, Line: 1, Column: 1, Message: fmt.Sprintf("%d more of this rule are not listed", n)})
+			faults = append(faults, catfile.Fault{Rule: rule, Line: 1, Column: 1, More: n, Message: fmt.Sprintf("%d more of this rule are not listed", n)})
 		}
 	}
 	return faults, err

@@ -25,8 +25,9 @@ func (f Fault) String() string {
 	return fmt.Sprintf("row %d, %s: %s", f.Row, f.Column, f.Message)
 }
 
-// maxFaults is the maximum number of faults kept for a table.
-const maxFaults = 1000
+// MaxFaults is the maximum number of faults of a table, besides a last one that
+// says that there are more. It is beyond what a person reads, and bounds memory.
+const MaxFaults = 100_000
 
 func (m *merge) fault(severity catfile.Severity, col int, format string, args ...any) {
 	f := Fault{Severity: severity, Row: m.row.number, Message: fmt.Sprintf(format, args...)}
@@ -34,9 +35,9 @@ func (m *merge) fault(severity catfile.Severity, col int, format string, args ..
 		f.Column = m.heads[col]
 	}
 	switch {
-	case len(m.faults) < maxFaults:
+	case len(m.faults) < MaxFaults:
 		m.faults = append(m.faults, f)
-	case severity == catfile.Error && len(m.faults) == maxFaults:
+	case severity == catfile.Error && len(m.faults) == MaxFaults:
 		m.faults = append(m.faults, Fault{Severity: catfile.Error, Message: "more faults are not listed: correct these first"})
 	}
 }
