@@ -65,6 +65,9 @@ Exits with 1 if a check fails. Warnings are not failures.`,
 					return failed("check: %w", err)
 				}
 			}
+			if err := context.Cause(cmd.Context()); err != nil {
+				return failed("check: %w", err)
+			}
 			if r.wrong {
 				return failed("check: some checks failed")
 			}
@@ -125,7 +128,7 @@ func (r *report) add(what string, err error, note string) bool {
 }
 
 // check runs all checks and adds their results to r. A failed check does not end
-// it, unless the following ones depend on it. all makes it render every canonical
+// it, unless the following ones depend on it; the end of ctx does. all makes it render every canonical
 // page.
 func (a *app) check(ctx context.Context, r *report, all bool) {
 	c, err := a.config()
@@ -133,6 +136,9 @@ func (a *app) check(ctx context.Context, r *report, all bool) {
 		return
 	}
 	parsed, large := a.checkCatalogue(ctx, c, r)
+	if ctx.Err() != nil {
+		return
+	}
 	switch {
 	case c.RedisURL.raw != "":
 		r.add("redis", a.checkRedis(ctx, c.RedisURL), c.RedisURL.String())
@@ -144,17 +150,18 @@ func (a *app) check(ctx context.Context, r *report, all bool) {
 	if c.SessionRedisURL != c.RedisURL {
 		r.add("redis for sessions", a.checkRedis(ctx, c.SessionRedisURL), c.SessionRedisURL.String())
 	}
-	if parsed != nil {
-		rendered, of, err := a.checkPages(ctx, c, parsed, large, all)
-		if r.add("pages", err, fmt.Sprintf("(%d rendered)", rendered)) && rendered < of {
-			fmt.Fprintf(r.out, "      a sample of %d: --all renders every one\n", of)
+	if parsed != nil && ctx.Err() == nil {
+		n, err := await(ctx, func() (pageCounts, error) { return a.checkPages(ctx, c, parsed, large, all) })
+		note := fmt.Sprintf("(%d rendered, and %d searches, baskets and other listings)", n.rendered, n.others)
+		if r.add("pages", err, note) && n.rendered < n.of {
+			fmt.Fprintf(r.out, "      a sample of %d: --all renders every one\n", n.of)
 		}
 	}
 }
 
 const (
 	// maxFaultsShown bounds the printed list of a file's errors, and that of
-	// its warnings. JSON has all of them.
+	// its warnings. JSON has more of them.
 	maxFaultsShown = 200
 	// maxPagesShown bounds the list of pages that cannot be rendered.
 	maxPagesShown = 20
@@ -182,14 +189,25 @@ func (a *app) checkCatalogue(ctx context.Context, c *config, r *report) (_ *cata
 	large = len(content) >= largeFile
 	bar := a.progress("check").quietUnless(large)
 	bar.begin("reading the catalogue", 0, 2)
-	document := catfile.ReadDocument(content, now)
-	bar.begin("looking for mistakes", 1, 2)
-	faults, err := lint.CheckDocument(document, lint.Words{
-		Form: func(form string) bool { return render.FormNames(form) != nil },
-		Unit: render.KnownUnit, Forms: forms(), Units: units(), Substances: searchWords().Substances,
-	})
+	document, cause := await(ctx, func() (*catfile.Document, error) { return catfile.ReadDocument(content, now), nil })
+	var faults []catfile.Fault
+	var err error
+	if cause == nil {
+		bar.begin("looking for mistakes", 1, 2)
+		faults, cause = await(ctx, func() (faults []catfile.Fault, _ error) {
+			faults, err = lint.CheckDocument(document, lint.Words{
+				Form: func(form string) bool { return render.FormNames(form) != nil },
+				Unit: render.KnownUnit, Forms: forms(), Units: units(), Substances: searchWords().Substances,
+			})
+			return faults, nil
+		})
+	}
 	bar.set(2, 2)
 	bar.finish()
+	if cause != nil {
+		r.add("catalogue", cause, "")
+		return nil, large
+	}
 	for _, f := range faults {
 		r.Faults = append(r.Faults, fileFault{name, f})
 	}
@@ -208,9 +226,10 @@ func (a *app) checkCatalogue(ctx context.Context, c *config, r *report) (_ *cata
 	return parsed, large
 }
 
-// list prints the faults of one severity and returns their number.
+// list prints the faults of one severity and returns their number, which counts
+// those that the check does not list, too.
 func (r *report) list(severity catfile.Severity) int {
-	n := 0
+	n, listed := 0, 0
 	for _, f := range r.Faults {
 		if f.Severity != severity {
 			continue
@@ -218,12 +237,19 @@ func (r *report) list(severity catfile.Severity) int {
 		if n == 0 {
 			fmt.Fprintf(r.out, "%ss:\n", severity)
 		}
-		if n++; n <= maxFaultsShown {
+		if n += f.Count(); f.More > 0 {
+			continue // it says how many there are, as the last line does
+		}
+		if listed++; listed <= maxFaultsShown {
 			fmt.Fprintf(r.out, "      %s:%s\n", f.File, f.Fault)
 		}
 	}
-	if n > maxFaultsShown {
-		fmt.Fprintf(r.out, "      … and %d more: --json lists all\n", n-maxFaultsShown)
+	switch more := n - min(listed, maxFaultsShown); {
+	case more == 0:
+	case listed < n:
+		fmt.Fprintf(r.out, "      … and %d more: --json lists %d of all %d, some of every rule\n", more, listed, n)
+	default:
+		fmt.Fprintf(r.out, "      … and %d more: --json lists all\n", more)
 	}
 	return n
 }
@@ -237,13 +263,19 @@ func (a *app) checkRedis(ctx context.Context, u redisURL) error {
 	defer client.Close()
 	ctx, cancel := context.WithTimeout(ctx, 2*patience)
 	defer cancel()
-	return cache.Probe(ctx, client)
+	err = cache.Probe(ctx, client)
+	if parent := context.Cause(ctx); parent != nil && errors.Is(err, context.Canceled) {
+		return parent
+	}
+	return err
 }
 
+// pageCounts counts canonical pages, and the other answers that were rendered.
+type pageCounts struct{ rendered, of, others int }
+
 // checkPages renders a sample of the pages or, with all, every canonical page. It
-// finds templates that do not match their data. It returns how many canonical
-// pages it has rendered and how many there are.
-func (a *app) checkPages(ctx context.Context, c *config, parsed *catalogue.Catalogue, large, all bool) (rendered, of int, err error) {
+// finds templates that do not match their data.
+func (a *app) checkPages(ctx context.Context, c *config, parsed *catalogue.Catalogue, large, all bool) (n pageCounts, err error) {
 	bar := a.progress("check").quietUnless(large)
 	bar.begin("indexing the catalogue", 0, 1)
 	day := catalogue.DayOf(time.Now())
@@ -259,7 +291,7 @@ func (a *app) checkPages(ctx context.Context, c *config, parsed *catalogue.Catal
 	bar.set(1, 1)
 	bar.finish()
 	if err != nil {
-		return 0, 0, err
+		return n, err
 	}
 	defer s.close()
 	every, of := s.front.Plans(snap)
@@ -267,7 +299,7 @@ func (a *app) checkPages(ctx context.Context, c *config, parsed *catalogue.Catal
 	if all || of <= smallSite {
 		pages = slices.AppendSeq(make([]pagecache.Plan, 0, of), every)
 	}
-	canonical := len(pages)
+	n = pageCounts{rendered: len(pages), of: of, others: len(others)}
 	pages = append(pages, others...)
 	bar = a.progress("pages").quietUnless(large || len(pages) >= largeSite)
 	defer bar.finish()
@@ -275,7 +307,7 @@ func (a *app) checkPages(ctx context.Context, c *config, parsed *catalogue.Catal
 	tried := 0
 	err = s.front.Try(ctx, slices.Values(pages), runtime.GOMAXPROCS(0), func(plan pagecache.Plan, err error) {
 		if tried++; err != nil {
-			failed = append(failed, fmt.Sprintf("/%s%s: %v", plan.Lang, plan.Path, err))
+			failed = append(failed, fmt.Sprintf("%s: %v", plan.Address(), err))
 		}
 		bar.set(int64(tried), int64(len(pages)))
 	})
@@ -288,7 +320,7 @@ func (a *app) checkPages(ctx context.Context, c *config, parsed *catalogue.Catal
 		}
 		errs = append(errs, errors.New(text))
 	}
-	return canonical, of, errors.Join(append(errs, err)...)
+	return n, errors.Join(append(errs, err)...)
 }
 
 // fragmentMemory is the memory for the fragments of the pages, in bytes.

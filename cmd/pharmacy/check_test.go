@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -9,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 // check --json writes one JSON object and nothing else, whichever check fails.
@@ -102,7 +105,7 @@ func TestCheckRendersASample(t *testing.T) {
 	s := startSite(t, "CATALOGUE="+path)
 
 	o := s.command("check").exits(exitDone)
-	sample := atoi(t, o.says(`^ok    pages \((\d+) rendered\)\n      a sample of \d+: --all renders every one$`))
+	sample := atoi(t, o.says(`^ok    pages \((\d+) rendered, and \d+ searches, baskets and other listings\)\n      a sample of \d+: --all renders every one$`))
 	total := atoi(t, o.says(`^      a sample of (\d+): `))
 	if sample < 20 || 5*sample > total {
 		t.Errorf("a sample of %d of %d pages", sample, total)
@@ -116,7 +119,7 @@ func TestCheckRendersASample(t *testing.T) {
 	}
 
 	o = s.command("check", "--all").exits(exitDone)
-	if all := atoi(t, o.says(`^ok    pages \((\d+) rendered\)$`)); all != total || strings.Contains(o.stdout, "--all") {
+	if all := atoi(t, o.says(`^ok    pages \((\d+) rendered, and \d+ searches, baskets and other listings\)$`)); all != total || strings.Contains(o.stdout, "--all") {
 		t.Errorf("%d of %d pages with --all:\n%s", all, total, o.stdout)
 	}
 	o.complains(`^pages: \d+ of \d+$`)
@@ -126,7 +129,7 @@ func TestCheckRendersASample(t *testing.T) {
 	}
 
 	o = s.command("check", "--json").exits(exitDone)
-	if !json.Valid([]byte(o.stdout)) || !strings.Contains(o.stdout, fmt.Sprintf(`"detail": "(%d rendered)"`, sample)) {
+	if !json.Valid([]byte(o.stdout)) || !strings.Contains(o.stdout, fmt.Sprintf(`"detail": "(%d rendered, and `, sample)) {
 		t.Errorf("standard output with --json: %s", o.stdout)
 	}
 	o.complains(`^check: reading the catalogue$`)
@@ -184,6 +187,73 @@ func TestCheckFindsWhatOneMedicineShows(t *testing.T) {
 			case code == exitFailed && strings.Contains(string(out), "FAIL  pages: "+test.page) && strings.Contains(string(out), "NoSuchField"):
 			default:
 				t.Errorf("exit code %d, want a fault of %q\n%s", code, test.page, out)
+			}
+		})
+	}
+}
+
+// Warnings are counted, and not the lines about them.
+func TestCheckCountsAllWarnings(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "medicines.json")
+	write(t, path, many(300, 0, func(groups []map[string]any) {
+		for _, g := range groups {
+			for _, v := range g["variants"].([]map[string]any) {
+				v["strength"] = strings.ReplaceAll(v["strength"].(string), " ", "")
+			}
+		}
+	}))
+	o := pharmacy(t, []string{"CATALOGUE=" + path}, "check").exits(exitDone)
+	o.says(`^      … and 1001 more: --json lists 401 of all 1201, some of every rule$`)
+	o.says(`^ok    catalogue .*, 1201 warnings$`)
+	if strings.Contains(o.stdout, "more of this rule") {
+		t.Error(o.stdout)
+	}
+	pharmacy(t, []string{"CATALOGUE=" + path}, "check", "--json").exits(exitDone).says(`^  "warnings": 1201,$`)
+}
+
+// A signal ends a check at once, whatever it is doing, and is not the fault of a
+// page.
+func TestCheckEndsOnASignal(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "medicines.json")
+	write(t, path, many(4000, largeFile, nil))
+	for _, test := range []struct{ stage, check string }{
+		{"check: reading the catalogue", "catalogue"}, {"check: looking for mistakes", "catalogue"},
+		{"check: indexing the catalogue", "pages"}, {"pages: ", "pages"},
+	} {
+		t.Run(test.stage, func(t *testing.T) {
+			cmd := exec.Command("pharmacy", "check", "--all", "--catalogue", path)
+			cmd.Env = []string{"GORACE=" + quickExit}
+			var stdout bytes.Buffer
+			cmd.Stdout = &stdout
+			stderr, err := cmd.StderrPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			lines := bufio.NewScanner(stderr)
+			for lines.Scan() && !strings.HasPrefix(lines.Text(), test.stage) {
+			}
+			start := time.Now()
+			if err := cmd.Process.Signal(os.Interrupt); err != nil {
+				t.Fatal(err)
+			}
+			var last string
+			for lines.Scan() {
+				last = lines.Text()
+			}
+			_ = cmd.Wait() // the exit code is checked
+			if took := time.Since(start); took > 2*time.Second {
+				t.Errorf("it ended after %s", took)
+			}
+			if last != "pharmacy: check: interrupt signal received" || cmd.ProcessState.ExitCode() != exitFailed {
+				t.Errorf("%s: %s", cmd.ProcessState, last)
+			}
+			if match(t, "check", stdout.String(), `^FAIL  (.*: interrupt signal received)$`); strings.Count(stdout.String(), "FAIL") != 1 || !strings.Contains(stdout.String(), "FAIL  "+test.check+": interrupt") {
+				t.Error(stdout.String())
 			}
 		})
 	}

@@ -260,7 +260,7 @@ func TestFleetTakesBackAWrongCatalogue(t *testing.T) {
 	eventually(t, "the file of the other machine is served by all", func() bool { return f.serves("2.40") })
 
 	ahead(20, "9.99")
-	on(0, imported("2.60"))
+	on(0, "--force", imported("2.60"))
 	eventually(t, "the import is served by all", func() bool { return f.serves("2.60") })
 
 	// What no server would take is not followed either.
@@ -282,4 +282,58 @@ func TestImportWithoutItsRedis(t *testing.T) {
 	o := pharmacy(t, []string{"REDIS_URL=redis://user:secret@" + nobody, "CATALOGUE=" + path}, "import", "--restore", old).exits(exitDone)
 	o.complains(`^warning: cannot ask Redis at redis://user:xxxxx@127\.0\.0\.1:1 how late the catalogue of the fleet is \(.*\): if it is ahead of the clock, it is served on$`)
 	o.says(`^Wrote `)
+}
+
+// An import on a server whose own file is older than what the fleet serves does not
+// bring back what was corrected elsewhere.
+func TestFleetRefusesAnImportIntoAnOlderFile(t *testing.T) {
+	t.Parallel()
+	f := startFleet(t, stock{}, stock{})
+	eventually(t, "equal files are served alike", func() bool { return f.serves("2.40") })
+	table := func(line string) string {
+		path := filepath.Join(t.TempDir(), "prices.csv")
+		write(t, path, "id,price\n"+line+"\n")
+		return path
+	}
+	on := func(i int, args ...string) outcome {
+		t.Helper()
+		return pharmacy(t, []string{"REDIS_URL=" + unhurried(f.redis), "CATALOGUE=" + f.files[i]}, append([]string{"import"}, args...)...)
+	}
+	content := func(i int) string {
+		t.Helper()
+		b, err := os.ReadFile(f.files[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	const other = "paracetamol-tablet-2"
+	wrong, unrelated := table(shelfVariant+",24.00"), table(other+",3.33")
+	on(0, wrong).exits(exitDone)
+	eventually(t, "the wrong import is served by all", func() bool { return f.serves("24.00") })
+	on(1, "--restore", f.files[1]).exits(exitDone).
+		complains(`^note: the fleet serves a later catalogue \(updated 20\S+Z\) than \S+ \(updated 2026-01-01T00:00:00Z\): the list is of changes in the file$`)
+	eventually(t, "the right price is served by all", func() bool { return f.serves("2.40") })
+
+	before := content(0)
+	for _, args := range [][]string{{unrelated}, {"--dry-run", unrelated}, {wrong}} {
+		on(0, args...).exits(exitFailed).complains(`^pharmacy: import: the fleet serves a later catalogue \(updated 20\S+Z\) than \S+ \(updated 20\S+Z\), and this would undo what that one changes: ` +
+			`bring the file up to date first, as with a copy from the server where it was changed, or give --force to replace what the fleet serves; nothing was written$`)
+	}
+	if content(0) != before {
+		t.Error("the file was written")
+	}
+	throughout(t, time.Second, "the right price is served by all", func() bool { return f.serves("2.40") })
+
+	// The remedies: the file of the other server, after which imports follow each
+	// other even before the servers take them, and force.
+	replace(t, f.files[0], content(1))
+	on(0, unrelated).exits(exitDone)
+	on(0, table(other+",3.34")).exits(exitDone)
+	eventually(t, "the import is served by all", func() bool { return f.serves("3.34") && f.serves("2.40") })
+	on(1, table(other+",3.35")).exits(exitFailed)
+	on(1, "--force", table(other+",3.35")).exits(exitDone)
+	eventually(t, "what was forced is served by all", func() bool { return f.serves("3.35") })
+	on(0, "--force", table(other+",3.34")).exits(exitDone).says(`^Added nothing; changed nothing; .*\nWrote `)
+	eventually(t, "a file without changes is served by all, if forced", func() bool { return f.serves("3.34") })
 }

@@ -268,3 +268,83 @@ func TestUmask(t *testing.T) {
 		}
 	}
 }
+
+// A reader that has seen enough does not end an import before its file is written.
+func TestImportToAReaderThatEnds(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path, table := filepath.Join(dir, "medicines.json"), filepath.Join(dir, "prices.csv")
+	write(t, path, stock{}.String())
+	write(t, table, beginning)
+	for _, args := range [][]string{{table}, {"--restore"}} {
+		r, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Close()
+		cmd := exec.Command("pharmacy", append([]string{"import", "--catalogue", path}, args...)...)
+		cmd.Env, cmd.Stdout = []string{"GORACE=" + quickExit}, w
+		err = cmd.Run()
+		w.Close()
+		content, readErr := os.ReadFile(path)
+		if err != nil || readErr != nil || strings.Contains(string(content), `"2.60"`) != (args[0] == table) {
+			t.Errorf("%s: %v, %v\n%s", args, err, readErr, content)
+		}
+	}
+}
+
+// What is imported while another import waits for its table is kept.
+func TestImportsWhileAnotherWaits(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	write(t, at("medicines.json"), stock{}.String())
+	write(t, at("prices.csv"), beginning)
+	if err := syscall.Mkfifo(at("fifo"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("pharmacy", "import", "--catalogue", at("medicines.json"), at("fifo"))
+	cmd.Env = []string{"GORACE=" + quickExit}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = cmd.Process.Kill() }()
+	var feed *os.File
+	eventually(t, "the first import waits", func() (open bool) {
+		var err error
+		feed, err = os.OpenFile(at("fifo"), os.O_WRONLY|syscall.O_NONBLOCK, 0)
+		return err == nil
+	})
+	pharmacy(t, nil, "import", "--catalogue", at("medicines.json"), at("prices.csv")).exits(exitDone)
+	if _, err := io.WriteString(feed, strings.NewReplacer("tablet-1", "tablet-2", "2.60", "3.70").Replace(beginning)); err != nil {
+		t.Fatal(err)
+	}
+	feed.Close()
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+	content, err := os.ReadFile(at("medicines.json"))
+	if err != nil || !strings.Contains(string(content), `"2.60"`) || !strings.Contains(string(content), `"3.70"`) {
+		t.Errorf("%v: a price is lost:\n%s", err, content)
+	}
+}
+
+// Many faults are counted rightly, and those that are not listed are not faults.
+func TestImportCountsFaults(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	rows := func(n int) string {
+		path := filepath.Join(dir, fmt.Sprint(n, ".csv"))
+		write(t, path, "id,group,name,price\n"+strings.Repeat("v,g,G,cheap\n", n))
+		return path
+	}
+	out := filepath.Join(dir, "new.json")
+	o := pharmacy(t, nil, "import", "--output", out, "--dry-run", rows(1500)).exits(exitFailed)
+	faults := strings.Count(o.stderr, "error: ")
+	if faults < 1500 || strings.Contains(o.stderr, "more faults") {
+		t.Errorf("%d faults listed", faults)
+	}
+	o.complains(fmt.Sprintf(`^pharmacy: import: \S+ has %d faults; nothing was written$`, faults))
+	pharmacy(t, nil, "import", "--output", out, rows(100_100)).exits(exitFailed).
+		complains(`^pharmacy: import: \S+ has more than 100000 faults; nothing was written$`)
+}

@@ -113,7 +113,7 @@ func (s *shop) warm(ctx context.Context, report func(warmProgress)) (warmProgres
 	p := warmProgress{Total: total}
 	result, err := s.front.Warm(ctx, snap, warmWorkers, func(plan pagecache.Plan, err error) {
 		p.Looked++
-		p.Path, p.Error = "/"+plan.Lang+plan.Path, ""
+		p.Path, p.Error = plan.Address(), ""
 		if err != nil {
 			p.Error = err.Error()
 		}

@@ -50,6 +50,14 @@ type Failure struct {
 	Document Document
 }
 
+// Address returns the path and query of the page on the site.
+func (p Plan) Address() string {
+	if p.Lang == "-" {
+		return p.Path
+	}
+	return "/" + p.Lang + p.Path
+}
+
 func (Plan) response()     {}
 func (Redirect) response() {}
 func (Failure) response()  {}
@@ -378,6 +386,9 @@ func (p *Pages) Try(ctx context.Context, plans iter.Seq[Plan], workers int, repo
 	var mu sync.Mutex
 	return each(ctx, plans, workers, func(plan Plan) {
 		_, err := p.document(ctx, &plan)
+		if err != nil && ctx.Err() != nil {
+			return // interrupted, not tried
+		}
 		mu.Lock()
 		defer mu.Unlock()
 		report(plan, err)
