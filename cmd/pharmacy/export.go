@@ -56,6 +56,9 @@ A cell of it that a spreadsheet would read as a formula, because it begins with
 			if format != "csv" && format != "xlsx" {
 				return fmt.Errorf("export: unknown --format %q: use csv or xlsx", format)
 			}
+			if format == "xlsx" && cmd.Flags().Changed("separator") {
+				return errors.New("export: --separator is for text: a workbook has none")
+			}
 			if sameFile(output, c.Catalogue) {
 				return errors.New("export: --output is the catalogue file: give another one")
 			}

@@ -78,6 +78,9 @@ func (c *Choice) group(g *catalogue.Group, day catalogue.Day) {
 	c.places.longest("description", g.Description, first)
 	c.places.most("synonyms", len(g.Synonyms), first)
 	c.places.most("brands", len(g.Brands), first)
+	c.places.most("a synonym", longestOf(g.Synonyms), first)
+	c.places.most("a brand", longestOf(g.Brands), first)
+	c.places.most("code", longestOf(g.ATCs()), first)
 	c.places.most("id", len(g.ID), first)
 	c.places.most("leaflet", len(g.Leaflet), first)
 	for i := range g.Variants {
@@ -117,13 +120,26 @@ func (c *Choice) variant(p place, day catalogue.Day) {
 	if !v.Name.IsZero() {
 		c.places.longest("own name", v.Name, p)
 	}
+	if !v.Description.IsZero() {
+		c.places.longest("own description", v.Description, p)
+	}
 	for _, text := range [...]struct{ of, is string }{
 		{"brand", v.Brand}, {"manufacturer", v.Manufacturer}, {"strength", v.Strength}, {"form", v.Form}, {"pack", v.Pack.Unit}, {"own id", v.ID},
+		{"image", v.Image}, {"own code", v.ATC},
 	} {
 		c.places.most(text.of, utf8.RuneCountInString(text.is), p)
 	}
 	c.places.most("price", int(v.Price.Amount), p)
 	c.places.most("amount", int(v.Pack.Amount), p)
+}
+
+// longestOf returns the length of the longest text.
+func longestOf(texts []string) int {
+	n := 0
+	for _, text := range texts {
+		n = max(n, utf8.RuneCountInString(text))
+	}
+	return n
 }
 
 // maxTogether is the maximum number of combinations of states that are told apart.

@@ -1,9 +1,13 @@
 package storefront
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
+	"pharmacy/internal/catalogue"
 	"pharmacy/internal/pagecache"
 )
 
@@ -50,5 +54,31 @@ func TestSample(t *testing.T) {
 	})
 	if err != nil || tried != len(seen) {
 		t.Errorf("tried %d of %d, %v", tried, len(seen), err)
+	}
+}
+
+// The longest of each text is chosen, also where others have more of them, or any.
+func TestChooseTheLongest(t *testing.T) {
+	long := strings.Repeat("long", 20)
+	for name, change := range map[string]func(g *catalogue.Group, text string){
+		"synonym":             func(g *catalogue.Group, text string) { g.Synonyms = []string{text} },
+		"brand":               func(g *catalogue.Group, text string) { g.Brands = []string{text} },
+		"code":                func(g *catalogue.Group, text string) { g.ATC = text },
+		"variant description": func(g *catalogue.Group, text string) { g.Variants[0].Description = catalogue.PlainText(text) },
+		"image":               func(g *catalogue.Group, text string) { g.Variants[0].Image = text },
+		"own code":            func(g *catalogue.Group, text string) { g.ATC, g.Variants[0].ATC = "A01", text },
+	} {
+		c := &catalogue.Catalogue{}
+		for i := range 20 {
+			g := catalogue.Group{ID: fmt.Sprint("g", i), Name: catalogue.PlainText("G"), Variants: []catalogue.Variant{{ID: fmt.Sprint("v", i)}}}
+			if change(&g, "short"); i == 0 {
+				g.Synonyms, g.Brands = []string{"a", "b", "c"}, []string{"a", "b", "c"}
+			}
+			c.Groups = append(c.Groups, g)
+		}
+		change(&c.Groups[13], long)
+		if !Choose(c, catalogue.DayOf(time.Now())).Has(&c.Groups[13]) {
+			t.Errorf("the longest %s is not chosen", name)
+		}
 	}
 }

@@ -266,8 +266,7 @@ func parseStamp(stamp string) (shelf.Source, bool) {
 
 // PublishedUpdated returns the Updated time of the catalogue that the servers of a
 // fleet serve, and zero if there is none or it is so far ahead of now that they
-// ignore it. read returns the
-// first n bytes at a key of their Redis.
+// ignore it. read returns the first n bytes at a key of their Redis.
 func PublishedUpdated(now time.Time, read func(key string, n int) ([]byte, error)) (time.Time, error) {
 	prefix, err := read(groupsKey, cache.PrefixLength(maxStamp))
 	if err != nil {

@@ -2,9 +2,10 @@ package sheet
 
 import (
 	"fmt"
-	"pharmacy/internal/catalogue"
 	"slices"
 	"strings"
+
+	"pharmacy/internal/catalogue"
 )
 
 // Change is a category, group or variant that was added, changed or removed, or
