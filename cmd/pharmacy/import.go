@@ -61,7 +61,14 @@ name. The way back is --restore, which replaces the catalogue file with that one
 or, with an argument, with any older catalogue file, and lists what changes. It
 sets "updated" to a later time than that of the wrong catalogue, and with
 REDIS_URL than that of the fleet, so that every server takes the restored one.
-What it replaces is kept in turn: a second --restore takes the first one back.`,
+What it replaces is kept in turn: a second --restore takes the first one back. For
+more than that one step, copy the file with ".previous" first. Where the wrong
+import was made on another server, correct the file there, too.
+
+With REDIS_URL, a table is not merged into a file that is older than the catalogue
+that the fleet serves, because that would undo what the later one changes: bring
+the file up to date first. --force merges it all the same, and the fleet takes the
+result. If the file changes during an import, nothing is written.`,
 		Example: `  pharmacy import --catalogue medicines.json prices.csv
   pharmacy import --catalogue medicines.json --dry-run prices.csv
   pharmacy import --catalogue medicines.json --sheet Prices medicines.xlsx
