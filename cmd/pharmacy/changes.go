@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"time"
@@ -70,7 +71,7 @@ func (a *app) replace(ctx context.Context, e edit, content []byte, updated time.
 		return nil
 	}
 	path := e.to
-	if done.Path != path && "./"+done.Path != path {
+	if done.Path != filepath.Clean(path) {
 		path += " (" + done.Path + ")"
 	}
 	fmt.Fprintf(a.stdout, "Wrote %s, updated %s.", path, at)

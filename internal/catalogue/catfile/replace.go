@@ -37,7 +37,11 @@ func WriteFile(path string, data []byte) error {
 		return err
 	}
 	defer next.discard()
-	return next.commit()
+	if err := next.commit(); err != nil {
+		return err
+	}
+	t.removeRemains()
+	return nil
 }
 
 // Replaced tells where ReplaceFile wrote.
@@ -59,7 +63,14 @@ func ReplaceFile(path string, data, was []byte) (Replaced, error) {
 		return Replaced{}, err
 	}
 	defer r.discard()
-	return r.done, r.commit()
+	if err := r.commit(); err != nil {
+		return Replaced{}, err
+	}
+	r.target.removeRemains()
+	if r.keeps {
+		r.kept.removeRemains()
+	}
+	return r.done, nil
 }
 
 // CheckReplace does what ReplaceFile does, with the same errors, up to the point
@@ -99,7 +110,6 @@ func prepare(path string, data, was []byte) (_ *replacement, err error) {
 	if err != nil {
 		return nil, err
 	}
-	t.removeRemains()
 	r := &replacement{target: t, was: was, keeps: t.info != nil, done: Replaced{Path: t.path}}
 	if err := r.unchanged(); err != nil {
 		return nil, err
@@ -120,7 +130,6 @@ func prepare(path string, data, was []byte) (_ *replacement, err error) {
 		err = fmt.Errorf("%s leads to the file itself: remove that link", r.done.Previous)
 	}
 	if err == nil {
-		r.kept.removeRemains()
 		r.last, err = r.kept.stage(was, t)
 	}
 	if err != nil {
@@ -268,7 +277,7 @@ var remainsAfter = time.Hour
 func (t target) removeRemains() {
 	entries, err := os.ReadDir(filepath.Dir(t.path))
 	if err != nil {
-		return // then staging fails, too, and says why
+		return // nothing depends on it
 	}
 	for _, e := range entries {
 		path := filepath.Join(filepath.Dir(t.path), e.Name())
