@@ -184,9 +184,9 @@ func TestImportAsAnotherUser(t *testing.T) {
 	write(t, path, stock{}.String())
 	write(t, table, beginning)
 	root := os.Geteuid() == 0
-	imports := func(asOther bool) outcome {
+	imports := func(asOther bool, flags ...string) outcome {
 		t.Helper()
-		cmd := exec.CommandContext(t.Context(), copied, "import", "--catalogue", path, table)
+		cmd := exec.CommandContext(t.Context(), copied, append([]string{"import", "--catalogue", path, table}, flags...)...)
 		cmd.Dir, cmd.Env = dir, []string{"GORACE=" + quickExit}
 		if root && asOther {
 			cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: other, Gid: other}}
@@ -224,6 +224,7 @@ func TestImportAsAnotherUser(t *testing.T) {
 	own(here, other, other, 0o755)
 	own(path, other, other, 0o444)
 	before := state()
+	imports(true, "--dry-run").exits(exitFailed).complains(`medicines\.json: permission denied: the file is protected from writing: `)
 	imports(true).exits(exitFailed).complains(`medicines\.json: permission denied: the file is protected from writing: change its mode, or write another one; nothing was written$`)
 	if state() != before {
 		t.Errorf("it is %s, was %s", state(), before)
@@ -234,6 +235,7 @@ func TestImportAsAnotherUser(t *testing.T) {
 
 	own(path, 0, 0, 0o644)
 	before = state()
+	imports(true, "--dry-run").exits(exitFailed).complains(`medicines\.json: its owner, root \(0\), cannot be kept `)
 	imports(true).exits(exitFailed).complains(`medicines\.json: its owner, root \(0\), cannot be kept \(operation not permitted\): run this as that user, or as root; nothing was written$`)
 	own(path, other, 0, 0o664)
 	before = strings.Replace(before, "0:0 -rw-r--r--", "65534:0 -rw-rw-r--", 1)
@@ -241,6 +243,11 @@ func TestImportAsAnotherUser(t *testing.T) {
 	if state() != before {
 		t.Errorf("it is %s, want %s", state(), before)
 	}
+
+	own(here, 0, 0, 0o755)
+	own(path, other, other, 0o644)
+	imports(true, "--dry-run").exits(exitFailed).complains(`medicines\.json: cannot create a file in its directory: permission denied; nothing was written$`)
+	own(here, other, other, 0o755)
 
 	own(path, other, 4321, 0o640)
 	imports(false).exits(exitDone)
