@@ -152,9 +152,8 @@ func (a *app) check(ctx context.Context, r *report, all bool) {
 	}
 	if parsed != nil && ctx.Err() == nil {
 		n, err := await(ctx, func() (pageCounts, error) { return a.checkPages(ctx, c, parsed, large, all) })
-		note := fmt.Sprintf("(%d rendered, and %d searches, baskets and other listings)", n.rendered, n.others)
-		if r.add("pages", err, note) && n.rendered < n.of {
-			fmt.Fprintf(r.out, "      a sample of %d: --all renders every one\n", n.of)
+		if r.add("pages", err, fmt.Sprintf("(%d rendered)", n.rendered)) && n.rendered < n.of {
+			fmt.Fprintf(r.out, "      a sample of %d, with %d searches, baskets and other listings: --all renders every one\n", n.of, n.others)
 		}
 	}
 }

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -183,6 +185,8 @@ func (a *app) importTable(ctx context.Context, c *config, file tableFile, e edit
 	if err != nil {
 		return err
 	}
+	// Errors first: warnings must not push them out of the list.
+	slices.SortStableFunc(r.faults, func(a, b sheet.Fault) int { return cmp.Compare(b.Severity, a.Severity) })
 	wrong := 0
 	lines := make([]string, len(r.faults))
 	for i, f := range r.faults {
