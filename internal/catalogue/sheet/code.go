@@ -18,16 +18,19 @@ type rowCode struct {
 
 // finishCodes gives the groups and variants their codes, after all rows. The code
 // of a group changes only if that changes no variant without a row: if the rows
-// have one code, for all variants without an own one, or if the group has none
-// yet. Otherwise each variant whose row has another code gets it for its own.
+// have one code, for all variants without an own one, or if the group is new.
+// Otherwise each variant whose row has another code gets it for its own.
 func (m *merge) finishCodes(base *catalogue.Catalogue) {
-	before := map[string]string{} // codes of the base's groups
+	known := map[string]bool{} // groups of the base
 	for i := range base.Groups {
-		before[base.Groups[i].ID] = base.Groups[i].ATC
+		known[base.Groups[i].ID] = true
 	}
 	separate := m.seen[column{field: fieldOwnATC}] != ""
 	for at, codes := range m.codes {
 		g := &m.c.Groups[at]
+		if !slices.ContainsFunc(codes, func(c rowCode) bool { return c.code != g.ATCOf(&g.Variants[m.at["variant "+c.variant]]) }) {
+			continue
+		}
 		own := func(c rowCode) bool { return separate && g.Variants[m.at["variant "+c.variant]].ATC != "" }
 		shared := slices.Collect(func(yield func(rowCode) bool) { // those that may be the group's
 			for _, c := range codes {
@@ -44,7 +47,7 @@ func (m *merge) finishCodes(base *catalogue.Catalogue) {
 		others := slices.ContainsFunc(g.Variants, func(v catalogue.Variant) bool { return v.ATC == "" && !rows[v.ID] })
 		said := m.said[statement{ofGroup, g.ID, column{field: fieldATC}}].text != "" // by a row without a variant
 		kept := slices.ContainsFunc(shared, func(c rowCode) bool { return c.code == g.ATC })
-		if !said && usual != "" && !kept && (g.ATC == "" && before[g.ID] == "" || !others) && (agreed || catalogue.IsATC(usual)) {
+		if !said && usual != "" && !kept && (g.ATC == "" && !known[g.ID] || !others) && (agreed || catalogue.IsATC(usual)) {
 			g.ATC = usual
 		}
 		for _, c := range codes {

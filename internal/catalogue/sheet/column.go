@@ -37,6 +37,7 @@ type head struct {
 	column
 	role     role
 	currency string // of the prices in the column; "" if the head does not say
+	unit     string // of the strengths in the column, likewise
 }
 
 // role is what a head means that is not simply that of a column.
@@ -95,15 +96,25 @@ var headers = func() map[string]head {
 var otherLanguage = regexp.MustCompile(`^(.*?)(?:_|\s*[(\[])([A-Za-z]{2,3})[)\]]?$`)
 
 func parseHeader(s string) (head, bool) {
-	if m := priceIn.FindStringSubmatch(strings.TrimSpace(s)); m != nil {
+	direct, found := headers[catalogue.FoldName(s)]
+	if found && direct.role != noRole {
+		return direct, true
+	}
+	if m := measuredIn.FindStringSubmatch(strings.TrimSpace(s)); m != nil {
 		h, known := headers[catalogue.FoldName(m[1])]
-		if code := currenciesOf(m[2]); known && h.field == fieldPrice && code != "" && !strings.Contains(code, " ") {
+		in := m[2] + m[3]
+		switch code := currenciesOf(in); {
+		case !known:
+		case h.field == fieldPrice && code != "" && !strings.Contains(code, " "):
 			h.currency = code
+			return h, true
+		case h.field == fieldStrength && catalogue.UnitSpelling(in) != "" && h.column.lang == "":
+			h.unit = in
 			return h, true
 		}
 	}
-	if h, known := headers[catalogue.FoldName(s)]; known {
-		return h, true
+	if found {
+		return direct, true
 	}
 	if m := otherLanguage.FindStringSubmatch(strings.TrimSpace(s)); m != nil {
 		h, known := headers[catalogue.FoldName(m[1])]
@@ -114,8 +125,8 @@ func parseHeader(s string) (head, bool) {
 	return head{}, false
 }
 
-// priceIn is a head with a currency in brackets, as in "Fiyat (TL)".
-var priceIn = regexp.MustCompile(`^(.*?)\s*[(\[]([^)\]]+)[)\]]$`)
+// measuredIn is a head with a currency or unit, as in "Fiyat (TL)" and "Dose mg".
+var measuredIn = regexp.MustCompile(`^(.*?)(?:\s*[(\[]([^)\]]+)[)\]]|\s+(\S+))$`)
 
 // check returns an error if a cell cannot be in the column.
 func (c column) check(of cell) error {

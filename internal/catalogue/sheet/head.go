@@ -45,6 +45,7 @@ func (m *merge) header(r row, rows []row) bool {
 		default:
 			fine = m.assign(i, h.column) && fine
 			m.currency(h.currency, i)
+			m.headUnit += h.unit
 		}
 		m.order = append(m.order, i)
 	}
@@ -152,6 +153,7 @@ func (m *merge) assignSubstance(i int) bool {
 		m.columns[other] = column{}
 		if m.seen[brand] == "" {
 			m.assign(other, brand)
+			m.brandAt = other + 1
 			m.fault(catfile.Warning, -1, "the column %q is taken for the brand, and %q for the name of the medicine", m.heads[other], m.heads[i])
 		} else {
 			m.fault(catfile.Warning, -1, "the column %q is ignored: the name of the medicine is taken from %q, and the brand from %q", m.heads[other], m.heads[i], m.seen[brand])

@@ -71,9 +71,11 @@ type merge struct {
 	// strengthUnit is the number of the column with the units of strengths, from 1;
 	// 0 if there is none.
 	strengthUnit int
-	named        bool  // whether groups are found by their names
-	width        int   // the least number of cells of a row: up to the last head that is not empty
-	order        []int // in which to set columns: texts for all languages come first
+	headUnit     string // the unit in the head of the strengths, as in "Strength (mg)"
+	brandAt      int    // number of a column of products' names that is taken for the brand, from 1
+	named        bool   // whether groups are found by their names
+	width        int    // the least number of cells of a row: up to the last head that is not empty
+	order        []int  // in which to set columns: texts for all languages come first
 	faults       []Fault
 
 	options Options
@@ -224,8 +226,9 @@ func (m *merge) subjects() (of subjects, ok bool) {
 	variant, variantAt := m.cell(fieldID)
 	group, groupAt := m.cell(fieldGroup)
 	category, categoryAt := m.cell(fieldCategory)
+	variant, group, category = catalogue.WesternDigits(variant), catalogue.WesternDigits(group), catalogue.WesternDigits(category)
 	if _, known := m.at["group "+group]; !known && group != "" {
-		if found := m.groupsNamed(group); len(found) == 1 {
+		if found := m.groupsNamed(group); len(found) == 1 && hasText(m.c.Groups[found[0]].Name, group) {
 			group = m.c.Groups[found[0]].ID
 		}
 	}
@@ -302,6 +305,8 @@ func (m *merge) apply(of subjects, i int) bool {
 	case ofGroup:
 		switch {
 		case text == "" || col.field == fieldGroup || col.field == fieldATC && of.variant != nil:
+		case of.group >= 0 && col.field == fieldName && m.isOfAnother(of, text, i):
+			return false
 		case of.group >= 0 && col.field == fieldName && m.named && m.keepsName(&m.c.Groups[of.group], col, text, i):
 		case of.group >= 0:
 			if col.field == fieldCategory {
@@ -339,6 +344,9 @@ func (m *merge) applyToVariant(v *catalogue.Variant, i int) {
 	}
 	if col.field == fieldStrength {
 		m.checkUnit(text, i)
+	}
+	if name, _ := m.cell(fieldName); name != "" && i == m.brandAt-1 && slices.Contains(m.groupsNamed(text), m.home[v.ID]) {
+		text = "" // the product has the name of its substance
 	}
 	set(m, col.field.variant, v, col, m.term(col.field, text, i), i)
 }

@@ -106,6 +106,22 @@ func (m *merge) keepsName(g *catalogue.Group, c column, text string, at int) boo
 	return true
 }
 
+// isOfAnother reports whether a text is a name of another group than that of the
+// row, which is a fault: the id or the name is of another medicine, as where a
+// column was sorted without the others.
+func (m *merge) isOfAnother(of subjects, text string, at int) bool {
+	found := m.groupsNamed(text)
+	if len(found) == 0 || slices.Contains(found, of.group) || m.options.AllowDuplicates {
+		return false
+	}
+	g := &m.c.Groups[of.group]
+	if g.Name.IsZero() { // a new group, which finishDuplicates names
+		return false
+	}
+	m.repeat("other medicine", at, "%q is a name of the group %q, but the row is about %q: correct the id or the name, or import with --allow-duplicates", text, m.c.Groups[found[0]].ID, g.ID)
+	return true
+}
+
 // hasText reports whether a text is one of the translations, in other letters or
 // not.
 func hasText(of catalogue.Text, text string) bool {

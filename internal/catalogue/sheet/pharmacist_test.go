@@ -121,6 +121,7 @@ func TestTableHeadsOfPharmacists(t *testing.T) {
 	group := func(id, name, variant string) string {
 		return `{"id":"` + id + `","name":"` + name + `","variants":[{"id":"` + variant + `","price":null,"class":"prescription"}]}`
 	}
+	two := &catalogue.Catalogue{Groups: []catalogue.Group{base.Groups[0], {ID: "ibuprofen", Name: catalogue.PlainText("Ibuprofen"), Variants: []catalogue.Variant{{ID: "i-1"}}}}}
 	for _, test := range []struct {
 		base   *catalogue.Catalogue
 		table  string
@@ -182,6 +183,23 @@ func TestTableHeadsOfPharmacists(t *testing.T) {
 		{nil, "id;name;Strength;Strength unit\n1;G;400;mg\n", `"strength":"400 mg"`, []string{derived}},
 		{nil, "id;name;Doz;Doz birimi\n1;G;2,5;MG\n2;G;100 ml;\n", `"strength":"2.5 mg"`, []string{derived}},
 		{nil, "id;name;Strength;Pack;Unit\n1;G;400;20;mg\n", "", []string{derived, `row 2, Strength: the strength "400" has no unit: write it as in "500 mg", or the unit in a column strength_unit`, `row 2, Unit: the unit "mg" is one of strengths, not of packs: name the column strength_unit`}},
+		{nil, "id;name;Strength;Strength unit\n1;G;250 mg;MG\n2;G;;mg\n", `"strength":"250 mg"`, []string{derived}},
+		{nil, "id;name;Strength;Strength unit\n1;G;50 mg;mcg\n2;G;160/4.5;mcg\n3;G;10+5;mg\n4;G;250 mg;mg/5 ml\n", "", []string{
+			`row 2, Strength: the strength "50 mg" does not fit the unit "mcg" of its column: write each strength with its units in one cell`,
+			`row 3, Strength: the strength "160/4.5" does not fit the unit "mcg" of its column: write each strength with its units in one cell`,
+			`row 4, Strength: the strength "10+5" does not fit the unit "mg" of its column: write each strength with its units in one cell`,
+			`row 5, Strength: the strength "250 mg" does not fit the unit "mg/5 ml" of its column: write each strength with its units in one cell`, derived}},
+		{nil, "id;name;Strength (mg)\n1;G;250\n2;G;500 mg\n", `"strength":"250 mg"`, []string{derived}},
+		{nil, "id;name;Dose mg\n1;G;250\n", `"strength":"250 mg"`, []string{derived}},
+		{nil, "id;name;دوز (میلی\u200cگرم)\n1;G;۲۵۰\n", `"strength":"250 mg"`, []string{derived}},
+		{nil, "id;name;Strength (mg)\n1;G;250 mcg\n", "", []string{`row 2, Strength (mg): the strength "250 mcg" does not fit the unit "mg" of its column: write each strength with its units in one cell`, derived}},
+		// Ids have one kind of digits.
+		{nil, "بارکد;نام دارو\n۶۲۶۰۰۱;Parol\n", group("parol", "Parol", "626001"), []string{derived}},
+		// A name of another medicine is a slip, such as a column sorted by itself.
+		{two, "id;INN;price\np-1;Ibuprofen;5\n", "", []string{`row 2, INN: "Ibuprofen" is a name of the group "ibuprofen", but the row is about "paracetamol": correct the id or the name, or import with --allow-duplicates`}},
+		{two, "id;name_fa;price\np-1;استامینوفن;5\n", `"price":"5.00"`, nil},
+		// A product that has the name of its substance has no brand.
+		{base, "id;INN;Product name\np-1;Paracetamol;PARACETAMOL\n", `{"id":"p-1","form":"tablet","price"`, []string{`row 1: the column "Product name" is taken for the brand, and "INN" for the name of the medicine`}},
 		{nil, "id;name;Strength unit\n1;G;mg\n", group("g", "G", "1"), []string{`row 1: the column "Strength unit" is ignored: no column has the strengths`, derived}},
 		// Nothing is ignored without a word.
 		{nil, "id;name;;class\n1;G;Rx;\n", group("g", "G", "1"), []string{"row 1: column 3 has no head: it is ignored", derived}},
@@ -290,7 +308,7 @@ func TestTableDuplicates(t *testing.T) {
 		"id,group,name_en,form\nx,new,paracetamol,syrup\n":    `row 2, group: the name "paracetamol" of the group "new" is also one of the group "paracetamol": write that id or, if it is another product, import with --allow-duplicates`,
 		"id,group,name,form\nx,new,Acetaminophen,syrup\n":     `row 2, group: the name "Acetaminophen" of the group "new" is also one of the group "paracetamol": write that id or, if it is another product, import with --allow-duplicates`,
 		"Barcode,Medicine,Form\n77,PANADOL,syrup\n":           `row 2: no column is named group: new variants with the same name are one medicine; row 2: the name "PANADOL" of the group "panadol" is a brand of the group "paracetamol": write that id or, if it is another product, import with --allow-duplicates`,
-		"id,name_en\nm,Paracetamol\n":                         `row 2: the name "Paracetamol" of the group "MAR-1" is also one of the group "paracetamol": write that id or, if it is another product, import with --allow-duplicates`,
+		"id,name_en\nm,Paracetamol\n":                         `row 2, name_en: "Paracetamol" is a name of the group "paracetamol", but the row is about "MAR-1": correct the id or the name, or import with --allow-duplicates`,
 		"id,group,strength\nx,paracetamol,500 mg\n":           `row 2: the variant "x" is new, and nothing that the table says of it tells it from "000123": add what is missing of form, strength, pack and brand`,
 		"id,group,form,pack,unit\nx,paracetamol,tablet,20,\n": `row 2, unit: the pack has no unit: write a singular word such as "tablet", or "ml" or "g"; row 2: the variant "x" is new, and nothing that the table says of it tells it from "000123": add what is missing of form, strength, pack and brand`,
 		"id,group,strength\nx,paracetamol,250 mg\n":           "",
@@ -318,6 +336,11 @@ func TestTableCodes(t *testing.T) {
 		}
 		return c
 	}
+	none := func() *catalogue.Catalogue {
+		c := base()
+		c.Groups[0].ATC = ""
+		return c
+	}
 	scratch := func() *catalogue.Catalogue { return new(catalogue.Catalogue) }
 	for _, test := range []struct {
 		base        func() *catalogue.Catalogue
@@ -342,6 +365,7 @@ func TestTableCodes(t *testing.T) {
 		{base, "id,atc\ni,R03AC03\nt,R03CC02\nu,R03CC02\n", "R03CC02: i=R03AC03 t u"},
 		{base, "id,atc\ni,R03AC02\nt,R03CC02\nu,R03CC02\n", "R03AC02: i t=R03CC02 u=R03CC02"},
 		{base, "id,variant_atc\nt,\n", "R03AC02: i t u=R03CC02"},
+		{none, "id,group,atc\nt,s,R03CC02\nu,s,R03CC02\ni,s,\n", ": i t=R03CC02 u=R03CC02"},
 		{base, "id,price\nt,2\n", "R03AC02: i t=R03CC02 u=R03CC02"},
 		// A group whose variants have one code has another in one row.
 		{plain, "id,atc\ni,R03AC03\n", "R03AC02: i=R03AC03 t u"},
@@ -373,7 +397,8 @@ func TestTableCodes(t *testing.T) {
 		}
 	}
 	c := base()
-	c.Groups = append(c.Groups, catalogue.Group{ID: "own", Name: catalogue.PlainText("Own"), ATC: "N02BE01", Variants: []catalogue.Variant{{ID: "o", ATC: "N02BE51"}}})
+	c.Groups = append(c.Groups, catalogue.Group{ID: "own", Name: catalogue.PlainText("Own"), ATC: "N02BE01", Variants: []catalogue.Variant{{ID: "o", ATC: "N02BE51"}}},
+		catalogue.Group{ID: "same", Name: catalogue.PlainText("Same"), ATC: "A02BC02", Variants: []catalogue.Variant{{ID: "s", ATC: "A02BC02"}}})
 	if got, want := catfile.Marshal(again(t, c, "commas"), ""), catfile.Marshal(c, ""); string(got) != string(want) {
 		t.Errorf("%s\nwant %s", got, want)
 	}

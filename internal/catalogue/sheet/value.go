@@ -25,7 +25,7 @@ var shortened = regexp.MustCompile(`^[0-9]([.,][0-9]+)?[Ee]\+[0-9]+$`)
 // column of their own, after their numbers.
 func (m *merge) withStrengthUnits(rows []row) []row {
 	at, unit := slices.Index(m.columns, column{field: fieldStrength}), m.strengthUnit-1
-	if unit < 0 {
+	if unit < 0 && m.headUnit == "" {
 		return rows
 	}
 	m.row = rows[0]
@@ -38,9 +38,15 @@ func (m *merge) withStrengthUnits(rows []row) []row {
 		if len(r.cells) <= max(at, unit) {
 			continue
 		}
+		text := m.headUnit
+		if unit >= 0 {
+			text = parseCell(r.cells[unit])
+		}
 		of := r.cells[at]
-		digits, rest := catalogue.CutNumber(strings.TrimSpace(of.text))
-		if text := parseCell(r.cells[unit]); text != "" && digits != "" && rest == "" {
+		digits, rest := catalogue.CutNumber(parseCell(of))
+		switch {
+		case text == "" || parseCell(of) == "":
+		case digits != "" && rest == "":
 			of.text += " " + text
 			if of.kind == number {
 				of.kind = measured
@@ -48,6 +54,9 @@ func (m *merge) withStrengthUnits(rows []row) []row {
 			r.cells = slices.Clone(r.cells)
 			r.cells[at] = of
 			joined[i+1] = r
+		case foldText(strings.TrimSpace(rest)) != foldText(text) && (catalogue.UnitSpelling(rest) == "" || catalogue.UnitSpelling(rest) != catalogue.UnitSpelling(text) || strings.ContainsAny(rest+text, "/+")):
+			m.row = r
+			m.repeat("strength unit", at, "the strength %q does not fit the unit %q of its column: write each strength with its units in one cell", parseCell(of), text)
 		}
 	}
 	return joined

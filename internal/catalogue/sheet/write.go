@@ -120,7 +120,7 @@ func lines(c *catalogue.Catalogue, columns []column) iter.Seq[[]string] {
 				}
 			}
 			// Also where no row of a variant has the group's code.
-			if (len(g.Variants) == 0 || g.ATC != "" && !slices.Contains(g.ATCs(), g.ATC)) && !lineOf(nil) {
+			if (len(g.Variants) == 0 || g.ATC != "" && !slices.ContainsFunc(g.Variants, func(v catalogue.Variant) bool { return v.ATC == "" })) && !lineOf(nil) {
 				return
 			}
 		}
