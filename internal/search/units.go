@@ -175,6 +175,14 @@ func aliasAt(ps []piece, measured bool) (alias, int) {
 			return a, n
 		}
 	}
+	// A unit may have a joiner where none of its spellings has one.
+	whole, n := ps[0].text, 1
+	for ; n < len(ps) && ps[n].joined; n++ {
+		whole += ps[n].text
+	}
+	if a, ok := unitAliases[whole]; ok && n > 1 && (measured || !a.bound) {
+		return a, n
+	}
 	return alias{}, 0
 }
 
